@@ -25,7 +25,8 @@ public sealed class Stanza
         Type = other.Type;
         From = other.From;
         To = other.To;
-        IsAddressMalformed = other.IsAddressMalformed;
+        IsToMalformed = other.IsToMalformed;
+        IsFromMalformed = other.IsFromMalformed;
         Id = other.Id;
         Language = other.Language;
         Payload = other.Payload;
@@ -42,8 +43,11 @@ public sealed class Stanza
     /// <summary>The intended recipient, or null (RFC 6120 §8.1.1.1).</summary>
     public Jid? To { get; internal init; }
 
-    /// <summary>Whether <c>to</c> or <c>from</c> was there but is no address; the one at fault is null.</summary>
-    public bool IsAddressMalformed { get; internal init; }
+    /// <summary>Whether <c>to</c> was there but is no address; <see cref="To"/> is then null.</summary>
+    public bool IsToMalformed { get; internal init; }
+
+    /// <summary>Whether <c>from</c> was there but is no address; <see cref="From"/> is then null.</summary>
+    public bool IsFromMalformed { get; internal init; }
 
     /// <summary>The id, escaped for an attribute in single quotes; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Id { get; internal init; }
@@ -117,7 +121,8 @@ public sealed class Stanza
             To = To,
             Id = Id,
             Language = Language,
-            IsAddressMalformed = IsAddressMalformed,
+            IsToMalformed = IsToMalformed,
+            IsFromMalformed = IsFromMalformed,
         };
 
     /// <summary>The same stanza with an element written after its payload.</summary>

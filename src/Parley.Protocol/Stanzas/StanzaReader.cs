@@ -22,19 +22,10 @@ internal static class StanzaReader
         var type = reader.TryGetAttribute("type"u8, out var typeValue)
             ? StanzaTypes.Parse(kind, typeValue.IsPlain ? typeValue.Raw : typeValue.ToUtf8())
             : StanzaType.None;
-        var malformed = false;
-        Addressing.Jid? to = null, from = null;
-        if (reader.TryGetAttribute("to"u8, out var toValue))
-        {
-            to = context.ParseTo(toValue);
-            malformed = to is null;
-        }
-
-        if (reader.TryGetAttribute("from"u8, out var fromValue))
-        {
-            from = StanzaContext.ParseJid(fromValue);
-            malformed |= from is null;
-        }
+        var hasTo = reader.TryGetAttribute("to"u8, out var toValue);
+        var to = hasTo ? context.ParseTo(toValue) : null;
+        var hasFrom = reader.TryGetAttribute("from"u8, out var fromValue);
+        var from = hasFrom ? StanzaContext.ParseJid(fromValue) : null;
 
         var id = reader.TryGetAttribute("id"u8, out var idValue) ? Escaped(idValue, bytes) : default;
         var language = reader.TryGetAttribute("lang"u8, "http://www.w3.org/XML/1998/namespace"u8, out var langValue)
@@ -46,7 +37,8 @@ internal static class StanzaReader
         {
             From = from,
             To = to,
-            IsAddressMalformed = malformed,
+            IsToMalformed = hasTo && to is null,
+            IsFromMalformed = hasFrom && from is null,
             Id = id,
             Language = language,
         };

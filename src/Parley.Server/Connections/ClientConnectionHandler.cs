@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Parley.Server.Connections;
+
+/// <summary>Takes the connections of a client listener that begins in plaintext and offers STARTTLS (RFC 6120 §5).</summary>
+public sealed class ClientConnectionHandler(ClientStreamPump pump) : ConnectionHandler
+{
+    public override Task OnConnectedAsync(ConnectionContext connection) =>
+        pump.RunAsync(new StreamConnection(connection), directTls: false, connection.ConnectionClosed);
+}
+
+/// <summary>Takes the connections of a client listener under TLS from the first byte (XEP-0368).</summary>
+public sealed class DirectTlsClientConnectionHandler(ClientStreamPump pump) : ConnectionHandler
+{
+    public override Task OnConnectedAsync(ConnectionContext connection) =>
+        pump.RunAsync(new StreamConnection(connection), directTls: true, connection.ConnectionClosed);
+}

@@ -1,0 +1,135 @@
+using System.IO.Pipelines;
+using Parley.Protocol.Streams;
+using Parley.Protocol.Xml;
+using Parley.Server.Diagnostics;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Connections;
+
+/// <summary>The read loop of a client's TCP connection: reads, takes all whole elements, handles them in order, flushes each target once.</summary>
+public sealed class ClientStreamPump(ClientStreamServices services, StartTls startTls)
+{
+    /// <summary>Runs a connection from its first byte to its end. Throws nothing.</summary>
+    public async Task RunAsync(StreamConnection connection, bool directTls, CancellationToken connectionClosed)
+    {
+        var stream = new ClientStream(connection, services);
+        services.Meters.StreamOpened();
+        Log.StreamOpened(services.Logger, connection.Id, connection.RemoteAddress);
+        services.Heartbeat.Add(stream);
+        StreamException? error = null;
+        try
+        {
+            if (directTls)
+            {
+                await connection.SecureAsync(startTls.SelectAsync, connectionClosed);
+                stream.BeganSecure();
+            }
+
+            await ReadAllAsync(stream, connection, connectionClosed);
+            error = stream.Terminated;
+        }
+        catch (StreamException e)
+        {
+            error = e;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
+        {
+            // The peer is gone, or TLS could not be agreed upon: there is nobody to tell.
+            Log.ConnectionLost(services.Logger, connection.Id, e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.StreamFault(services.Logger, e, connection.Id);
+            error = new StreamException(StreamErrorCondition.InternalServerError);
+        }
+
+        await stream.EndAsync(error);
+        await connection.DisposeAsync();
+        services.Heartbeat.Remove(stream);
+        services.Meters.StreamClosed();
+        Log.StreamClosed(services.Logger, connection.Id);
+    }
+
+    private async Task ReadAllAsync(ClientStream stream, StreamConnection connection, CancellationToken cancellationToken)
+    {
+        var scanner = new StanzaScanner(stream.Limits);
+        var allowance = services.Options.RateLimits ? new ByteAllowance(services.Options.MaxBytesPerSecond, services.Time) : null;
+        while (stream.Terminated is null)
+        {
+            var input = connection.Input;
+            var result = await input.ReadAsync(cancellationToken);
+            var next = Negotiation.Continue;
+            foreach (var segment in result.Buffer)
+            {
+                for (var offset = 0; offset < segment.Length && next == Negotiation.Continue;)
+                {
+                    var handled = ReceiveNext(stream, scanner, segment, ref offset, cancellationToken);
+                    if (!handled.IsCompleted)
+                    {
+                        // What the batch wrote so far does not wait for this one.
+                        stream.Flush.Flush();
+                        stream.Output.Flush();
+                    }
+
+                    next = await handled;
+                    if (next == Negotiation.Restart)
+                    {
+                        scanner.Reset();
+                        scanner.Limits = stream.Limits;
+                        next = Negotiation.Continue;
+                    }
+                    else if (next == Negotiation.Secure && (offset < segment.Length || result.Buffer.Length > segment.Length))
+                    {
+                        // Plaintext behind <starttls/> could have been put there by anybody (RFC 6120 §5.4.3.3).
+                        throw new StreamException(StreamErrorCondition.PolicyViolation, "Nothing may follow <starttls/>.");
+                    }
+                }
+            }
+
+            stream.Flush.Flush();
+            stream.Output.Flush();
+            stream.NoteActivity();
+            var read = result.Buffer.Length;
+            input.AdvanceTo(result.Buffer.End);
+            switch (next)
+            {
+                case Negotiation.Close:
+                    return;
+                case Negotiation.Secure:
+                    await stream.SecureAsync(startTls.OptionsFor(stream.Domain), cancellationToken);
+                    scanner.Reset();
+                    break;
+            }
+
+            if (result.IsCompleted)
+            {
+                return;
+            }
+
+            if (allowance is not null)
+            {
+                await allowance.TakeAsync(read, cancellationToken);
+            }
+        }
+    }
+
+    private static ValueTask<Negotiation> ReceiveNext(
+        ClientStream stream, StanzaScanner scanner, ReadOnlyMemory<byte> segment, ref int offset, CancellationToken cancellationToken)
+    {
+        var input = segment.Span[offset..];
+        var found = scanner.Read(ref input, out var token);
+        offset = segment.Length - input.Length;
+        switch (found)
+        {
+            case ScanResult.StreamOpen:
+                stream.ReceiveHeader(token);
+                return new(Negotiation.Continue);
+            case ScanResult.Element:
+                return stream.ReceiveAsync(token, cancellationToken);
+            case ScanResult.StreamClose:
+                return new(Negotiation.Close);
+            default:
+                return new(Negotiation.Continue);
+        }
+    }
+}

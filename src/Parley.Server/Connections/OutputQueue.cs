@@ -1,0 +1,193 @@
+using System.Buffers;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+
+namespace Parley.Server.Connections;
+
+/// <summary>The bytes that wait for one connection, written by any thread, flushed by one at a time.</summary>
+/// <remarks>
+/// Bounded: a receiver that does not read lets the queue grow to its limit, is then cut off (<see cref="Overflowed"/>), and the
+/// messages that were not handed to its socket are given back (<see cref="TakeUndelivered"/>).
+/// </remarks>
+public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
+{
+    private readonly Lock _gate = new();
+    private readonly PendingBytes _pending = new();
+    private List<Stanza>? _waiting;
+    private List<Stanza>? _underWay;
+    private TaskCompletionSource? _drained;
+    private IByteSink _sink = sink;
+    private bool _flushing;
+    private bool _closed;
+
+    /// <summary>The bytes that are waiting; a figure for meters.</summary>
+    public int PendingCount => _pending.Count;
+
+    /// <summary>Whether the limit was hit.</summary>
+    public bool Overflowed { get; private set; }
+
+    /// <summary>Queues a stanza; it leaves with the next flush. False when the connection takes nothing more.</summary>
+    public bool Write(Stanza stanza, Jid? from, Jid? to)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            stanza.WriteTo(_pending, from, to);
+            if (_flushing && stanza.Kind == StanzaKind.Message)
+            {
+                // Only a backlog is remembered: what the socket has taken is the transport's.
+                (_waiting ??= []).Add(to is null || ReferenceEquals(to, stanza.To) ? stanza : stanza.WithAddresses(from, to));
+            }
+
+            if (_pending.Count <= limit)
+            {
+                return true;
+            }
+
+            _closed = true;
+            Overflowed = true;
+        }
+
+        overflowed();
+        return true;
+    }
+
+    /// <summary>Queues bytes of the stream itself: headers, features, answers that are no stanzas.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _pending.Write(bytes);
+            }
+        }
+    }
+
+    /// <summary>Sends what waits. Returns at once when another flush is under way, which then sends this too.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            if (_flushing || _pending.Count == 0)
+            {
+                return;
+            }
+
+            _flushing = true;
+        }
+
+        while (TakeNext() is { Count: > 0 } next)
+        {
+            var write = WriteOut(next);
+            if (!write.IsCompletedSuccessfully)
+            {
+                _ = FinishAsync(write, next.Array);
+                return;
+            }
+
+            ArrayPool<byte>.Shared.Return(next.Array);
+        }
+    }
+
+    /// <summary>Takes the next bytes to another sink: TLS, from here on. Everything before has to be flushed and drained.</summary>
+    public void SwitchTo(IByteSink sink) => _sink = sink;
+
+    /// <summary>Flushes and waits until the sink has taken everything.</summary>
+    public Task DrainAsync()
+    {
+        Flush();
+        lock (_gate)
+        {
+            return _flushing ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Takes nothing more from now on.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+    }
+
+    /// <summary>The messages that were accepted and never reached the socket; call after <see cref="Close"/>.</summary>
+    public IReadOnlyList<Stanza> TakeUndelivered()
+    {
+        lock (_gate)
+        {
+            if (!_flushing)
+            {
+                return [];
+            }
+
+            List<Stanza> undelivered = [.. _underWay ?? [], .. _waiting ?? []];
+            _underWay = _waiting = null;
+            return undelivered;
+        }
+    }
+
+    private (byte[] Array, int Count) TakeNext()
+    {
+        lock (_gate)
+        {
+            if (_pending.Count == 0)
+            {
+                _flushing = false;
+                _underWay = null;
+                _drained?.TrySetResult();
+                _drained = null;
+                return default;
+            }
+
+            (_underWay, _waiting) = (_waiting, null);
+            return _pending.Take();
+        }
+    }
+
+    private ValueTask WriteOut((byte[] Array, int Count) next)
+    {
+        try
+        {
+            return _sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            return ValueTask.FromException(e);
+        }
+    }
+
+    private async Task FinishAsync(ValueTask write, byte[] array)
+    {
+        try
+        {
+            while (true)
+            {
+                await write;
+                ArrayPool<byte>.Shared.Return(array);
+                if (TakeNext() is not { Count: > 0 } next)
+                {
+                    return;
+                }
+
+                array = next.Array;
+                write = WriteOut(next);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The connection is gone; its read loop sees that and ends the session. The array may still be in use: it is not returned.
+            lock (_gate)
+            {
+                _closed = true;
+                _drained?.TrySetResult();
+                _drained = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+
+namespace Parley.Server.Connections;
+
+/// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
+public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAsyncDisposable
+{
+    private SslStream? _tls;
+
+    /// <summary>A name for logs, unique in the process.</summary>
+    public string Id => context.ConnectionId;
+
+    public PipeReader Input { get; private set; } = context.Transport.Input;
+
+    public IPAddress RemoteAddress { get; } = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+
+    public bool IsSecure => _tls is not null;
+
+    /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null without TLS.</summary>
+    public X509Certificate2? LocalCertificate => _tls?.LocalCertificate as X509Certificate2;
+
+    /// <summary>The certificate that the peer showed; null when it showed none.</summary>
+    public X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;
+
+    /// <summary>The name that the client asked for in its handshake (SNI), or null.</summary>
+    public string? ServerName => _tls?.TargetHostName;
+
+    /// <summary>Lays TLS upon the connection, as its server. Bytes read before and not consumed are lost: the caller has seen to it that there are none.</summary>
+    public async Task SecureAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsServerAsync(options, cancellationToken);
+        _tls = tls;
+
+        // Zero-byte reads: an idle connection holds no buffer.
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    /// <inheritdoc cref="SecureAsync(SslServerAuthenticationOptions, CancellationToken)"/>
+    public async Task SecureAsync(ServerOptionsSelectionCallback options, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsServerAsync(options, null, cancellationToken);
+        _tls = tls;
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_tls is not null)
+        {
+            return _tls.WriteAsync(bytes, cancellationToken);
+        }
+
+        var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
+        return write.IsCompletedSuccessfully && !write.Result.IsCompleted ? ValueTask.CompletedTask : Finish(write);
+
+        static async ValueTask Finish(ValueTask<FlushResult> write)
+        {
+            if ((await write).IsCompleted)
+            {
+                throw new IOException("The connection is closed.");
+            }
+        }
+    }
+
+    /// <summary>Cuts the connection without a word.</summary>
+    public void Abort() => context.Abort();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_tls is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _tls.ShutdownAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The peer did not wait for the closing alert.
+        }
+
+        await Input.CompleteAsync();
+        await _tls.DisposeAsync();
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Server.Diagnostics;
+
+/// <summary>The server's log messages, each with an event id that stays.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "Stream {StreamId} opened from {Address}")]
+    internal static partial void StreamOpened(ILogger logger, string streamId, System.Net.IPAddress address);
+
+    [LoggerMessage(2, LogLevel.Debug, "Stream {StreamId} closed")]
+    internal static partial void StreamClosed(ILogger logger, string streamId);
+
+    [LoggerMessage(3, LogLevel.Information, "Stream {StreamId} ended with {Condition}: {Text}")]
+    internal static partial void StreamError(ILogger logger, string streamId, string condition, string? text);
+
+    [LoggerMessage(4, LogLevel.Error, "Stream {StreamId} failed; no other stream is affected")]
+    internal static partial void StreamFault(ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(5, LogLevel.Information, "Stream {StreamId} bound {Jid}")]
+    internal static partial void Bound(ILogger logger, string streamId, string jid);
+
+    [LoggerMessage(6, LogLevel.Information, "Stream {StreamId}: authentication with {Mechanism} failed from {Address}: {Condition}")]
+    internal static partial void AuthenticationFailed(ILogger logger, string streamId, string mechanism, System.Net.IPAddress address, string condition);
+
+    [LoggerMessage(7, LogLevel.Information, "Stream {StreamId}: TLS failed: {Reason}")]
+    internal static partial void TlsFailed(ILogger logger, string streamId, string reason);
+
+    [LoggerMessage(13, LogLevel.Debug, "Stream {StreamId} lost its connection: {Reason}")]
+    internal static partial void ConnectionLost(ILogger logger, string streamId, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "Stream {StreamId}: {Bytes} bytes waited for a client that does not read; it was cut off")]
+    internal static partial void Overflowed(ILogger logger, string streamId, int bytes);
+
+    [LoggerMessage(9, LogLevel.Error, "Stream {StreamId}: a message could not be given another end after the connection was lost")]
+    internal static partial void RedeliveryFailed(ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(10, LogLevel.Error, "Stream {StreamId}: a module failed when the session ended")]
+    internal static partial void SessionEndFailed(ILogger logger, Exception exception, string streamId);
+
+    [LoggerMessage(11, LogLevel.Warning, "Insecure: {What}")]
+    internal static partial void Insecure(ILogger logger, string what);
+
+    [LoggerMessage(12, LogLevel.Trace, "Stream {StreamId} {Direction} {Data}")]
+    internal static partial void Wire(ILogger logger, string streamId, string direction, string data);
+}

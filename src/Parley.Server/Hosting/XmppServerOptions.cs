@@ -1,0 +1,78 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Sasl;
+using Parley.Protocol.Xml;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>What an operator decides about the server. Validated when it starts.</summary>
+public sealed class XmppServerOptions
+{
+    /// <summary>The hosted domains; the first is the default one. Accounts of one know nothing of another's.</summary>
+    public IList<string> Domains { get; } = [];
+
+    /// <summary>Who may register accounts in-band (XEP-0077). Default: nobody.</summary>
+    public RegistrationPolicy Registration { get; set; } = RegistrationPolicy.Closed;
+
+    /// <summary>Whether clients may go on without TLS, and PLAIN may be used without it. Default false; never on a network.</summary>
+    public bool AllowInsecure { get; set; }
+
+    /// <summary>Whether clients are slowed down and kept from guessing. Default true; false only for load tests.</summary>
+    public bool RateLimits { get; set; } = true;
+
+    /// <summary>The mechanisms offered, in order of preference. Default: SCRAM and PLAIN; DIGEST-MD5 and CRAM-MD5 only when named.</summary>
+    public IList<string> SaslMechanisms { get; } = [.. SaslMechanismNames.Default.Where(name => name is not SaslMechanismNames.External and not SaslMechanismNames.Anonymous)];
+
+    /// <summary>PBKDF2 rounds for passwords set from now on. Default 10,000; at least 4,096 (RFC 7677 §4).</summary>
+    public int ScramIterations { get; set; } = 10_000;
+
+    /// <summary>What one element from a client may be, once it is authenticated. Default 256 KiB, 64 levels, 64 attributes.</summary>
+    public XmlLimits StanzaLimits { get; set; } = XmlLimits.Default;
+
+    /// <summary>The same before authentication. Default 8 KiB.</summary>
+    public XmlLimits StanzaLimitsBeforeAuthentication { get; set; } = XmlLimits.BeforeAuthentication;
+
+    /// <summary>How long a connection may take from its first byte to a bound resource. Default 60 s, absolute: sending slowly does not extend it.</summary>
+    public TimeSpan NegotiationTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a bound stream may be silent, white space included, before it is ended; zero for ever. Default for ever: TCP keep-alive finds the dead.</summary>
+    public TimeSpan IdleTimeout { get; set; }
+
+    /// <summary>How long closing a stream may take before the connection is cut. Default 5 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes that may wait for a client that does not read, before it is cut off. Default 1 MiB.</summary>
+    public int MaxOutputBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Bound resources of one account. Default 32.</summary>
+    public int MaxResources { get; set; } = 32;
+
+    /// <summary>Failed authentications on one stream before it is closed (RFC 6120 §6.4.5 asks for two to five). Default 3.</summary>
+    public int MaxAuthenticationFailures { get; set; } = 3;
+
+    /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
+    public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
+
+    /// <summary>Addresses to publish for reaching the operators (XEP-0157), by field name such as <c>abuse-addresses</c>.</summary>
+    public IDictionary<string, IList<string>> Contacts { get; } = new Dictionary<string, IList<string>>(StringComparer.Ordinal);
+
+    /// <summary>Messages kept for an account that nobody is there to take (XEP-0160). Default 1,000; the next is answered with service-unavailable.</summary>
+    public int MaxOfflineMessages { get; set; } = 1000;
+
+    /// <summary>Entries of one roster. Default 2,000.</summary>
+    public int MaxRosterItems { get; set; } = 2000;
+
+    internal IReadOnlyList<Jid> DomainJids => [.. Domains.Select(domain => Jid.Create(null, domain, null))];
+}
+
+/// <summary>Who may register accounts in-band (XEP-0077).</summary>
+public enum RegistrationPolicy
+{
+    /// <summary>Nobody: the feature is not offered.</summary>
+    Closed,
+
+    /// <summary>Whoever connects from the machine itself.</summary>
+    Loopback,
+
+    /// <summary>Anybody, at a limited rate for each address.</summary>
+    Open,
+}

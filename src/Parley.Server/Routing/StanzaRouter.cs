@@ -1,0 +1,87 @@
+using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Routing;
+
+/// <summary>Takes stanzas to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
+public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry)
+{
+    private readonly StageHandler[] _preRoute = registry.At(Stage.PreRoute);
+
+    /// <summary>Routes a stanza of a local client after the sender's own rules have had their say.</summary>
+    public ValueTask RouteFromClientAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken) =>
+        _preRoute.Length == 0
+            ? RouteAsync(stanza, sender, flush, cancellationToken)
+            : AfterPreRouteAsync(sender, stanza, flush, cancellationToken);
+
+    /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
+    public ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    {
+        ValueTask delivery;
+        try
+        {
+            delivery = domains.TryFind(stanza.To!.DomainJid, out var target)
+                ? target.DeliverAsync(stanza, sender, flush, cancellationToken)
+                : throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
+        }
+        catch (StanzaException refusal)
+        {
+            return RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+        }
+
+        return delivery.IsCompletedSuccessfully ? ValueTask.CompletedTask : FinishAsync(delivery, stanza, sender, flush, cancellationToken);
+    }
+
+    /// <summary>Sends an error back to the sender, where an error may be answered at all (RFC 6120 §8.3.1).</summary>
+    public ValueTask RefuseAsync(Stanza stanza, StanzaError error, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    {
+        if (stanza.IsError || (stanza.Kind == StanzaKind.Iq && !stanza.IsRequest) || stanza.From is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        var reply = stanza.ErrorReply(error);
+        if (sender is not null)
+        {
+            sender.Deliver(reply, flush);
+            return ValueTask.CompletedTask;
+        }
+
+        return RouteAsync(reply, null, flush, cancellationToken);
+    }
+
+    private async ValueTask FinishAsync(ValueTask delivery, Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await delivery;
+        }
+        catch (StanzaException refusal)
+        {
+            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+        }
+    }
+
+    private async ValueTask AfterPreRouteAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var delivery = new Delivery(stanza, sender.Account.Account, sender, flush);
+        try
+        {
+            foreach (var handler in _preRoute)
+            {
+                if (await handler(delivery, cancellationToken) == Verdict.Stop)
+                {
+                    return;
+                }
+            }
+        }
+        catch (StanzaException refusal)
+        {
+            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+            return;
+        }
+
+        await RouteAsync(stanza, sender, flush, cancellationToken);
+    }
+}

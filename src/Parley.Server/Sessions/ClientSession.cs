@@ -1,0 +1,127 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Server.Connections;
+using Parley.Server.Routing;
+
+namespace Parley.Server.Sessions;
+
+/// <summary>A bound resource: the object that the directory finds and the router delivers to (RFC 6120 §7, RFC 6121 §8.5).</summary>
+public sealed class ClientSession
+{
+    private readonly ClientStream _stream;
+    private readonly ClientStreamServices _services;
+    private Slots _slots;
+
+    internal ClientSession(ClientStream stream, AccountSessions account, Jid jid)
+    {
+        _stream = stream;
+        _services = stream.Services;
+        Account = account;
+        Jid = jid;
+    }
+
+    /// <summary>The full JID.</summary>
+    public Jid Jid { get; }
+
+    /// <summary>The account's sessions, this one among them.</summary>
+    public AccountSessions Account { get; }
+
+    /// <summary>The available presence last broadcast, with the full JID as its sender and no recipient; null while unavailable (RFC 6121 §4.2).</summary>
+    public Stanza? Presence { get; private set; }
+
+    /// <summary>The priority of <see cref="Presence"/>, from -128 to 127 (RFC 6121 §4.7.2.3).</summary>
+    public sbyte Priority { get; private set; }
+
+    /// <summary>Whether the resource is available.</summary>
+    public bool IsAvailable => Presence is not null;
+
+    /// <summary>Whether the stream is under TLS.</summary>
+    public bool IsSecure => _stream.IsSecure;
+
+    /// <summary>The connection's output.</summary>
+    public OutputQueue Output => _stream.Output;
+
+    /// <summary>Sets or, with null, takes away the session's available presence; the presence module alone calls it.</summary>
+    public void SetPresence(Stanza? presence, sbyte priority)
+    {
+        Priority = priority;
+        Presence = presence;
+    }
+
+    /// <summary>Takes a stanza from the client: checks and stamps its addresses, and passes it on (RFC 6120 §8.1.2.1, §10).</summary>
+    /// <exception cref="StreamException">invalid-from: the stanza claims another sender.</exception>
+    internal ValueTask ReceiveAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        if (stanza.IsFromMalformed || (stanza.From is { } from && !from.Equals(Jid) && !from.Equals(Account.Account)))
+        {
+            throw new StreamException(StreamErrorCondition.InvalidFrom);
+        }
+
+        if (stanza.IsToMalformed)
+        {
+            return Refuse(stanza.WithAddresses(Jid, Jid.DomainJid), StanzaErrorCondition.JidMalformed, flush);
+        }
+
+        if (stanza.Kind == StanzaKind.Presence)
+        {
+            return _services.Registry.OutboundPresence.TryGetValue(stanza.Type, out var handler)
+                ? handler(this, stanza.WithAddresses(Jid, stanza.To), flush, cancellationToken)
+                : Refuse(stanza, StanzaErrorCondition.BadRequest, flush);
+        }
+
+        // Without a recipient, a message or an iq is for the account itself (RFC 6120 §8.1.1.1).
+        var stamped = stanza.WithAddresses(Jid, stanza.To ?? Account.Account);
+        return stamped.Kind == StanzaKind.Iq && !IsSound(stamped)
+            ? Refuse(stamped, StanzaErrorCondition.BadRequest, flush)
+            : _services.Router.RouteFromClientAsync(this, stamped, flush, cancellationToken);
+    }
+
+    /// <summary>Writes a stanza to the client; it leaves when <paramref name="flush"/> is flushed. False when the connection takes nothing more.</summary>
+    public bool Deliver(Stanza stanza, FlushSet flush) => Deliver(stanza, stanza.From, stanza.To, flush);
+
+    /// <summary>Writes a stanza to the client under other addresses: for one payload that goes to many.</summary>
+    public bool Deliver(Stanza stanza, Jid? from, Jid? to, FlushSet flush)
+    {
+        if (!Output.Write(stanza, from, to))
+        {
+            return false;
+        }
+
+        _stream.Meters.StanzaOut(stanza.Kind);
+        flush.Add(Output);
+        return true;
+    }
+
+    /// <summary>Ends the stream with an error, from any thread.</summary>
+    public void Terminate(StreamException error) => _stream.Terminate(error);
+
+    /// <summary>What a module keeps for this session.</summary>
+    public T? Get<T>(SessionSlot<T> slot)
+        where T : class => (T?)_slots[slot.Index];
+
+    /// <summary>Keeps something of a module's for as long as this session lives.</summary>
+    public void Set<T>(SessionSlot<T> slot, T? value)
+        where T : class => _slots[slot.Index] = value;
+
+    // RFC 6120 §8.2.3: an id, one of four types, and exactly one child in a request.
+    private static bool IsSound(Stanza iq) =>
+        iq.HasId && iq.Type switch
+        {
+            StanzaType.Get or StanzaType.Set => iq.Children.Count == 1,
+            StanzaType.Result => iq.Children.Count <= 1,
+            StanzaType.Error => true,
+            _ => false,
+        };
+
+    // A result or an error is not answered, however unsound (RFC 6120 §8.2.3, §8.3.1).
+    private ValueTask Refuse(Stanza stanza, StanzaErrorCondition condition, FlushSet flush)
+    {
+        if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
+        {
+            Deliver(stanza.WithAddresses(Jid, stanza.To ?? Account.Account).ErrorReply(new StanzaError(condition)), flush);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

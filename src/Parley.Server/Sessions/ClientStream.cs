@@ -1,0 +1,378 @@
+using System.Buffers;
+using System.Text;
+using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Sasl;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Sessions;
+
+/// <summary>A client's stream: what has been negotiated on it, and where its elements go (RFC 6120 §4, RFC 6121).</summary>
+/// <remarks>One logical thread at a time receives; <see cref="Terminate"/> and <see cref="OnHeartbeat"/> may come from any.</remarks>
+public sealed class ClientStream : IHeartbeatTarget
+{
+    private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
+    private readonly ClientStreamServices _services;
+    private StanzaContext _context = StanzaContext.Client();
+    private ReadOnlyMemory<byte> _language;
+    private StreamException? _terminated;
+    private long _deadline;
+    private bool _headerSent;
+
+    internal ClientStream(StreamConnection connection, ClientStreamServices services)
+    {
+        Connection = connection;
+        _services = services;
+        Output = new OutputQueue(connection, services.Options.MaxOutputBytes, OnOverflow);
+        SetDeadline(services.Options.NegotiationTimeout);
+    }
+
+    /// <summary>What has been negotiated.</summary>
+    public StreamState State { get; private set; }
+
+    /// <summary>The connection below.</summary>
+    public StreamConnection Connection { get; }
+
+    /// <summary>The bytes on their way to the client.</summary>
+    public OutputQueue Output { get; }
+
+    /// <summary>The connections that the stanzas of the present batch wrote to.</summary>
+    public FlushSet Flush { get; } = new();
+
+    /// <summary>The hosted domain that the stream is addressed to; null before the first header.</summary>
+    public Jid? Domain { get; private set; }
+
+    /// <summary>The bare JID that the client authenticated as; null before.</summary>
+    public Jid? Account { get; private set; }
+
+    /// <summary>The bound resource; null before.</summary>
+    public ClientSession? Session { get; private set; }
+
+    /// <summary>The SASL exchange under way, or null.</summary>
+    internal ISaslServerMechanism? SaslExchange { get; set; }
+
+    /// <summary>How many authentications have failed on this stream.</summary>
+    internal int AuthenticationFailures { get; set; }
+
+    public bool IsSecure => State.HasFlag(StreamState.Secure);
+
+    public XmppServerOptions Options => _services.Options;
+
+    internal ClientStreamServices Services => _services;
+
+    internal ServerMeters Meters => _services.Meters;
+
+    internal XmlLimits Limits => State.HasFlag(StreamState.Authenticated) ? Options.StanzaLimits : Options.StanzaLimitsBeforeAuthentication;
+
+    /// <summary>Why the stream is to end, set from outside the read loop; null while it goes on.</summary>
+    internal StreamException? Terminated => Volatile.Read(ref _terminated);
+
+    /// <summary>Answers a stream header with our own and the features that are on offer now (RFC 6120 §4.3.2).</summary>
+    internal void ReceiveHeader(ReadOnlySpan<byte> openTag)
+    {
+        StreamHeader? header = null;
+        try
+        {
+            StreamHeader.Read(openTag, Namespaces.Client, out header);
+            CheckVersion(header);
+            ChooseDomain(header);
+        }
+        finally
+        {
+            // Ours comes first, an error after it (RFC 6120 §4.9.1.2).
+            SendHeader(header);
+        }
+
+        _context = new StanzaContext(Namespaces.Client, header.Declared);
+        _language = header.Language is null ? default : EscapedLanguage(header.Language);
+        SendFeatures();
+    }
+
+    /// <summary>Handles one top-level element.</summary>
+    /// <exception cref="StreamException">The element ends the stream.</exception>
+    internal ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
+    {
+        if (Stanza.Read(element, _context) is not { } stanza)
+        {
+            return NegotiateAsync(XmlElement.Parse(element.ToArray(), _context.Declared), cancellationToken);
+        }
+
+        if (Session is null)
+        {
+            return NegotiateAsync(stanza, cancellationToken);
+        }
+
+        Meters.StanzaIn(stanza.Kind);
+        var handled = Session.ReceiveAsync(stanza.WithDefaultLanguage(_language), Flush, cancellationToken);
+        return handled.IsCompletedSuccessfully ? new(Negotiation.Continue) : Continued(handled);
+
+        static async ValueTask<Negotiation> Continued(ValueTask handled)
+        {
+            await handled;
+            return Negotiation.Continue;
+        }
+    }
+
+    /// <summary>Writes an element that is no stanza.</summary>
+    public void Send(Action<Utf8XmlWriter> write) => Output.Write(XmlFragment.Build(write, Namespaces.Client));
+
+    /// <summary>Writes a stanza on a stream that has no session yet.</summary>
+    public void Send(Stanza stanza) => Output.Write(stanza, stanza.From, stanza.To);
+
+    /// <summary>Lays TLS upon the connection; the client opens the stream anew.</summary>
+    internal async Task SecureAsync(System.Net.Security.SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        Output.Flush();
+        await Output.DrainAsync();
+        await Connection.SecureAsync(options, cancellationToken);
+        State |= StreamState.Secure;
+    }
+
+    /// <summary>The connection was under TLS from its first byte (XEP-0368).</summary>
+    internal void BeganSecure() => State |= StreamState.Secure;
+
+    /// <summary>The client is who it says.</summary>
+    internal void Authenticated(Jid account)
+    {
+        Account = account;
+        State |= StreamState.Authenticated;
+        SaslExchange = null;
+    }
+
+    /// <summary>Binds a resource; the session that had it is ended with a conflict.</summary>
+    /// <returns>The session, or null when the account has too many.</returns>
+    internal ClientSession? Bind(Jid full)
+    {
+        Session = _services.Sessions.Bind(this, full, Options.MaxResources, out var replaced);
+        if (Session is null)
+        {
+            return null;
+        }
+
+        State |= StreamState.Bound;
+        Meters.SessionBound();
+        Log.Bound(_services.Logger, Connection.Id, full.ToString());
+        SetDeadline(Options.IdleTimeout);
+        replaced?.Terminate(new StreamException(StreamErrorCondition.Conflict, "Replaced by a new connection."));
+        return Session;
+    }
+
+    /// <summary>Ends the stream with an error, from any thread; the first reason given is the one that is told.</summary>
+    public void Terminate(StreamException error)
+    {
+        if (Interlocked.CompareExchange(ref _terminated, error, null) is null)
+        {
+            SetDeadline(Options.CloseTimeout);
+            Connection.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>Whatever arrived counts as a sign of life.</summary>
+    internal void NoteActivity()
+    {
+        if (Session is not null && Options.IdleTimeout > TimeSpan.Zero)
+        {
+            SetDeadline(Options.IdleTimeout);
+        }
+    }
+
+    void IHeartbeatTarget.OnHeartbeat(long timestamp)
+    {
+        if (timestamp < Volatile.Read(ref _deadline))
+        {
+            return;
+        }
+
+        if (Terminated is not null)
+        {
+            Connection.Abort();
+            return;
+        }
+
+        Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout));
+    }
+
+    /// <summary>Says what ends the stream, closes it, and finds another end for what was not delivered.</summary>
+    internal async Task EndAsync(StreamException? error)
+    {
+        Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
+        SetDeadline(Options.CloseTimeout);
+        if (error is not null)
+        {
+            if (!_headerSent)
+            {
+                SendHeader(null);
+            }
+
+            Meters.StreamError(StreamError.Name(error.Condition));
+            Log.StreamError(_services.Logger, Connection.Id, StreamError.Name(error.Condition), error.Text);
+            Output.Write(StreamError.Encode(error));
+        }
+
+        if (_headerSent)
+        {
+            Output.Write(StreamClose);
+        }
+
+        Output.Close();
+        if (Session is { } session)
+        {
+            await LeaveAsync(session);
+        }
+
+        await Output.DrainAsync();
+        await RedeliverAsync();
+    }
+
+    private async Task LeaveAsync(ClientSession session)
+    {
+        Meters.SessionEnded();
+        _services.Sessions.Remove(session);
+        foreach (var handler in _services.Registry.SessionEnded)
+        {
+            try
+            {
+                await handler(session, Flush, CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                Log.SessionEndFailed(_services.Logger, e, Connection.Id);
+            }
+        }
+
+        Flush.Flush();
+    }
+
+    private async Task RedeliverAsync()
+    {
+        foreach (var message in Output.TakeUndelivered())
+        {
+            try
+            {
+                await _services.Messages.RedeliverAsync(message, Flush, CancellationToken.None);
+            }
+            catch (StanzaException refusal)
+            {
+                await _services.Router.RefuseAsync(message, refusal.Error, null, Flush, CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                Log.RedeliveryFailed(_services.Logger, e, Connection.Id);
+            }
+        }
+
+        Flush.Flush();
+    }
+
+    private static void CheckVersion(StreamHeader header)
+    {
+        if (header.Version is not { Major: >= 1 })
+        {
+            throw new StreamException(StreamErrorCondition.UnsupportedVersion, "This server speaks XMPP 1.0.");
+        }
+    }
+
+    private void ChooseDomain(StreamHeader header)
+    {
+        if (header.To is null)
+        {
+            throw new StreamException(StreamErrorCondition.ImproperAddressing, "The stream header needs a 'to'.");
+        }
+
+        if (!Jid.TryParse(header.To, out var domain) || !domain.IsDomain || !Options.Domains.Contains(domain.Domain))
+        {
+            throw new StreamException(StreamErrorCondition.HostUnknown);
+        }
+
+        if (Account is not null && !Account.DomainJid.Equals(domain))
+        {
+            throw new StreamException(StreamErrorCondition.NotAuthorized, "Authenticated for another domain.");
+        }
+
+        Domain = domain;
+    }
+
+    private void SendHeader(StreamHeader? theirs)
+    {
+        _headerSent = true;
+        var ours = new StreamHeader
+        {
+            From = (Domain ?? Options.DomainJids[0]).Domain,
+            To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.ToString() : null,
+            Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
+            Language = "en",
+        };
+        Output.Write(ours.Encode(Namespaces.Client));
+    }
+
+    private void SendFeatures()
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        output.Write("<stream:features>"u8);
+        var writer = new Utf8XmlWriter(output, Namespaces.Client);
+        foreach (var feature in _services.Registry.StreamFeatures)
+        {
+            if (IsOnOffer(feature))
+            {
+                feature.Advertise(this, writer);
+            }
+        }
+
+        output.Write("</stream:features>"u8);
+        Output.Write(output.WrittenSpan);
+    }
+
+    private ValueTask<Negotiation> NegotiateAsync(XmlElement element, CancellationToken cancellationToken)
+    {
+        var feature = _services.Registry.ForElement(new XmlName(element.LocalName, element.NamespaceUri));
+        if (feature is not null && IsOnOffer(feature))
+        {
+            return feature.NegotiateAsync(this, element, cancellationToken);
+        }
+
+        throw State.HasFlag(StreamState.Authenticated)
+            ? new StreamException(StreamErrorCondition.UnsupportedStanzaType)
+            : new StreamException(StreamErrorCondition.NotAuthorized);
+    }
+
+    private ValueTask<Negotiation> NegotiateAsync(Stanza stanza, CancellationToken cancellationToken)
+    {
+        if (stanza.IsRequest && stanza.Children.Count == 1)
+        {
+            var payload = stanza.Element(stanza.Children[0]);
+            if (_services.Registry.ForPayload(new XmlName(payload.LocalName, payload.NamespaceUri)) is { } feature && IsOnOffer(feature))
+            {
+                return feature.NegotiateAsync(this, stanza, payload, cancellationToken);
+            }
+        }
+
+        throw new StreamException(StreamErrorCondition.NotAuthorized, "Authenticate and bind a resource first.");
+    }
+
+    private bool IsOnOffer(IStreamFeature feature) =>
+        (State & feature.Requires) == feature.Requires && (State & feature.Forbids) == StreamState.None;
+
+    private void SetDeadline(TimeSpan fromNow) =>
+        Volatile.Write(ref _deadline, fromNow <= TimeSpan.Zero
+            ? long.MaxValue
+            : _services.Time.GetTimestamp() + (long)(fromNow.TotalSeconds * _services.Time.TimestampFrequency));
+
+    private void OnOverflow()
+    {
+        Meters.Overflowed();
+        Log.Overflowed(_services.Logger, Connection.Id, Options.MaxOutputBytes);
+        Connection.Abort();
+    }
+
+    private static ReadOnlyMemory<byte> EscapedLanguage(string language)
+    {
+        var output = new ArrayBufferWriter<byte>(language.Length);
+        Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(language), output);
+        return output.WrittenMemory;
+    }
+}

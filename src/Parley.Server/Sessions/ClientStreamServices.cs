@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
+using Parley.Server.Hosting;
+using Parley.Server.Routing;
+
+namespace Parley.Server.Sessions;
+
+/// <summary>What all client streams share.</summary>
+public sealed class ClientStreamServices(
+    IOptions<XmppServerOptions> options,
+    DomainTable domains,
+    SessionDirectory sessions,
+    ModuleRegistry registry,
+    StanzaRouter router,
+    MessageDelivery messages,
+    Heartbeat heartbeat,
+    ServerMeters meters,
+    TimeProvider time,
+    ILogger<ClientStream> logger)
+{
+    public XmppServerOptions Options { get; } = options.Value;
+
+    public DomainTable Domains { get; } = domains;
+
+    public SessionDirectory Sessions { get; } = sessions;
+
+    public ModuleRegistry Registry { get; } = registry;
+
+    public StanzaRouter Router { get; } = router;
+
+    public MessageDelivery Messages { get; } = messages;
+
+    public Heartbeat Heartbeat { get; } = heartbeat;
+
+    public ServerMeters Meters { get; } = meters;
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Logger { get; } = logger;
+}

@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Xml;
+using Parley.Server.Routing;
+
+namespace Parley.Server.Sessions;
+
+/// <summary>Resource binding (RFC 6120 §7), and the session establishment of RFC 3921 §3 that older clients still ask for.</summary>
+public sealed class ResourceBinding : IStreamFeature, IXmppModule
+{
+    private const EntityKind Both = EntityKind.Server | EntityKind.Account;
+    private static readonly XmlName Bind = new("bind", Namespaces.Bind);
+    private static readonly XmlName Session = new("session", Namespaces.Session);
+    private static readonly XmlName Resource = new("resource", Namespaces.Bind);
+
+    public StreamState Requires => StreamState.Authenticated;
+
+    public StreamState Forbids => StreamState.Bound;
+
+    public IReadOnlyList<XmlName> Payloads => [Bind];
+
+    public void Configure(ModuleBuilder module) => module
+        .Implements("RFC 6120", "2011", "Core")
+        .StreamFeature(this)
+        .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
+        .OnIqSet(Session, Both, static (request, _) => new(request.Result()))
+        .NoFeature(Namespaces.Bind, Both)
+        .NoFeature(Namespaces.Session, Both);
+
+    public void Advertise(ClientStream stream, Utf8XmlWriter features)
+    {
+        features.Start(Bind).End();
+        features.Start(Session).Element("optional").End();
+    }
+
+    public ValueTask<Negotiation> NegotiateAsync(ClientStream stream, Stanza iq, XmlElement payload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (iq.Type != StanzaType.Set || !iq.HasId)
+            {
+                throw new StanzaException(StanzaErrorCondition.BadRequest);
+            }
+
+            var full = ChosenBy(stream, payload);
+            if (stream.Bind(full) is null)
+            {
+                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many resources.");
+            }
+
+            stream.Send(iq.WithAddresses(null, null).Result(writer => writer.Start(Bind).Element("jid", null, full.ToString()).End()));
+        }
+        catch (StanzaException refusal)
+        {
+            stream.Send(iq.WithAddresses(null, null).ErrorReply(refusal.Error));
+        }
+
+        return new(Negotiation.Continue);
+    }
+
+    // The client's choice is taken; without one the server makes a resource that nobody can guess (RFC 6120 §7.6, §7.7).
+    private static Jid ChosenBy(ClientStream stream, XmlElement payload)
+    {
+        if (payload.Child(Resource) is not { } resource)
+        {
+            return stream.Account!.WithResource(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)));
+        }
+
+        try
+        {
+            return stream.Account!.WithResource(resource.Text);
+        }
+        catch (JidFormatException e)
+        {
+            throw new StanzaException(StanzaErrorCondition.BadRequest, e.Message);
+        }
+    }
+}
