@@ -8,9 +8,9 @@ internal sealed class AnonymousServer(SaslServerContext context, ISaslNonceSourc
 {
     private const int MaxTraceLength = 255;
 
-    protected override ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    protected override ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken)
     {
-        string trace = SaslText.Decode(message.Span);
+        string trace = SaslText.Decode(message);
         if (trace.EnumerateRunes().Count() > MaxTraceLength || trace.EnumerateRunes().Any(Rune.IsControl))
             throw SaslException.Malformed("not trace information");
         string username = "anonymous-" + nonces.Next().ToLowerInvariant();

@@ -13,9 +13,9 @@ internal sealed class CramMd5Server(SaslServerContext context, Accounts accounts
 
     protected override byte[] FirstChallenge() => _challenge = SaslText.Encode($"<{nonces.Next()}@{Context.Domain}>");
 
-    protected override async ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    protected override async ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken)
     {
-        string text = SaslText.Decode(message.Span);
+        string text = SaslText.Decode(message);
         int space = text.LastIndexOf(' ');
         if (space < 1 || text.Length - space - 1 != DigestLength || text.Contains('\0', StringComparison.Ordinal))
             throw SaslException.Malformed("expected username, space, digest");

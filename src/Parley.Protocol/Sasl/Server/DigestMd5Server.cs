@@ -21,12 +21,12 @@ internal sealed class DigestMd5Server(SaslServerContext context, Accounts accoun
             $"realm={DigestMd5.Quote(Context.Domain)},nonce={DigestMd5.Quote(_nonce)},qop=\"auth\",charset=utf-8,algorithm=md5-sess");
     }
 
-    protected override async ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    protected override async ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken)
     {
         if (_success is not null)
-            return message.IsEmpty ? _success : throw SaslException.Malformed("expected an empty response");
+            return message.Length == 0 ? _success : throw SaslException.Malformed("expected an empty response");
 
-        var directives = DigestMd5.Parse(SaslText.Decode(message.Span));
+        var directives = DigestMd5.Parse(SaslText.Decode(message));
         string username = Required(directives, "username");
         string nonce = Required(directives, "nonce");
         string cnonce = Required(directives, "cnonce");

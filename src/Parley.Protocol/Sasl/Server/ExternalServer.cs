@@ -3,9 +3,9 @@ namespace Parley.Protocol.Sasl;
 /// <summary>EXTERNAL, server side (RFC 4422 appendix A, XEP-0178): the certificate has already said who the peer is.</summary>
 internal sealed class ExternalServer(SaslServerContext context) : ServerMechanism(SaslMechanismNames.External, context)
 {
-    protected override ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    protected override ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken)
     {
-        string authzid = SaslText.Decode(message.Span);
+        string authzid = SaslText.Decode(message);
         if (authzid.Contains('\0', StringComparison.Ordinal))
             throw SaslException.Malformed("NUL in a message");
         string jid = authzid.Length == 0 ? OnlyJid() : Context.CertificateJids.FirstOrDefault(j => Same(j, authzid)) ?? throw Refused();

@@ -14,9 +14,9 @@ internal sealed class ScramServer(
     private string _firstMessages = "";
     private byte[] _channelBinding = [];
 
-    protected override async ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    protected override async ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken)
     {
-        string text = SaslText.Decode(message.Span);
+        string text = SaslText.Decode(message);
         return _account is null ? await FirstAsync(text, cancellationToken).ConfigureAwait(false) : Final(text);
     }
 

@@ -13,7 +13,7 @@ internal abstract class ServerMechanism(string name, SaslServerContext context) 
     /// <summary>Whether the server sends the first data, so that an initial response is an error (RFC 4422 §3).</summary>
     protected virtual bool ServerFirst => false;
 
-    public async ValueTask<SaslServerStep> StepAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken)
+    public async ValueTask<SaslServerStep> StepAsync(byte[]? response, CancellationToken cancellationToken)
     {
         if (_finished)
             throw new InvalidOperationException("The exchange is over.");
@@ -34,7 +34,7 @@ internal abstract class ServerMechanism(string name, SaslServerContext context) 
     /// <summary>The data of the first challenge: empty where the client begins and sent nothing with <c>&lt;auth/&gt;</c>.</summary>
     protected virtual byte[] FirstChallenge() => [];
 
-    protected abstract ValueTask<SaslServerStep> NextAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
+    protected abstract ValueTask<SaslServerStep> NextAsync(byte[] message, CancellationToken cancellationToken);
 
     /// <summary>The end of an exchange whose proof has been checked.</summary>
     protected static SaslServerStep Outcome(bool proven, StoredCredentials? credentials, string username, byte[]? data = null)
@@ -61,18 +61,18 @@ internal abstract class ServerMechanism(string name, SaslServerContext context) 
             : null;
     }
 
-    private ValueTask<SaslServerStep> AdvanceAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken)
+    private ValueTask<SaslServerStep> AdvanceAsync(byte[]? response, CancellationToken cancellationToken)
     {
         if (response is { Length: > SaslEncoding.MaxMessageLength })
             throw SaslException.Malformed("message too long");
         if (_started)
-            return NextAsync(response ?? default, cancellationToken);
+            return NextAsync(response ?? [], cancellationToken);
 
         _started = true;
         if (response is null)
             return new ValueTask<SaslServerStep>(new SaslChallenge(FirstChallenge()));
         if (ServerFirst)
             throw SaslException.Malformed("the server begins this mechanism");
-        return NextAsync(response.Value, cancellationToken);
+        return NextAsync(response, cancellationToken);
     }
 }
