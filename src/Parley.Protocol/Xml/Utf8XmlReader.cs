@@ -1,73 +1,272 @@
+using System.Buffers;
+using System.Text;
+
 namespace Parley.Protocol.Xml;
 
+/// <summary>What the reader stands on.</summary>
 public enum XmlTokenType
 {
     None,
     StartElement,
     EndElement,
+
+    /// <summary>A run of text or one CDATA section; text next to each other may come in several tokens.</summary>
     Text,
 }
 
-public ref struct Utf8XmlReader
+/// <summary>Reads one whole document, strictly, without copying: well-formed XML 1.0 (fifth edition) with namespaces, minus what
+/// RFC 6120 §11.1 forbids.</summary>
+/// <remarks>Pass it by reference: a copy reads on by itself. Faults are a <see cref="Streams.StreamException"/> with not-well-formed, restricted-xml,
+/// or policy-violation (more than 128 namespace declarations in scope). Depth and size are bounded by <see cref="StanzaScanner"/>, not here.</remarks>
+public ref partial struct Utf8XmlReader
 {
-    public Utf8XmlReader(ReadOnlySpan<byte> document, XmlNamespaces? outer = null, bool openTagOnly = false) => throw new NotImplementedException();
+    private static readonly SearchValues<byte> TextStops = SearchValues.Create("<&>\r"u8);
+    private static readonly SearchValues<byte> ValueStops = SearchValues.Create("<&'\"\t\r\n"u8);
+    private static readonly SearchValues<byte> NotPlainInCdata = SearchValues.Create("<&>\r"u8);
 
-    public readonly XmlTokenType TokenType => throw new NotImplementedException();
+    private readonly ReadOnlySpan<byte> _document;
+    private readonly XmlNamespaces? _outer;
+    private readonly bool _openTagOnly;
+    private int _position;
+    private int _open;
+    private int _declarations;
+    private int _attributes;
+    private bool _isCdata;
+    private bool _rootSeen;
+    private int _textStart;
+    private int _textLength;
+    private int _clearedDepth;
+    private InlineOpenTags _inlineOpen;
+    private InlineDeclarations _inlineDeclarations;
+    private InlineAttributes _inlineAttributes;
+    private OpenTag[]? _moreOpen;
+    private Declaration[]? _moreDeclarations;
+    private AttributeSlot[]? _moreAttributes;
 
-    /// <summary>Open elements around the token: 0 for the root's tags, 1 for its content.</summary>
-    public readonly int Depth => throw new NotImplementedException();
+    /// <param name="document">One element with all its content, and white space around it; no XML declaration.</param>
+    /// <param name="outer">Declarations in scope around it.</param>
+    /// <param name="openTagOnly">The document is a lone start tag, that of a stream header.</param>
+    /// <exception cref="Streams.StreamException">not-well-formed: it holds bytes that are no UTF-8, or characters that XML forbids.</exception>
+    public Utf8XmlReader(ReadOnlySpan<byte> document, XmlNamespaces? outer = null, bool openTagOnly = false)
+    {
+        if (!XmlCharacters.IsAllowed(document))
+            XmlErrors.NotWellFormed("a character that XML forbids, or no UTF-8");
+        _document = document;
+        _outer = outer;
+        _openTagOnly = openTagOnly;
+    }
 
-    public readonly bool IsEmptyElement => throw new NotImplementedException();
+    public XmlTokenType TokenType { get; private set; }
 
-    public readonly int TokenStart => throw new NotImplementedException();
+    /// <summary>Elements around the token: 0 for the root's own tags, 1 for what it contains.</summary>
+    public readonly int Depth => TokenType is XmlTokenType.StartElement or XmlTokenType.EndElement ? _open - 1 : _open;
 
-    public readonly int TokenEnd => throw new NotImplementedException();
+    /// <summary>Whether the start tag is <c>&lt;a/></c>. An <see cref="XmlTokenType.EndElement"/> follows all the same.</summary>
+    public bool IsEmptyElement { get; private set; }
 
-    public readonly ReadOnlySpan<byte> Prefix => throw new NotImplementedException();
+    /// <summary>Where the token's markup begins in the document; for the end of an empty element, where its tag ends.</summary>
+    public int TokenStart { get; private set; }
 
-    public readonly ReadOnlySpan<byte> LocalName => throw new NotImplementedException();
+    /// <summary>Where the token's markup ends in the document.</summary>
+    public readonly int TokenEnd => _position;
 
-    public readonly ReadOnlySpan<byte> NamespaceUri => throw new NotImplementedException();
+    /// <summary>The element's prefix; empty for none.</summary>
+    public ReadOnlySpan<byte> Prefix { get; private set; }
 
-    /// <summary>Attributes of the start tag, namespace declarations left out.</summary>
-    public readonly int AttributeCount => throw new NotImplementedException();
+    public ReadOnlySpan<byte> LocalName { get; private set; }
 
-    public readonly ReadOnlySpan<byte> RawText => throw new NotImplementedException();
+    /// <summary>The element's namespace, decoded; empty for none.</summary>
+    public ReadOnlySpan<byte> NamespaceUri { get; private set; }
 
-    public readonly bool TextIsPlain => throw new NotImplementedException();
+    /// <summary>The text token as it stands in the document, a CDATA section without its brackets.</summary>
+    public readonly ReadOnlySpan<byte> RawText => _document.Slice(_textStart, _textLength);
 
-    /// <summary>Whether a name since <see cref="ClearUsedOuter"/> resolved through a prefix declared at or above its depth.</summary>
-    public readonly bool UsedOuterPrefix => throw new NotImplementedException();
+    /// <summary>Whether <see cref="RawText"/> is the text and can be copied into an element as it is.</summary>
+    public bool TextIsPlain { get; private set; }
 
-    /// <summary>Whether an element without a prefix since <see cref="ClearUsedOuter"/> took the default namespace from there.</summary>
-    public readonly bool UsedOuterDefault => throw new NotImplementedException();
+    /// <summary>Whether a name since <see cref="ClearUsedOuter"/> resolved through a prefix that was declared at or above the depth given there.</summary>
+    public bool UsedOuterPrefix { get; private set; }
 
-    public void ClearUsedOuter(int depth = 0) => throw new NotImplementedException();
+    /// <summary>Whether an element without a prefix since <see cref="ClearUsedOuter"/> took its namespace, or having none, from there.</summary>
+    public bool UsedOuterDefault { get; private set; }
 
-    public bool Read() => throw new NotImplementedException();
+    /// <summary>Starts to watch which names lean on declarations made at <paramref name="depth"/> or further out. 0 is the root itself.</summary>
+    public void ClearUsedOuter(int depth = 0)
+    {
+        UsedOuterPrefix = false;
+        UsedOuterDefault = false;
+        _clearedDepth = depth;
+    }
 
-    public readonly bool NameIs(ReadOnlySpan<byte> local, ReadOnlySpan<byte> ns) => throw new NotImplementedException();
+    public readonly bool NameIs(ReadOnlySpan<byte> local, ReadOnlySpan<byte> ns) => LocalName.SequenceEqual(local) && NamespaceUri.SequenceEqual(ns);
 
-    public readonly bool NameIs(XmlName name) => throw new NotImplementedException();
+    public readonly bool NameIs(XmlName name) => NameIs(name.LocalUtf8, name.NamespaceUtf8);
 
-    public readonly ReadOnlySpan<byte> AttributePrefix(int index) => throw new NotImplementedException();
+    /// <summary>Goes to the next token; false at the end of the document, which is then known to be whole.</summary>
+    public bool Read()
+    {
+        if (TokenType == XmlTokenType.StartElement && IsEmptyElement && !_openTagOnly)
+        {
+            IsEmptyElement = false;
+            TokenType = XmlTokenType.EndElement;
+            TokenStart = _position;
+            _attributes = 0;
+            return true;
+        }
 
-    public readonly ReadOnlySpan<byte> AttributeLocalName(int index) => throw new NotImplementedException();
+        if (TokenType == XmlTokenType.EndElement)
+            Leave();
+        TokenStart = _position;
+        _attributes = 0;
+        if (_open == 0 || (_openTagOnly && _rootSeen))
+            return ReadOutside();
+        if (_position == _document.Length)
+            XmlErrors.NotWellFormed("an element without an end");
+        if (_document[_position] != '<')
+            ReadText();
+        else if (Peek(1) == '/')
+            ReadEndTag();
+        else if (Peek(1) == '!')
+            ReadCdata();
+        else
+            ReadStartTag();
+        return true;
+    }
 
-    public readonly ReadOnlySpan<byte> AttributeNamespaceUri(int index) => throw new NotImplementedException();
+    /// <summary>From a start tag, goes to its end tag; from elsewhere, stays.</summary>
+    public void Skip()
+    {
+        if (TokenType != XmlTokenType.StartElement)
+            return;
+        var depth = Depth;
+        while (Read())
+        {
+            if (TokenType == XmlTokenType.EndElement && Depth == depth)
+                return;
+        }
+    }
 
-    public readonly XmlAttributeValue AttributeValue(int index) => throw new NotImplementedException();
+    /// <summary>The text token decoded: references resolved, line ends normalised (XML 1.0 §2.11).</summary>
+    public readonly string GetText()
+    {
+        if (TextIsPlain)
+            return Encoding.UTF8.GetString(RawText);
+        var decoded = new byte[_textLength];
+        return Encoding.UTF8.GetString(decoded, 0, DecodeText(decoded));
+    }
 
-    /// <summary>The attribute of that name in no namespace.</summary>
-    public readonly bool TryGetAttribute(ReadOnlySpan<byte> local, out XmlAttributeValue value) => throw new NotImplementedException();
+    /// <summary>Writes the text token decoded, and returns its length, which is at most that of <see cref="RawText"/>.</summary>
+    public readonly int DecodeText(Span<byte> destination) => _isCdata
+        ? XmlReferences.DecodeLineEnds(RawText, destination)
+        : XmlReferences.Decode(RawText, destination, inAttribute: false);
 
-    public readonly bool TryGetAttribute(ReadOnlySpan<byte> local, ReadOnlySpan<byte> ns, out XmlAttributeValue value) => throw new NotImplementedException();
+    private readonly byte Peek(int offset) => _position + offset < _document.Length ? _document[_position + offset] : (byte)0;
 
-    public readonly string GetText() => throw new NotImplementedException();
+    private bool ReadOutside()
+    {
+        _position = XmlCharacters.SkipAll(_document, _position, XmlCharacters.Space);
+        TokenStart = _position;
+        if (_position == _document.Length)
+        {
+            if (!_rootSeen)
+                XmlErrors.NotWellFormed("a document without a root");
+            TokenType = XmlTokenType.None;
+            return false;
+        }
 
-    /// <summary>The declarations in scope at the current start tag, for the fragments that will follow inside it.</summary>
-    public readonly XmlNamespaces NamespacesInScope() => throw new NotImplementedException();
+        if (_document[_position] != '<')
+            XmlErrors.NotWellFormed("text outside the root");
+        if (Peek(1) == '!' && Peek(2) != '[')
+            XmlErrors.Restricted("comments and declarations are forbidden");
+        if (Peek(1) == '?')
+            XmlErrors.Restricted("processing instructions are forbidden");
+        if (_rootSeen)
+            XmlErrors.NotWellFormed("markup behind the root");
+        _rootSeen = true;
+        ReadStartTag();
+        return true;
+    }
 
-    /// <summary>Skips to the end tag of the current start tag.</summary>
-    public void Skip() => throw new NotImplementedException();
+    private void ReadText()
+    {
+        TokenType = XmlTokenType.Text;
+        TextIsPlain = true;
+        _isCdata = false;
+        var i = _position;
+        while (true)
+        {
+            var next = _document[i..].IndexOfAny(TextStops);
+            if (next < 0)
+                XmlErrors.NotWellFormed("an element without an end");
+            i += next;
+            var stop = _document[i];
+            if (stop == '<')
+                break;
+            if (stop == '>')
+            {
+                if (i - _position >= 2 && _document[i - 1] == ']' && _document[i - 2] == ']')
+                    XmlErrors.NotWellFormed("']]>' in text");
+                i++;
+                continue;
+            }
+
+            TextIsPlain = false;
+            i += stop == '&' ? XmlReferences.Measure(_document, i, out _) : 1;
+        }
+
+        _textStart = _position;
+        _textLength = i - _position;
+        _position = i;
+    }
+
+    private void ReadCdata()
+    {
+        var rest = _document[_position..];
+        if (!rest.StartsWith("<![CDATA["u8))
+        {
+            if (Peek(2) == '[')
+                XmlErrors.NotWellFormed("a bad CDATA section");
+            XmlErrors.Restricted("comments and declarations are forbidden");
+        }
+
+        var length = rest[9..].IndexOf("]]>"u8);
+        if (length < 0)
+            XmlErrors.NotWellFormed("a CDATA section without an end");
+        TokenType = XmlTokenType.Text;
+        _isCdata = true;
+        _textStart = _position + 9;
+        _textLength = length;
+        TextIsPlain = !RawText.ContainsAny(NotPlainInCdata);
+        _position += length + 12;
+    }
+
+    private void ReadEndTag()
+    {
+        ref var tag = ref OpenTags[_open - 1];
+        var name = _document.Slice(tag.NameStart, tag.NameLength);
+        var i = _position + 2;
+        if (!_document[i..].StartsWith(name))
+            XmlErrors.NotWellFormed("an end tag does not match its start tag");
+        i = XmlCharacters.SkipAll(_document, i + name.Length, XmlCharacters.Space);
+        if (i == _document.Length || _document[i] != '>')
+            XmlErrors.NotWellFormed("an end tag does not match its start tag");
+        _position = i + 1;
+        TokenType = XmlTokenType.EndElement;
+        IsEmptyElement = false;
+        SetName(tag);
+        NamespaceUri = UriOf(Resolve(Prefix));
+    }
+
+    private void Leave()
+    {
+        _open--;
+        _declarations = OpenTags[_open].DeclarationsBefore;
+    }
+
+    private void SetName(in OpenTag tag)
+    {
+        var name = _document.Slice(tag.NameStart, tag.NameLength);
+        Prefix = name[..tag.PrefixLength];
+        LocalName = tag.PrefixLength == 0 ? name : name[(tag.PrefixLength + 1)..];
+    }
 }
