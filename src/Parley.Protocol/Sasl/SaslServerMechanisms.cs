@@ -10,7 +10,7 @@ public sealed class SaslServerMechanisms
     /// <summary>Settles what is offered.</summary>
     /// <param name="context">The connection and the policy.</param>
     /// <param name="nonces">The source of nonces; the system's generator where null.</param>
-    /// <exception cref="ArgumentException"><see cref="SaslServerContext.DecoySecret"/> is too short for a context with accounts.</exception>
+    /// <exception cref="ArgumentException">There are accounts, and <see cref="SaslServerContext.DecoySecret"/> is too short.</exception>
     public SaslServerMechanisms(SaslServerContext context, ISaslNonceSource? nonces = null)
     {
         _context = context;

@@ -26,6 +26,7 @@ public sealed class PlainTests
     [InlineData("juliet@example.com\0romeo\0pencil", SaslCondition.InvalidAuthzid)]
     [InlineData("juliet@example.com\0romeo\0wrong", SaslCondition.InvalidAuthzid)]
     [InlineData("romeo\0romeo\0pencil", SaslCondition.InvalidAuthzid)]
+    [InlineData("nobody@elsewhere\0ro\u0001meo\0pencil", SaslCondition.InvalidAuthzid)]
     [InlineData("\0romeo\0Pencil", SaslCondition.NotAuthorized)]
     [InlineData("\0romeo\0pencil ", SaslCondition.NotAuthorized)]
     [InlineData("\0romeo\0pen\u0001cil", SaslCondition.NotAuthorized)]

@@ -13,7 +13,8 @@ public sealed class SaslEncodingTests
     [InlineData("AAE=", "0001")]
     [InlineData("AAEC", "000102")]
     [InlineData("+/+/", "FBFFBF")]
-    public void Decodes(string text, string hex) => Assert.Equal(hex, Convert.ToHexString(SaslEncoding.Decode(Encoding.UTF8.GetBytes(text))));
+    public void Decodes(string text, string hex) =>
+        Assert.Equal(hex, Convert.ToHexString(SaslEncoding.Decode(Encoding.UTF8.GetBytes(text))));
 
     [Theory]
     [InlineData(" AAEC")]

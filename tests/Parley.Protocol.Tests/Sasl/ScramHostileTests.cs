@@ -149,7 +149,8 @@ public sealed class ScramHostileTests
     public async Task A_man_in_the_middle_has_another_channel()
     {
         var elsewhere = EndPoint with { Data = "another certificate"u8.ToArray() };
-        var step = await Run(Client("SCRAM-SHA-256-PLUS", binding: elsewhere), Server("SCRAM-SHA-256-PLUS", ServerContext(bindings: [EndPoint])));
+        var server = Server("SCRAM-SHA-256-PLUS", ServerContext(bindings: [EndPoint]));
+        var step = await Run(Client("SCRAM-SHA-256-PLUS", binding: elsewhere), server);
         Assert.Equal(new SaslFailure(SaslCondition.NotAuthorized), step);
     }
 

@@ -48,7 +48,9 @@ internal abstract class ServerMechanism(string name, SaslServerContext context) 
     /// <exception cref="SaslException">invalid-authzid.</exception>
     protected void RequireOwnIdentity(string? authzid, string username)
     {
-        if (!string.IsNullOrEmpty(authzid) && LocalpartHere(authzid) != SaslPreparation.Username(username))
+        if (string.IsNullOrEmpty(authzid))
+            return;
+        if (LocalpartHere(authzid) is not { } localpart || localpart != SaslPreparation.Username(username))
             throw new SaslException(SaslCondition.InvalidAuthzid);
     }
 
