@@ -12,7 +12,7 @@ public interface ISaslServerMechanism
     /// </param>
     /// <param name="cancellationToken">Ends the look-up of credentials.</param>
     /// <exception cref="InvalidOperationException">The exchange is over.</exception>
-    ValueTask<SaslServerStep> StepAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken);
+    ValueTask<SaslServerStep> StepAsync(byte[]? response, CancellationToken cancellationToken);
 }
 
 /// <summary>What the server sends next.</summary>

@@ -30,7 +30,9 @@ public sealed class SaslClientContext
     /// <summary>The binding types that the server listed (XEP-0440); null where it listed none.</summary>
     public IReadOnlyList<string>? ServerChannelBindingTypes { get; init; }
 
-    /// <summary>The fewest PBKDF2 rounds a server may ask for; fewer make a stolen exchange cheap to guess. Default 4096 (RFC 7677 §4).</summary>
+    /// <summary>
+    /// The fewest PBKDF2 rounds a server may ask for; fewer make a recorded exchange cheap to guess. Default 4096 (RFC 7677 §4).
+    /// </summary>
     public int MinIterations { get; init; } = 4096;
 
     /// <summary>The most PBKDF2 rounds a server may ask for; more would let it keep the client busy. Default 10,000,000.</summary>

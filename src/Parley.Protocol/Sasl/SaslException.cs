@@ -1,6 +1,8 @@
 namespace Parley.Protocol.Sasl;
 
-/// <summary>An authentication exchange that cannot go on. A server answers it with <c>&lt;failure/&gt;</c>, a client with <c>&lt;abort/&gt;</c>.</summary>
+/// <summary>
+/// An authentication exchange that cannot go on. A server answers it with <c>&lt;failure/&gt;</c>, a client with <c>&lt;abort/&gt;</c>.
+/// </summary>
 public sealed class SaslException(SaslCondition condition, string? text = null)
     : Exception(text is null ? condition.Name() : $"{condition.Name()}: {text}")
 {

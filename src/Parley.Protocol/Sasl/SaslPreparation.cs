@@ -6,12 +6,27 @@ namespace Parley.Protocol.Sasl;
 internal static class SaslPreparation
 {
     /// <summary>The password as it is hashed, or null where no password can look like this.</summary>
-    public static string? Password(string password) => password.Length == 0 ? null : PreparedPassword(password);
+    public static string? Password(string password) => PreparedPassword(password);
 
     /// <summary>The localpart that is looked up, or null where no account can have this name.</summary>
-    public static string? Username(string username) => username.Length == 0 ? null : PreparedUsername(username);
+    public static string? Username(string username) => PreparedUsername(username);
 
-    private static string PreparedPassword(string password) => password.Normalize(NormalizationForm.FormC);
+    private static string? PreparedPassword(string password) => Composed(password);
 
-    private static string PreparedUsername(string username) => username.ToLowerInvariant().Normalize(NormalizationForm.FormC);
+    private static string? PreparedUsername(string username) => Composed(username.ToLowerInvariant());
+
+    private static string? Composed(string text)
+    {
+        if (text.Length == 0 || text.Any(char.IsControl))
+            return null;
+        try
+        {
+            return text.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            // Noncharacters and halves of surrogate pairs.
+            return null;
+        }
+    }
 }

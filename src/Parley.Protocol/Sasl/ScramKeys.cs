@@ -20,7 +20,9 @@ public sealed record ScramKeys(ScramHash Hash, byte[] Salt, int Iterations, byte
     public static ScramKeys Create(ScramHash hash, string password, int iterations) =>
         Derive(hash, password, RandomNumberGenerator.GetBytes(SaltLength), iterations);
 
-    /// <summary>The keys of a password under a given salt. Costs <paramref name="iterations"/> rounds of PBKDF2, on the calling thread.</summary>
+    /// <summary>
+    /// The keys of a password under a given salt. Costs <paramref name="iterations"/> rounds of PBKDF2, on the calling thread.
+    /// </summary>
     /// <exception cref="ArgumentException">The password is empty or cannot be prepared (RFC 8265 §4.2).</exception>
     public static ScramKeys Derive(ScramHash hash, string password, byte[] salt, int iterations)
     {
