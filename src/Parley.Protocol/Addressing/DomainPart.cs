@@ -16,6 +16,9 @@ internal static class DomainPart
     private static readonly SearchValues<byte> LetterDigitHyphen =
         SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
+    // IPAddress would also take a zone and a prefix length, which mean nothing to others.
+    private static readonly SearchValues<char> IPv6Characters = SearchValues.Create("0123456789ABCDEFabcdef:.");
+
     /// <summary>Whether it is an ASCII host name that needs nothing but lower case.</summary>
     internal static bool IsPlain(ReadOnlySpan<byte> domain)
     {
@@ -88,11 +91,13 @@ internal static class DomainPart
 
     private static string? IPv6Literal(string text)
     {
-        // IPAddress would also take a zone and a prefix length, which mean nothing to others.
-        if (text.Length < 4 || text[^1] != ']' || text.AsSpan(1, text.Length - 2).ContainsAnyExcept("0123456789ABCDEFabcdef:."))
+        if (text[^1] != ']')
             return null;
-        return IPAddress.TryParse(text.AsSpan(1, text.Length - 2), out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
-            ? $"[{address}]"
-            : null;
+        var literal = text.AsSpan(1..^1);
+        return !literal.ContainsAnyExcept(IPv6Characters)
+            && IPAddress.TryParse(literal, out var address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6
+                ? $"[{address}]"
+                : null;
     }
 }

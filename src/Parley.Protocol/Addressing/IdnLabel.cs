@@ -49,7 +49,7 @@ internal static class IdnLabel
             return false;
         Rune[] runes = [.. label.EnumerateRunes()];
         return !IsMark(runes[0])
-            && PrecisClass.IsIdentifier(runes)
+            && PrecisClass.Allows(runes, freeform: false)
             && Array.TrueForAll(runes, IsStable);
     }
 

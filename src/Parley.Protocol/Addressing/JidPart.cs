@@ -6,8 +6,8 @@ namespace Parley.Protocol.Addressing;
 /// <summary>Localpart and resourcepart: how they are prepared (RFC 7622 §3.3, §3.4).</summary>
 internal static class JidPart
 {
-    /// <summary>The most bytes, or chars, that a part may have before preparation. None that is longer shrinks to 1023 bytes.</summary>
-    internal const int MaxInputLength = 4 * Jid.MaxPartLength;
+    /// <summary>The most bytes, or chars, that a part may have before preparation, which shrinks none to less than a third.</summary>
+    internal const int MaxInputLength = PrecisProfile.MaxLength;
 
     // RFC 7622 §3.3.1 forbids these beyond what the profile of user names does.
     private static readonly SearchValues<char> ForbiddenInLocal = SearchValues.Create("\"&'/:<>@");
@@ -26,8 +26,13 @@ internal static class JidPart
     internal static bool TryPrepareLocal(ReadOnlySpan<byte> local, out byte[] prepared) =>
         TryPrepare(local, Precis.UsernameCaseMapped, out prepared, out var text) && !text.AsSpan().ContainsAny(ForbiddenInLocal);
 
-    internal static bool TryPrepareResource(ReadOnlySpan<byte> resource, out byte[] prepared) =>
-        TryPrepare(resource, Precis.OpaqueString, out prepared, out _);
+    internal static bool TryPrepareResource(ReadOnlySpan<byte> resource, out byte[] prepared)
+    {
+        if (resource.IsEmpty || !IsPlainResource(resource))
+            return TryPrepare(resource, Precis.OpaqueString, out prepared, out _);
+        prepared = resource.ToArray();
+        return true;
+    }
 
     private static bool TryPrepare(ReadOnlySpan<byte> part, PrecisProfile profile, out byte[] prepared, out string text)
     {

@@ -14,21 +14,17 @@ internal static class PrecisClass
         Disallowed,
     }
 
-    /// <summary>Whether each code point may stand where it stands in the IdentifierClass (RFC 8264 §4.2).</summary>
-    internal static bool IsIdentifier(ReadOnlySpan<Rune> runes) => Conforms(runes, freeform: false);
-
-    /// <summary>Whether each code point may stand where it stands in the FreeformClass (RFC 8264 §4.3).</summary>
-    internal static bool IsFreeform(ReadOnlySpan<Rune> runes) => Conforms(runes, freeform: true);
-
-    private static bool Conforms(ReadOnlySpan<Rune> runes, bool freeform)
+    /// <summary>Whether each code point may stand where it stands in the FreeformClass, or else in the IdentifierClass.</summary>
+    internal static bool Allows(ReadOnlySpan<Rune> runes, bool freeform)
     {
+        var context = new ContextRules(runes);
         for (var i = 0; i < runes.Length; i++)
         {
             var allowed = Derive(runes[i], freeform) switch
             {
                 Property.Valid => true,
                 Property.FreeformOnly => freeform,
-                Property.Contextual => ContextRules.Allow(runes, i),
+                Property.Contextual => context.Allow(i),
                 _ => false,
             };
             if (!allowed)

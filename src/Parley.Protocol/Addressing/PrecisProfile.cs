@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text;
 
 namespace Parley.Protocol.Addressing;
@@ -7,6 +6,12 @@ namespace Parley.Protocol.Addressing;
 /// <summary>One profile of PRECIS: the code points that it allows and the rules that it applies, in order (RFC 8264 §7).</summary>
 public sealed class PrecisProfile
 {
+    /// <summary>
+    /// The most chars that a string may have: more than shrink to the 1023 bytes of a part of an address. What Unicode asks for takes
+    /// quadratic time where combining marks pile up, so that there must be a bound.
+    /// </summary>
+    public const int MaxLength = 3 * Jid.MaxPartLength;
+
     // RFC 8264 §7: a string that has not come to rest after the rules and three repetitions is refused.
     private const int MaxRounds = 4;
 
@@ -27,11 +32,11 @@ public sealed class PrecisProfile
         return TryEnforce(value, out var enforced) ? enforced : throw new JidFormatException("Not a string that the profile allows.");
     }
 
-    /// <summary>Prepares and checks a string; false when the profile refuses it, as each refuses an empty one.</summary>
+    /// <summary>Prepares and checks a string; false when the profile refuses it, as each refuses one that is empty or too long.</summary>
     public bool TryEnforce([NotNullWhen(true)] string? value, [NotNullWhen(true)] out string? enforced)
     {
         enforced = null;
-        if (string.IsNullOrEmpty(value) || !UnicodeSupport.CanPrepare(value))
+        if (string.IsNullOrEmpty(value) || value.Length > MaxLength || !UnicodeSupport.CanPrepare(value))
             return false;
         var current = value;
         for (var round = 0; round < MaxRounds; round++)
@@ -55,8 +60,7 @@ public sealed class PrecisProfile
         result = null;
         if (Has(PrecisRules.MapWidth))
             value = PrecisMappings.MapWidth(value);
-        Rune[] runes = [.. value.EnumerateRunes()];
-        if (!(Has(PrecisRules.Identifier) ? PrecisClass.IsIdentifier(runes) : PrecisClass.IsFreeform(runes)))
+        if (!PrecisClass.Allows([.. value.EnumerateRunes()], freeform: !Has(PrecisRules.Identifier)))
             return false;
         if (Has(PrecisRules.MapSpaces))
             value = PrecisMappings.MapSpaces(value);
@@ -71,7 +75,7 @@ public sealed class PrecisProfile
         return true;
     }
 
-    private bool Has(PrecisRules rule) => (_rules & rule) != 0;
+    private bool Has(PrecisRules rule) => (_rules & rule) == rule;
 
     private static bool HasReadableDirection(string value)
     {

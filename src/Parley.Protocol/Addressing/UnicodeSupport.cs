@@ -8,12 +8,14 @@ internal static class UnicodeSupport
     // With InvariantGlobalization the base class library returns such strings as they are, and one name would have two spellings.
     internal static readonly bool Normalizes = "e\u0301".Normalize() == "\u00E9";
 
-    /// <summary>Whether a string is well-formed UTF-16, and ASCII where nothing else can be normalized.</summary>
+    /// <summary>Whether normalization will do its work on a string: it is ASCII, or well-formed UTF-16 in a process that normalizes.</summary>
     internal static bool CanPrepare(string value)
     {
         if (Ascii.IsValid(value))
             return true;
-        return Normalizes && IsWellFormed(value);
+
+        // No class allows U+FFFE, and String.Normalize throws at it.
+        return Normalizes && !value.Contains('\uFFFE', StringComparison.Ordinal) && IsWellFormed(value);
     }
 
     private static bool IsWellFormed(ReadOnlySpan<char> value)
