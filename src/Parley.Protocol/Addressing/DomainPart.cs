@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -87,7 +88,7 @@ internal static class DomainPart
 
     private static bool IsIPv4(string[] labels) =>
         labels.Length == 4 && Array.TrueForAll(labels, static label =>
-            byte.TryParse(label, out var number) && label == number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            byte.TryParse(label, out var number) && label == number.ToString(CultureInfo.InvariantCulture));
 
     private static string? IPv6Literal(string text)
     {

@@ -211,10 +211,12 @@ public sealed class JidTests
     [InlineData("b\u00FCcher.example", "a\u3000b", "b\u00FCcher.example/a b")]
     public void Takes_another_resource(string text, string resource, string expected)
     {
-        Assert.Equal(expected, Jid.Parse(text).WithResource(resource).ToString());
-        Assert.Equal(Jid.Parse(expected), Jid.Parse(text).DomainJid == Jid.Parse(text).Bare
-            ? Jid.Parse(text).DomainJid.WithResource(Encoding.UTF8.GetBytes(resource))
-            : Jid.Parse(text).Bare.WithResource(Encoding.UTF8.GetBytes(resource)));
+        var jid = Jid.Parse(text);
+
+        Assert.Equal(expected, jid.WithResource(resource).ToString());
+        Assert.Equal(Jid.Parse(expected), jid.WithResource(Encoding.UTF8.GetBytes(resource)));
+        Assert.Equal(Jid.Parse(expected), jid.Bare.WithResource(resource));
+        Assert.Equal(resource.Normalize().Replace('\u3000', ' '), jid.DomainJid.WithResource(resource).Resource);
     }
 
     [Theory]
