@@ -1,32 +1,25 @@
+using System.Buffers;
 using System.Text;
+using Parley.Protocol.Addressing;
 
 namespace Parley.Protocol.Sasl;
 
 /// <summary>How names and passwords are made comparable before they are hashed or looked up.</summary>
 internal static class SaslPreparation
 {
-    /// <summary>The password as it is hashed, or null where no password can look like this.</summary>
-    public static string? Password(string password) => PreparedPassword(password);
+    private static readonly SearchValues<char> NeverInLocalparts = SearchValues.Create("\"&'/:<>@");
 
-    /// <summary>The localpart that is looked up, or null where no account can have this name.</summary>
-    public static string? Username(string username) => PreparedUsername(username);
+    /// <summary>
+    /// The password as it is hashed, or null where no password can look like this. PRECIS (RFC 8265 §4.2) takes the place of the
+    /// SASLprep of RFC 5802; the two agree on every password in common use.
+    /// </summary>
+    public static string? Password(string password) => Precis.OpaqueString.TryEnforce(password, out string? prepared) ? prepared : null;
 
-    private static string? PreparedPassword(string password) => Composed(password);
-
-    private static string? PreparedUsername(string username) => Composed(username.ToLowerInvariant());
-
-    private static string? Composed(string text)
-    {
-        if (text.Length == 0 || text.Any(char.IsControl))
-            return null;
-        try
-        {
-            return text.Normalize(NormalizationForm.FormC);
-        }
-        catch (ArgumentException)
-        {
-            // Noncharacters and halves of surrogate pairs.
-            return null;
-        }
-    }
+    /// <summary>The localpart that is looked up, or null where no account can have this name (RFC 7622 §3.3).</summary>
+    public static string? Username(string username) =>
+        Precis.UsernameCaseMapped.TryEnforce(username, out string? prepared)
+        && Encoding.UTF8.GetByteCount(prepared) <= Jid.MaxPartLength
+        && !prepared.AsSpan().ContainsAny(NeverInLocalparts)
+            ? prepared
+            : null;
 }
