@@ -15,7 +15,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         var stream = new ClientStream(connection, services);
         services.Meters.StreamOpened();
         Log.StreamOpened(services.Logger, connection.Id, connection.RemoteAddress);
-        services.Heartbeat.Add(stream);
+        services.Streams.Add(stream);
         StreamException? error = null;
         try
         {
@@ -45,7 +45,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
 
         await stream.EndAsync(error);
         await connection.DisposeAsync();
-        services.Heartbeat.Remove(stream);
+        services.Streams.Remove(stream);
         services.Meters.StreamClosed();
         Log.StreamClosed(services.Logger, connection.Id);
     }

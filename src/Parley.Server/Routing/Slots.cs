@@ -5,26 +5,32 @@ public sealed record SessionSlot<T>(int Index)
     where T : class;
 
 /// <summary>The values in the slots of one session; empty until a module sets one.</summary>
-internal struct Slots
+internal sealed class Slots
 {
-    private object?[]? _values;
+    private readonly Lock _gate = new();
+    private object?[] _values = [];
 
     internal object? this[int index]
     {
-        readonly get => _values is not null && index < _values.Length ? _values[index] : null;
+        get
+        {
+            var values = Volatile.Read(ref _values);
+            return index < values.Length ? values[index] : null;
+        }
+
         set
         {
-            if (_values is null || index >= _values.Length)
+            lock (_gate)
             {
-                if (value is null)
+                var values = _values;
+                if (index >= values.Length)
                 {
-                    return;
+                    Array.Resize(ref values, index + 1);
                 }
 
-                Array.Resize(ref _values, index + 1);
+                values[index] = value;
+                Volatile.Write(ref _values, values);
             }
-
-            _values[index] = value;
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed class ClientSession
 {
     private readonly ClientStream _stream;
     private readonly ClientStreamServices _services;
-    private Slots _slots;
+    private readonly Slots _slots = new();
 
     internal ClientSession(ClientStream stream, AccountSessions account, Jid jid)
     {

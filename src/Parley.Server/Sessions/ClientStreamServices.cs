@@ -15,7 +15,7 @@ public sealed class ClientStreamServices(
     ModuleRegistry registry,
     StanzaRouter router,
     MessageDelivery messages,
-    Heartbeat heartbeat,
+    OpenStreams streams,
     ServerMeters meters,
     TimeProvider time,
     ILogger<ClientStream> logger)
@@ -32,7 +32,7 @@ public sealed class ClientStreamServices(
 
     public MessageDelivery Messages { get; } = messages;
 
-    public Heartbeat Heartbeat { get; } = heartbeat;
+    public OpenStreams Streams { get; } = streams;
 
     public ServerMeters Meters { get; } = meters;
 

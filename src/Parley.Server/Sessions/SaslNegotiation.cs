@@ -89,7 +89,7 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         var initial = SaslEncoding.DecodeInitial(Base64(element));
         var mechanism = Mechanisms(stream, await decoySecret.GetAsync(cancellationToken)).Create(name);
         stream.SaslExchange = mechanism;
-        return await mechanism.StartAsync(initial, cancellationToken);
+        return await mechanism.StepAsync(initial, cancellationToken);
     }
 
     private static async ValueTask<SaslServerStep> ContinueAsync(ClientStream stream, XmlElement element, CancellationToken cancellationToken)
@@ -148,6 +148,9 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
             : throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.");
     }
 
+    private static IReadOnlyList<SaslChannelBinding> Bindings(ClientStream stream) =>
+        stream.Connection.LocalCertificate is { } certificate && TlsChannelBindings.ServerEndPoint(certificate) is { } binding ? [binding] : [];
+
     private bool MayAuthenticate(ClientStream stream) => stream.IsSecure || _options.AllowInsecure;
 
     private SaslServerMechanisms Mechanisms(ClientStream stream, ReadOnlyMemory<byte> decoy) => new(new SaslServerContext
@@ -156,7 +159,7 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         Mechanisms = [.. _options.SaslMechanisms],
         IsEncrypted = MayAuthenticate(stream),
         Credentials = new DomainCredentials(accounts, stream.Domain.Domain),
-        ChannelBindings = stream.Connection.LocalCertificate is { } certificate ? [SaslChannelBinding.ServerEndPoint(certificate)] : [],
+        ChannelBindings = Bindings(stream),
         DecoySecret = decoy.IsEmpty ? new byte[SaslServerContext.MinDecoySecretLength] : decoy,
         DefaultIterations = _options.ScramIterations,
     });

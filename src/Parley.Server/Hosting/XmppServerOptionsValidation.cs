@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Sasl;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>Checks the options when the server starts; each message names the key and what it takes.</summary>
+internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerOptions>
+{
+    private const int MinScramIterations = 4096;
+
+    public ValidateOptionsResult Validate(string? name, XmppServerOptions options)
+    {
+        var failures = new List<string>();
+        if (options.Domains.Count == 0)
+        {
+            failures.Add("Domains: name at least one domain, such as 'example.org'.");
+        }
+
+        foreach (var domain in options.Domains)
+        {
+            if (!Jid.TryCreate(null, domain, null, out var jid))
+            {
+                failures.Add($"Domains: '{domain}' is no domain name; it takes a name such as 'example.org'.");
+            }
+            else if (jid.Domain != domain)
+            {
+                failures.Add($"Domains: write '{domain}' as '{jid.Domain}'.");
+            }
+        }
+
+        if (options.Domains.Distinct(StringComparer.Ordinal).Count() != options.Domains.Count)
+        {
+            failures.Add("Domains: a domain is named twice.");
+        }
+
+        foreach (var mechanism in options.SaslMechanisms.Except(SaslMechanismNames.All, StringComparer.Ordinal))
+        {
+            failures.Add($"SaslMechanisms: '{mechanism}' is unknown; it takes any of {string.Join(", ", SaslMechanismNames.All)}.");
+        }
+
+        if (options.ScramIterations < MinScramIterations)
+        {
+            failures.Add($"ScramIterations: {options.ScramIterations} is too few; it takes {MinScramIterations} or more.");
+        }
+
+        AtLeast(failures, nameof(options.MaxOutputBytes), options.MaxOutputBytes, 64 * 1024);
+        AtLeast(failures, nameof(options.MaxResources), options.MaxResources, 1);
+        AtLeast(failures, nameof(options.MaxAuthenticationFailures), options.MaxAuthenticationFailures, 1);
+        AtLeast(failures, nameof(options.MaxBytesPerSecond), options.MaxBytesPerSecond, 1024);
+        AtLeast(failures, nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0);
+        AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
+
+        // RFC 6120 §13.12: no limit on stanzas below 10,000 bytes.
+        AtLeast(failures, "StanzaLimits:MaxBytes", options.StanzaLimits.MaxBytes, 10_000);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void AtLeast(List<string> failures, string key, int value, int least)
+    {
+        if (value < least)
+        {
+            failures.Add($"{key}: {value} is too small; it takes {least} or more.");
+        }
+    }
+}

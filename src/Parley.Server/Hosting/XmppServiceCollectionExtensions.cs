@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
+using Parley.Server.Hosting;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+using Parley.Server.Storage;
+using Parley.Server.Storage.InMemory;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Puts an XMPP server into an ASP.NET Core application.</summary>
+public static class XmppServiceCollectionExtensions
+{
+    /// <summary>Adds the server with its modules. Storage is in memory until another is added; listeners are said to Kestrel.</summary>
+    public static IXmppServerBuilder AddXmppServer(this IServiceCollection services, Action<XmppServerOptions>? configure = null)
+    {
+        var options = services.AddOptions<XmppServerOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<XmppServerOptions>, XmppServerOptionsValidation>();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ICertificateSource, NoCertificates>();
+        services.AddSingleton<ServerMeters>();
+        services.AddSingleton<Heartbeat>();
+        services.AddSingleton<OpenStreams>();
+        services.AddSingleton<DomainTable>();
+        services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<ModuleRegistry>();
+        services.AddSingleton<StanzaRouter>();
+        services.AddSingleton(static provider => new Lazy<StanzaRouter>(provider.GetRequiredService<StanzaRouter>));
+        services.AddSingleton<IqDispatcher>();
+        services.AddSingleton<MessageDelivery>();
+        services.AddSingleton<AuthenticationThrottle>();
+        services.AddSingleton<DecoySecret>();
+        services.AddSingleton<StartTls>();
+        services.AddSingleton<IStreamFeature>(static provider => provider.GetRequiredService<StartTls>());
+        services.AddSingleton<IStreamFeature, SaslNegotiation>();
+        services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<ClientStreamPump>();
+        services.AddHostedService<XmppServer>();
+        services.AddInMemoryStorage();
+        return new XmppServerBuilder(services).AddStandardModules();
+    }
+
+    private sealed record XmppServerBuilder(IServiceCollection Services) : IXmppServerBuilder;
+}
