@@ -61,20 +61,21 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<TResult>(cancellationToken);
 
-        var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            if (_line.Count == 0 && HasRoomFor(pending))
-                Admit(pending);
-            else if (_line.Count < _options.MaxWaiting)
-                _line.Enqueue(pending);
-            else
+            bool admitted = _line.Count == 0 && HasRoomFor(bytes);
+            if (!admitted && _line.Count >= _options.MaxWaiting)
                 throw new StorageOverloadedException();
-            Monitor.Pulse(_gate);
-        }
 
-        return pending.Task;
+            var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
+            if (admitted)
+                Admit(pending);
+            else
+                _line.Enqueue(pending);
+            Monitor.Pulse(_gate);
+            return pending.Task;
+        }
     }
 
     /// <summary>Takes no more writes, commits those that wait, and closes the connection.</summary>
@@ -96,8 +97,8 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             return _queue.Count + _line.Count;
     }
 
-    private bool HasRoomFor(PendingWrite pending) =>
-        _queue.Count == 0 || (_queue.Count < _options.MaxQueued && _queuedBytes + pending.Bytes <= _options.MaxQueuedBytes);
+    private bool HasRoomFor(int bytes) =>
+        _queue.Count == 0 || (_queue.Count < _options.MaxQueued && _queuedBytes + bytes <= _options.MaxQueuedBytes);
 
     private void Admit(PendingWrite pending)
     {
@@ -137,7 +138,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                     _batch.Add(pending);
             }
 
-            while (_line.TryPeek(out PendingWrite? next) && HasRoomFor(next))
+            while (_line.TryPeek(out PendingWrite? next) && HasRoomFor(next.Bytes))
                 Admit(_line.Dequeue());
             return true;
         }
