@@ -13,6 +13,9 @@ public sealed class Jid : IEquatable<Jid>
     /// <summary>The most bytes of UTF-8 that a part may have after preparation (RFC 7622 §3.2 to §3.4).</summary>
     public const int MaxPartLength = 1023;
 
+    // Three parts at their longest and two separators.
+    private const int MaxInputLength = (3 * JidPart.MaxInputLength) + 2;
+
     // Bare and DomainJid are windows on the array of the address that they came from.
     private readonly byte[] _bytes;
     private readonly int _start;
@@ -81,6 +84,8 @@ public sealed class Jid : IEquatable<Jid>
 
     private int DomainEnd => DomainStart + _domainLength;
 
+    private ReadOnlySpan<byte> BareUtf8 => _bytes.AsSpan(_start, DomainEnd - _start);
+
     public static bool operator ==(Jid? left, Jid? right) => left is null ? right is null : left.Equals(right);
 
     public static bool operator !=(Jid? left, Jid? right) => !(left == right);
@@ -100,19 +105,23 @@ public sealed class Jid : IEquatable<Jid>
     public static bool TryParse([NotNullWhen(true)] string? value, [NotNullWhen(true)] out Jid? jid)
     {
         jid = null;
-        if (value is null || value.Length > 4 * MaxPartLength)
+        if (value is null || value.Length > MaxInputLength)
             return false;
-        Span<byte> utf8 = stackalloc byte[512];
-        if (value.Length * 3 > utf8.Length)
-            utf8 = new byte[value.Length * 3];
-        jid = null; return false;
+        Span<byte> utf8 = value.Length <= 128 ? stackalloc byte[384] : new byte[value.Length * 3];
+        return Utf8Text.TryEncode(value, utf8, out var length) && TryParse(utf8[..length], out jid);
     }
 
     /// <inheritdoc cref="TryParse(string?, out Jid?)"/>
     public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out Jid? jid)
     {
         jid = null;
-        return false;
+        var slash = utf8.IndexOf((byte)'/');
+        var bare = slash < 0 ? utf8 : utf8[..slash];
+        var resource = slash < 0 ? default : utf8[(slash + 1)..];
+        var at = bare.IndexOf((byte)'@');
+        if (at == 0 || (slash >= 0 && resource.IsEmpty))
+            return false;
+        return TryBuild(at < 0 ? default : bare[..at], bare[(at + 1)..], resource, out jid);
     }
 
     /// <summary>Builds an address from its parts, preparing each.</summary>
@@ -127,10 +136,16 @@ public sealed class Jid : IEquatable<Jid>
     }
 
     /// <inheritdoc cref="Create"/>
-    public static bool TryCreate(string? local, string domain, string? resource, [NotNullWhen(true)] out Jid? jid)
+    public static bool TryCreate(string? local, string? domain, string? resource, [NotNullWhen(true)] out Jid? jid)
     {
         jid = null;
-        return false;
+        return domain is not null
+            && local?.Length != 0
+            && resource?.Length != 0
+            && Utf8Text.TryEncode(local, out var localUtf8)
+            && Utf8Text.TryEncode(domain, out var domainUtf8)
+            && Utf8Text.TryEncode(resource, out var resourceUtf8)
+            && TryBuild(localUtf8, domainUtf8, resourceUtf8, out jid);
     }
 
     /// <summary>The same localpart and domainpart with another resource, which is prepared.</summary>
@@ -138,11 +153,14 @@ public sealed class Jid : IEquatable<Jid>
     public Jid WithResource(string resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
-        throw new JidFormatException();
+        return Utf8Text.TryEncode(resource, out byte[] utf8) ? WithResource(utf8) : throw new JidFormatException();
     }
 
     /// <inheritdoc cref="WithResource(string)"/>
-    public Jid WithResource(ReadOnlySpan<byte> resource) => throw new JidFormatException();
+    public Jid WithResource(ReadOnlySpan<byte> resource) =>
+        JidPart.TryPrepareResource(resource, out var prepared)
+            ? Assemble(LocalUtf8, DomainUtf8, prepared)
+            : throw new JidFormatException();
 
     /// <summary>Whether localpart and domainpart are the same, whatever the resources.</summary>
     public bool BareEquals(Jid other)
@@ -161,5 +179,50 @@ public sealed class Jid : IEquatable<Jid>
     /// <summary>The whole address; made once and kept.</summary>
     public override string ToString() => _text ??= Encoding.UTF8.GetString(Utf8);
 
-    private ReadOnlySpan<byte> BareUtf8 => _bytes.AsSpan(_start, DomainEnd - _start);
+    // An empty localpart or resource stands for none.
+    private static bool TryBuild(
+        ReadOnlySpan<byte> local, ReadOnlySpan<byte> domain, ReadOnlySpan<byte> resource, [NotNullWhen(true)] out Jid? jid)
+    {
+        if (!JidPart.IsPlainLocal(local) || !JidPart.IsPlainResource(resource) || !DomainPart.IsPlain(domain))
+            return TryPrepare(local, domain, resource, out jid);
+        jid = Assemble(local, domain, resource);
+        return true;
+    }
+
+    private static bool TryPrepare(
+        ReadOnlySpan<byte> local, ReadOnlySpan<byte> domain, ReadOnlySpan<byte> resource, [NotNullWhen(true)] out Jid? jid)
+    {
+        jid = null;
+        byte[] preparedLocal = [];
+        byte[] preparedResource = [];
+        if ((!local.IsEmpty && !JidPart.TryPrepareLocal(local, out preparedLocal))
+            || !DomainPart.TryPrepare(domain, out var preparedDomain)
+            || (!resource.IsEmpty && !JidPart.TryPrepareResource(resource, out preparedResource)))
+            return false;
+        jid = Assemble(preparedLocal, preparedDomain, preparedResource);
+        return true;
+    }
+
+    // Parts that are plain may still have upper case, parts that are not ASCII have none: where the lowering stops, nothing is left to do.
+    private static Jid Assemble(ReadOnlySpan<byte> local, ReadOnlySpan<byte> domain, ReadOnlySpan<byte> resource)
+    {
+        var domainStart = local.IsEmpty ? 0 : local.Length + 1;
+        var domainEnd = domainStart + domain.Length;
+        var bytes = new byte[resource.IsEmpty ? domainEnd : domainEnd + 1 + resource.Length];
+        if (!local.IsEmpty)
+        {
+            local.CopyTo(bytes);
+            bytes[local.Length] = (byte)'@';
+        }
+
+        domain.CopyTo(bytes.AsSpan(domainStart));
+        _ = Ascii.ToLowerInPlace(bytes.AsSpan(0, domainEnd), out _);
+        if (!resource.IsEmpty)
+        {
+            bytes[domainEnd] = (byte)'/';
+            resource.CopyTo(bytes.AsSpan(domainEnd + 1));
+        }
+
+        return new Jid(bytes, 0, local.Length, domain.Length, resource.Length);
+    }
 }
