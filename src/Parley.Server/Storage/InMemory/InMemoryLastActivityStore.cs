@@ -1,0 +1,22 @@
+using Parley.Protocol.Addressing;
+
+namespace Parley.Server.Storage.InMemory;
+
+internal sealed class InMemoryLastActivityStore(InMemoryAccountRegistry accounts) : ILastActivityStore
+{
+    public ValueTask<LastActivity?> GetAsync(Jid account, CancellationToken cancellationToken)
+    {
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromResult<LastActivity?>(null);
+        lock (owner)
+            return ValueTask.FromResult(owner.LastActivity);
+    }
+
+    public ValueTask SetAsync(Jid account, LastActivity activity, CancellationToken cancellationToken)
+    {
+        InMemoryAccount owner = accounts.Require(account);
+        lock (owner)
+            owner.LastActivity = activity;
+        return ValueTask.CompletedTask;
+    }
+}

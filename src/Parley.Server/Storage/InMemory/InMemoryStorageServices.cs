@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Parley.Server.Storage.InMemory;
+
+/// <summary>Registration of stores that forget everything when the process ends, for tests and embedded use.</summary>
+public static class InMemoryStorageServices
+{
+    /// <summary>Registers all stores, over accounts that they share. "Durable" means no more than "in memory" here.</summary>
+    public static IServiceCollection AddInMemoryStorage(this IServiceCollection services) => services
+        .AddSingleton<InMemoryAccountRegistry>()
+        .AddSingleton<IAccountStore, InMemoryAccountStore>()
+        .AddSingleton<IRosterStore, InMemoryRosterStore>()
+        .AddSingleton<IBlockListStore, InMemoryBlockListStore>()
+        .AddSingleton<IOfflineStore, InMemoryOfflineStore>()
+        .AddSingleton<IAccountDocumentStore, InMemoryAccountDocumentStore>()
+        .AddSingleton<ILastActivityStore, InMemoryLastActivityStore>()
+        .AddSingleton<ISettingStore, InMemorySettingStore>();
+}

@@ -1,0 +1,17 @@
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>The bounds of a <see cref="GroupCommitWriter"/>.</summary>
+public sealed record GroupCommitOptions
+{
+    /// <summary>The most writes in one transaction; 1024 by default, some milliseconds of work, so that nobody waits long for a neighbour.</summary>
+    public int MaxBatch { get; init; } = 1024;
+
+    /// <summary>The most writes in the queue; 8192 by default. A caller beyond it waits in line for a place.</summary>
+    public int MaxQueued { get; init; } = 8192;
+
+    /// <summary>The most bytes in the queue, as the callers state them; 32 MiB by default. A write larger than this enters when the queue is empty.</summary>
+    public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>The most callers in line for a place in the queue; 65,536 by default. One beyond it is refused with <see cref="StorageOverloadedException"/>.</summary>
+    public int MaxWaiting { get; init; } = 65536;
+}

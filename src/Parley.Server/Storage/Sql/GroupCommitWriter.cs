@@ -1,0 +1,228 @@
+using System.Data.Common;
+using System.Diagnostics;
+
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>Runs the writes of all callers on one connection, as many as wait in one transaction: durability costs one sync of the disk for each batch, not for each write.</summary>
+/// <remarks>
+/// <para>The work is done by one dedicated thread, because drivers such as SQLite's block while the disk syncs and the thread pool belongs
+/// to the sessions. A lone write begins at once; those that arrive while it commits make up the next batch.</para>
+/// <para>A write that throws fails alone: its batch is rolled back and run again with a savepoint around each write. A write may therefore
+/// run twice, and must have no effect but on its session. When the transaction cannot begin or commit, each write of the batch fails with a
+/// <see cref="StorageException"/>, the connection is replaced, and the writer goes on.</para>
+/// <para>When the queue is full (<see cref="GroupCommitOptions"/>), callers wait in line, in order; when the line is full too they are refused
+/// with <see cref="StorageOverloadedException"/>.</para>
+/// <para>Instruments, in the meter <c>Parley.Storage</c>: <c>parley.storage.batch.size</c>, <c>parley.storage.batch.time</c> (seconds),
+/// <c>parley.storage.queue.depth</c>.</para>
+/// </remarks>
+public sealed class GroupCommitWriter : IAsyncDisposable
+{
+    private const string Savepoint = "parley_write";
+
+    private readonly DbDataSource _dataSource;
+    private readonly GroupCommitOptions _options;
+    private readonly StorageMetrics _metrics;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The gate guards the four that follow, and wakes the writer.
+    private readonly object _gate = new();
+    private readonly Queue<PendingWrite> _queue = new();
+    private readonly Queue<PendingWrite> _line = new();
+    private long _queuedBytes;
+    private bool _stopping;
+
+    // These belong to the writer's thread.
+    private readonly List<PendingWrite> _batch = [];
+    private SqlSession? _session;
+
+    /// <summary>Starts the writer; it opens its connection with the first write.</summary>
+    public GroupCommitWriter(DbDataSource dataSource, GroupCommitOptions options)
+    {
+        _dataSource = dataSource;
+        _options = options;
+        _metrics = new StorageMetrics(QueueDepth);
+        new Thread(Loop) { IsBackground = true, Name = "Parley storage writer" }.Start();
+    }
+
+    /// <summary>Runs a write in a transaction; when the task completes, the transaction is committed and on disk.</summary>
+    /// <param name="arguments">What <paramref name="write"/> is given; let it be a static method so that nothing else is allocated.</param>
+    /// <param name="write">The write; see the type's remarks.</param>
+    /// <param name="bytes">About how much memory the write holds, for the bound of the queue.</param>
+    /// <param name="cancellationToken">Gives the write up, as long as no transaction has begun with it: when the task is cancelled, nothing was written.</param>
+    /// <exception cref="StorageOverloadedException">The queue and the line before it are full; nothing was written.</exception>
+    /// <exception cref="StorageException">The transaction failed.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed before the call.</exception>
+    public ValueTask<TResult> WriteAsync<TState, TResult>(
+        TState arguments,
+        Func<SqlSession, TState, TResult> write,
+        int bytes,
+        CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<TResult>(cancellationToken);
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            bool admitted = _line.Count == 0 && HasRoomFor(bytes);
+            if (!admitted && _line.Count >= _options.MaxWaiting)
+                throw new StorageOverloadedException();
+
+            var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
+            if (admitted)
+                Admit(pending);
+            else
+                _line.Enqueue(pending);
+            Monitor.Pulse(_gate);
+            return pending.Task;
+        }
+    }
+
+    /// <summary>Takes no more writes, commits those that wait, and closes the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        await _ended.Task;
+        _metrics.Dispose();
+    }
+
+    private int QueueDepth()
+    {
+        lock (_gate)
+            return _queue.Count + _line.Count;
+    }
+
+    private bool HasRoomFor(int bytes) =>
+        _queue.Count == 0 || (_queue.Count < _options.MaxQueued && _queuedBytes + bytes <= _options.MaxQueuedBytes);
+
+    private void Admit(PendingWrite pending)
+    {
+        _queue.Enqueue(pending);
+        _queuedBytes += pending.Bytes;
+    }
+
+    private void Loop()
+    {
+        while (Take())
+        {
+            if (_batch.Count > 0)
+                Commit();
+            _batch.Clear();
+        }
+
+        _session?.Dispose();
+        _ended.SetResult();
+    }
+
+    /// <summary>Waits for writes and fills the batch; false when there will be none.</summary>
+    private bool Take()
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_stopping)
+                    return false;
+                Monitor.Wait(_gate);
+            }
+
+            while (_batch.Count < _options.MaxBatch && _queue.TryDequeue(out PendingWrite? pending))
+            {
+                _queuedBytes -= pending.Bytes;
+                if (pending.TryTake())
+                    _batch.Add(pending);
+            }
+
+            while (_line.TryPeek(out PendingWrite? next) && HasRoomFor(next.Bytes))
+                Admit(_line.Dequeue());
+            return true;
+        }
+    }
+
+    private void Commit()
+    {
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            _session ??= new SqlSession(_dataSource.OpenConnection());
+            if (!TryTogether(_session))
+                OneByOne(_session);
+        }
+        catch (Exception exception)
+        {
+            // A commit that failed may have left anything behind on its connection.
+            Discard();
+            foreach (PendingWrite pending in _batch)
+                pending.Error = new StorageException("The transaction failed; the write is not known to be kept.", exception);
+        }
+
+        _metrics.Batch(_batch.Count, started);
+        foreach (PendingWrite pending in _batch)
+            pending.Complete();
+    }
+
+    /// <summary>Runs the batch without savepoints, which almost never are needed; false when a write failed and all was rolled back.</summary>
+    private bool TryTogether(SqlSession session)
+    {
+        DbTransaction transaction = session.Begin();
+        try
+        {
+            foreach (PendingWrite pending in _batch)
+                pending.Run(session);
+        }
+        catch (Exception exception)
+        {
+            session.End();
+            if (_batch.Count > 1)
+                return false;
+            _batch[0].Error = exception;
+            return true;
+        }
+
+        transaction.Commit();
+        session.End();
+        return true;
+    }
+
+    private void OneByOne(SqlSession session)
+    {
+        DbTransaction transaction = session.Begin();
+        foreach (PendingWrite pending in _batch)
+        {
+            transaction.Save(Savepoint);
+            try
+            {
+                pending.Run(session);
+            }
+            catch (Exception exception)
+            {
+                pending.Error = exception;
+                transaction.Rollback(Savepoint);
+            }
+
+            transaction.Release(Savepoint);
+        }
+
+        transaction.Commit();
+        session.End();
+    }
+
+    private void Discard()
+    {
+        try
+        {
+            _session?.Dispose();
+        }
+        catch (DbException)
+        {
+            // It is of no use any more, whatever it says.
+        }
+
+        _session = null;
+    }
+}

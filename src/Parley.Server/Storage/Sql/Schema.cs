@@ -1,0 +1,46 @@
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>The schema of everything that the server keeps, as the steps that led to it.</summary>
+/// <remarks>Addresses are texts, times are microseconds since 1970 UTC. What belongs to an account refers to it and goes with it.</remarks>
+internal static class Schema
+{
+    public static IReadOnlyList<SqlMigration> Migrations { get; } =
+    [
+        new(1, "accounts and what they own", static sql =>
+        [
+            $"CREATE TABLE account (address {sql.Text} NOT NULL PRIMARY KEY, domain {sql.Text} NOT NULL, credentials {sql.Blob} NOT NULL)",
+            "CREATE INDEX account_domain ON account (domain, address)",
+
+            $"CREATE TABLE roster ({Owner(sql)} PRIMARY KEY, version BIGINT NOT NULL, {OwnerExists})",
+            $"""
+            CREATE TABLE roster_item ({Owner(sql)}, contact {sql.Text} NOT NULL, name {sql.Text}, subscription BIGINT NOT NULL,
+                ask BIGINT NOT NULL, approved BIGINT NOT NULL, groups_json {sql.Text} NOT NULL, pending_in {sql.Blob},
+                in_roster BIGINT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (account, contact), {OwnerExists})
+            """,
+
+            $"""
+            CREATE TABLE blocked_address (id {sql.IdentityKey}, {Owner(sql)}, address {sql.Text} NOT NULL,
+                UNIQUE (account, address), {OwnerExists})
+            """,
+
+            $"""
+            CREATE TABLE offline_message (id {sql.IdentityKey}, {Owner(sql)}, stamp BIGINT NOT NULL, stanza {sql.Blob} NOT NULL,
+                {OwnerExists})
+            """,
+            "CREATE INDEX offline_message_account ON offline_message (account, id)",
+
+            $"""
+            CREATE TABLE account_document ({Owner(sql)}, kind {sql.Text} NOT NULL, name {sql.Text} NOT NULL, content {sql.Blob} NOT NULL,
+                PRIMARY KEY (account, kind, name), {OwnerExists})
+            """,
+
+            $"CREATE TABLE last_activity ({Owner(sql)} PRIMARY KEY, at BIGINT NOT NULL, status {sql.Text}, {OwnerExists})",
+
+            $"CREATE TABLE setting (name {sql.Text} NOT NULL PRIMARY KEY, value {sql.Blob} NOT NULL)",
+        ]),
+    ];
+
+    private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";
+
+    private static string Owner(SqlDialect sql) => $"account {sql.Text} NOT NULL";
+}

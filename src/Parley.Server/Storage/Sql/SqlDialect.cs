@@ -1,0 +1,21 @@
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>The words in which databases differ.</summary>
+/// <remarks>
+/// What the supported ones (SQLite from 3.35, PostgreSQL) share is written out in the statements: <c>ON CONFLICT … DO UPDATE</c>,
+/// <c>RETURNING</c>, <c>LIMIT</c>, and parameters named <c>@name</c>.
+/// </remarks>
+public sealed record SqlDialect
+{
+    /// <summary>The type and constraint of a primary key that the database numbers, rising and never used twice.</summary>
+    public required string IdentityKey { get; init; }
+
+    /// <summary>The type of a text that is compared and ordered by its bytes of UTF-8.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The type of a string of bytes.</summary>
+    public required string Blob { get; init; }
+
+    /// <summary>A statement that lets one process at a time migrate, run first in each migration's transaction, or null when beginning the transaction does.</summary>
+    public string? MigrationLock { get; init; }
+}

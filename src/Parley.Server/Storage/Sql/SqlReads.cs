@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>Reads, on a bounded number of connections of their own: they neither wait for the writer nor hold it up.</summary>
+/// <remarks>With all connections in use a caller waits for one.</remarks>
+public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _places = new(maxConnections, maxConnections);
+    private readonly ConcurrentBag<SqlSession> _idle = [];
+
+    /// <summary>Runs a read with a connection that nobody else uses meanwhile.</summary>
+    public async ValueTask<TResult> ReadAsync<TState, TResult>(
+        TState arguments,
+        Func<SqlSession, TState, CancellationToken, ValueTask<TResult>> read,
+        CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        SqlSession? session = null;
+        try
+        {
+            if (!_idle.TryTake(out session))
+                session = new SqlSession(await dataSource.OpenConnectionAsync(cancellationToken));
+            TResult result = await read(session, arguments, cancellationToken);
+            _idle.Add(session);
+            session = null;
+            return result;
+        }
+        finally
+        {
+            // Still here after a failure: the next read gets a fresh connection.
+            session?.Dispose();
+            _places.Release();
+        }
+    }
+
+    /// <summary>Closes the connections, once those in use are free.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = 0; i < maxConnections; i++)
+            await _places.WaitAsync(CancellationToken.None);
+        while (_idle.TryTake(out SqlSession? session))
+            session.Dispose();
+    }
+}

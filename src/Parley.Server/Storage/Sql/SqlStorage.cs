@@ -1,0 +1,55 @@
+using System.Data.Common;
+
+namespace Parley.Server.Storage.Sql;
+
+/// <summary>All stores over one SQL database: reads on connections of their own, writes through a <see cref="GroupCommitWriter"/>.</summary>
+/// <remarks>Owns the data source. <see cref="PrepareAsync"/> comes before anything else.</remarks>
+public sealed class SqlStorage : IAsyncDisposable
+{
+    private readonly DbDataSource _dataSource;
+    private readonly SqlDialect _dialect;
+    private readonly SqlReads _reads;
+    private readonly GroupCommitWriter _writer;
+
+    public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options)
+    {
+        _dataSource = dataSource;
+        _dialect = dialect;
+        _reads = new SqlReads(dataSource, options.ReadConnections);
+        _writer = new GroupCommitWriter(dataSource, options.Writer);
+        Accounts = new SqlAccountStore(_reads, _writer);
+        Rosters = new SqlRosterStore(_reads, _writer);
+        BlockLists = new SqlBlockListStore(_reads, _writer);
+        OfflineMessages = new SqlOfflineStore(_reads, _writer);
+        Documents = new SqlAccountDocumentStore(_reads, _writer);
+        LastActivities = new SqlLastActivityStore(_reads, _writer);
+        Settings = new SqlSettingStore(_reads, _writer);
+    }
+
+    public IAccountStore Accounts { get; }
+
+    public IRosterStore Rosters { get; }
+
+    public IBlockListStore BlockLists { get; }
+
+    public IOfflineStore OfflineMessages { get; }
+
+    public IAccountDocumentStore Documents { get; }
+
+    public ILastActivityStore LastActivities { get; }
+
+    public ISettingStore Settings { get; }
+
+    /// <summary>Creates the schema, or brings it to the newest version.</summary>
+    /// <exception cref="StorageException">The database is newer than this program, or a migration failed.</exception>
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) =>
+        new SqlMigrator(_dataSource, _dialect, Schema.Migrations).MigrateAsync(cancellationToken);
+
+    /// <summary>Commits the writes that wait, then closes all connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        await _reads.DisposeAsync();
+        await _dataSource.DisposeAsync();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Parley.Server.Storage;
+
+/// <summary>The store could not do what it was asked; unless a derived type says otherwise, it is unknown whether the change was kept.</summary>
+public class StorageException : Exception
+{
+    public StorageException(string message)
+        : base(message)
+    {
+    }
+
+    public StorageException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,15 @@
+using Parley.Server.Storage.Sql;
+
+namespace Parley.Storage.Sqlite;
+
+/// <summary>SQLite's words.</summary>
+public static class SqliteDialect
+{
+    /// <remarks>No lock to migrate: the driver begins transactions with BEGIN IMMEDIATE, and one at a time writes.</remarks>
+    public static SqlDialect Instance { get; } = new()
+    {
+        IdentityKey = "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
+        Text = "TEXT",
+        Blob = "BLOB",
+    };
+}
