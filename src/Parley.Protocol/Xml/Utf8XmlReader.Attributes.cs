@@ -41,6 +41,21 @@ public ref partial struct Utf8XmlReader
         return false;
     }
 
+    internal readonly XmlTree.AttributeNode Attribute(int index)
+    {
+        ref readonly var slot = ref Slot(index);
+        return new XmlTree.AttributeNode
+        {
+            NameStart = slot.NameStart,
+            PrefixLength = slot.PrefixLength,
+            LocalStart = slot.LocalStart,
+            LocalLength = slot.LocalLength,
+            ValueStart = slot.ValueStart,
+            ValueLength = slot.ValueLength,
+            IsPlain = slot.IsPlain,
+        };
+    }
+
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
     private readonly ref readonly AttributeSlot Slot(int index)
     {

@@ -31,7 +31,6 @@ public ref partial struct Utf8XmlReader
     private int _open;
     private int _declarations;
     private int _attributes;
-    private bool _isCdata;
     private bool _rootSeen;
     private int _textStart;
     private int _textLength;
@@ -102,6 +101,13 @@ public ref partial struct Utf8XmlReader
 
     public readonly bool NameIs(XmlName name) => NameIs(name.LocalUtf8, name.NamespaceUtf8);
 
+    internal bool IsCdata { get; private set; }
+
+    internal readonly (int Start, int Length) TextRange => (_textStart, _textLength);
+
+    internal readonly (int Start, int Length) LocalNameRange =>
+        (TokenStart + 1 + (Prefix.IsEmpty ? 0 : Prefix.Length + 1), LocalName.Length);
+
     /// <summary>Goes to the next token; false at the end of the document, which is then known to be whole.</summary>
     public bool Read()
     {
@@ -156,7 +162,7 @@ public ref partial struct Utf8XmlReader
     }
 
     /// <summary>Writes the text token decoded, and returns its length, which is at most that of <see cref="RawText"/>.</summary>
-    public readonly int DecodeText(Span<byte> destination) => _isCdata
+    public readonly int DecodeText(Span<byte> destination) => IsCdata
         ? XmlReferences.DecodeLineEnds(RawText, destination)
         : XmlReferences.Decode(RawText, destination, inAttribute: false);
 
@@ -191,7 +197,7 @@ public ref partial struct Utf8XmlReader
     {
         TokenType = XmlTokenType.Text;
         TextIsPlain = true;
-        _isCdata = false;
+        IsCdata = false;
         var i = _position;
         while (true)
         {
@@ -233,7 +239,7 @@ public ref partial struct Utf8XmlReader
         if (length < 0)
             XmlErrors.NotWellFormed("a CDATA section without an end");
         TokenType = XmlTokenType.Text;
-        _isCdata = true;
+        IsCdata = true;
         _textStart = _position + 9;
         _textLength = length;
         TextIsPlain = !RawText.ContainsAny(NotPlainInCdata);

@@ -6,9 +6,6 @@ namespace Parley.Protocol.Xml;
 /// <summary>References and line ends (XML 1.0 §2.11, §3.3.3, §4.1): checking them, and putting the characters in their place.</summary>
 internal static class XmlReferences
 {
-    // "&#x10FFFF;" with room for leading zeros; more is an attack on someone's parser.
-    private const int MaxLength = 32;
-
     private static readonly SearchValues<byte> DecodedInAttributes = SearchValues.Create("&\t\r\n"u8);
 
     /// <summary>The length of the reference that begins at <paramref name="start"/>, from '&amp;' to ';'.</summary>
@@ -16,11 +13,10 @@ internal static class XmlReferences
     /// other than the five (RFC 6120 §11.1).</exception>
     internal static int Measure(ReadOnlySpan<byte> document, int start, out int codePoint)
     {
-        var window = document.Slice(start, Math.Min(MaxLength, document.Length - start));
-        var end = window.IndexOf((byte)';');
+        var end = document[start..].IndexOf((byte)';');
         if (end < 2)
             XmlErrors.NotWellFormed("a bare '&'");
-        var name = window[1..end];
+        var name = document.Slice(start + 1, end - 1);
         codePoint = name[0] == '#' ? ParseNumber(name[1..]) : Predefined(name);
         return end + 1;
     }
