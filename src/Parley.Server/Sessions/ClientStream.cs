@@ -13,7 +13,7 @@ using Parley.Server.Hosting;
 namespace Parley.Server.Sessions;
 
 /// <summary>A client's stream: what has been negotiated on it, and where its elements go (RFC 6120 §4, RFC 6121).</summary>
-/// <remarks>One logical thread at a time receives; <see cref="Terminate"/> and <see cref="OnHeartbeat"/> may come from any.</remarks>
+/// <remarks>One logical thread at a time receives; <see cref="Terminate"/> and the heartbeat may come from any.</remarks>
 public sealed class ClientStream : IHeartbeatTarget
 {
     private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
