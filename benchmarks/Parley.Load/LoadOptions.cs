@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Parley.Load.Connections;
 using Parley.Load.Measurement;
 
@@ -79,7 +82,8 @@ internal sealed class LoadOptions
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value, Recursive = true };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // A token that is no number at all is reported by the parser itself.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number < 1)
                 result.AddError($"{name} takes a number of 1 or more.");
         });
         return option;
@@ -112,7 +116,7 @@ internal sealed class LoadOptions
             {
                 run.Report.Fault($"given up after {timeout.TotalSeconds} s");
             }
-            catch (Exception fault) when (fault is IOException or LoadException or System.Net.Sockets.SocketException)
+            catch (Exception fault) when (fault is IOException or LoadException or SocketException or AuthenticationException)
             {
                 run.Report.Fault(fault.Message);
             }

@@ -14,22 +14,26 @@ internal static class ChatScenario
     {
         var seconds = LoadOptions.Number("--seconds", "How long to measure.", 10);
         var warmup = LoadOptions.Number("--warmup", "How many seconds to talk before measuring.", 2);
-        var count = LoadOptions.Number("--count", "End after that many messages, warm-up included.", int.MaxValue);
+        var count = LoadOptions.Number("--count", "End after that many messages behind the warm-up.", int.MaxValue);
         var window = LoadOptions.Number("--window", "Messages that each side keeps in flight.", 8);
         var oneWay = new Option<bool>("--one-way") { Description = "Only one side of each pair sends." };
         var bare = new Option<bool>("--bare") { Description = "Address the bare JID instead of the full one." };
         var command = new Command("chat", "Measure message delivery between pairs of clients.") { seconds, warmup, count, window, oneWay, bare };
         options.Run(command, (parsed, run, cancellation) =>
         {
-            var traffic = new ChatTraffic(parsed.GetValue(count));
             var shape = new Shape(
-                parsed.GetValue(window), parsed.GetValue(oneWay), parsed.GetValue(bare), parsed.GetValue(warmup), parsed.GetValue(seconds));
-            return RunAsync(run, traffic, shape, cancellation);
+                parsed.GetValue(window),
+                parsed.GetValue(oneWay),
+                parsed.GetValue(bare),
+                parsed.GetValue(warmup),
+                parsed.GetValue(seconds),
+                parsed.GetValue(count));
+            return RunAsync(run, shape, cancellation);
         });
         return command;
     }
 
-    private static async Task RunAsync(LoadRun run, ChatTraffic traffic, Shape shape, CancellationToken cancellation)
+    private static async Task RunAsync(LoadRun run, Shape shape, CancellationToken cancellation)
     {
         run.Report.Add("window", shape.Window);
         run.Report.Add("one_way", shape.OneWay);
@@ -37,6 +41,7 @@ internal static class ChatScenario
         var clients = await Crowd.LogInAsync(run, run.Clients / 2 * 2, cancellation);
         if (clients.Length == 0)
             throw new LoadException("chat needs two clients or more");
+        var traffic = new ChatTraffic();
         var sides = Pair(clients, traffic, shape.Bare, cancellation);
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reading = Task.WhenAll(sides.Select(side => side.ReceiveAsync(stopReading.Token)));
@@ -48,6 +53,7 @@ internal static class ChatScenario
         var interval = new Interval(run.Server);
         var before = traffic.Delivered;
         traffic.Measuring = true;
+        traffic.Limit(shape.Count);
         await traffic.PassAsync(shape.Seconds, cancellation);
         traffic.Measuring = false;
         var spent = interval.End();
@@ -95,11 +101,12 @@ internal static class ChatScenario
             ("unexpected", sides.Sum(static s => s.Unexpected)),
             ("disconnected", traffic.Disconnected),
         ];
+        report.Add("messages", sides.Sum(static s => s.Sent));
         foreach (var (name, count) in faults)
             report.Add(name, count);
         if (faults.Any(static fault => fault.Count != 0))
             report.Fault("messages were not delivered once each and in order");
     }
 
-    private sealed record Shape(int Window, bool OneWay, bool Bare, int Warmup, int Seconds);
+    private sealed record Shape(int Window, bool OneWay, bool Bare, int Warmup, int Seconds, int Count);
 }

@@ -3,10 +3,10 @@ using Parley.Load.Measurement;
 namespace Parley.Load.Scenarios;
 
 /// <summary>What all sides of a chat run share: whether to go on, and the counts.</summary>
-internal sealed class ChatTraffic(long budget)
+internal sealed class ChatTraffic
 {
     private readonly TaskCompletionSource _spent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _budget = budget;
+    private long _budget = long.MaxValue;
     private long _delivered;
     private long _disconnected;
     private volatile bool _stopped;
@@ -26,6 +26,9 @@ internal sealed class ChatTraffic(long budget)
     }
 
     public void Stop() => _stopped = true;
+
+    /// <summary>Lets only that many more messages be sent.</summary>
+    public void Limit(long messages) => Interlocked.Exchange(ref _budget, messages);
 
     /// <summary>How many of <paramref name="wanted"/> messages may still be sent.</summary>
     public int Take(int wanted)
