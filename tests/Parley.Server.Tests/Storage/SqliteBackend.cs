@@ -10,5 +10,9 @@ public sealed class SqliteBackend : StorageBackend
 
     public override void Register(IServiceCollection services) => services.AddSqliteStorage(_folder.File("parley.db"));
 
-    protected override void Dispose(bool disposing) => _folder.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _folder.Dispose();
+        base.Dispose(disposing);
+    }
 }

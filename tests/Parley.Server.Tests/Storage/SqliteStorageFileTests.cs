@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -61,6 +62,7 @@ public sealed class SqliteStorageFileTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Only_the_owner_may_read_the_files()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
@@ -75,6 +77,7 @@ public sealed class SqliteStorageFileTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_database_that_others_could_read_is_closed_to_them()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");

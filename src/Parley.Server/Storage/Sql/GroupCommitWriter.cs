@@ -120,7 +120,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             _batch.Clear();
         }
 
-        _session?.Dispose();
+        Discard();
         _ended.SetResult();
     }
 
