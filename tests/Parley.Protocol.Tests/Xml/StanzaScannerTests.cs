@@ -29,6 +29,9 @@ public sealed class StanzaScannerTests
         { "<s><é ñ='日'>𝄞</é>", ["StreamOpen <s>", "Element <é ñ='日'>𝄞</é>"] },
         { "<s><a\t\n b\r=\n'c'\r\n></a\n>", ["StreamOpen <s>", "Element <a\t\n b\r=\n'c'\r\n></a\n>"] },
         { "<s><a", ["StreamOpen <s>", "partial"] },
+        { "<s><a><![CDATA[]>]]></a>", ["StreamOpen <s>", "Element <a><![CDATA[]>]]></a>"] },
+        { " \uFEFF<s>", ["NotWellFormed"] },
+        { "\uFEFF\uFEFF<s>", ["NotWellFormed"] },
     };
 
     /// <summary>Input of a stream that must be refused at its very last byte, not one later.</summary>
