@@ -179,17 +179,17 @@ public sealed class Utf8XmlReaderTests
     }
 
     [Theory]
-    [InlineData("<a/>", 0)]
-    [InlineData("<a>", 0)]
+    [InlineData("<a/>", null)]
+    [InlineData("<a>", null)]
     [InlineData("<a></a>", StreamErrorCondition.NotWellFormed)]
     [InlineData("<a>x", StreamErrorCondition.NotWellFormed)]
     [InlineData("<a><b>", StreamErrorCondition.NotWellFormed)]
     [InlineData("<a><!--", StreamErrorCondition.RestrictedXml)]
-    public void A_header_is_a_lone_tag(string header, StreamErrorCondition condition)
+    public void A_header_is_a_lone_tag(string header, StreamErrorCondition? condition)
     {
         var reader = new Utf8XmlReader(Encoding.UTF8.GetBytes(header), openTagOnly: true);
         Assert.True(reader.Read());
-        var seen = default(StreamErrorCondition);
+        StreamErrorCondition? seen = null;
         try
         {
             Assert.False(reader.Read());
