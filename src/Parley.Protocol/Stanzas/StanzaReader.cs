@@ -60,21 +60,24 @@ internal static class StanzaReader
         var reader = new Utf8XmlReader(wrapped, StanzaContext.ClientContent);
         reader.Read();
         var context = StanzaContext.Client();
-        return ReadPayload(ref reader, wrapped, context).Children;
+        return Index(ref reader, wrapped, context).Children;
     }
 
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) ReadPayload(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
     {
         var start = reader.TokenEnd;
-        if (reader.IsEmptyElement)
-        {
-            while (reader.Read())
-            {
-            }
+        var (end, children) = Index(ref reader, bytes, context);
 
-            return (default, []);
-        }
+        // The stanza has no prefix, so the default namespace around its children is the content namespace: only prefixes can lean.
+        return reader.UsedOuterPrefix
+            ? Rewritten(bytes, context)
+            : (bytes.AsMemory(start, end - start), children);
+    }
 
+    /// <summary>Reads to the end of the root, whose open tag is read: where its content ends, and the elements in it.</summary>
+    private static (int End, StanzaChild[] Children) Index(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
+    {
+        var start = reader.TokenEnd;
         var children = default(ChildList);
         var depth = 0;
         var end = start;
@@ -108,10 +111,7 @@ internal static class StanzaReader
             }
         }
 
-        // The stanza has no prefix, so the default namespace around its children is the content namespace: only prefixes can lean.
-        return reader.UsedOuterPrefix
-            ? Rewritten(bytes, context)
-            : (bytes.AsMemory(start, end - start), children.ToArray());
+        return (end, children.ToArray());
     }
 
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) Rewritten(byte[] bytes, StanzaContext context)
