@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
@@ -35,8 +36,11 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ModuleRegistry>();
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton(static provider => new Lazy<StanzaRouter>(provider.GetRequiredService<StanzaRouter>));
+        services.AddSingleton(static provider => new Lazy<ModuleRegistry>(provider.GetRequiredService<ModuleRegistry>));
         services.AddSingleton<IqDispatcher>();
         services.AddSingleton<MessageDelivery>();
+        services.AddSingleton<PasswordKeys>();
+        services.AddSingleton<AccountService>();
         services.AddSingleton<AuthenticationThrottle>();
         services.AddSingleton<DecoySecret>();
         services.AddSingleton<StartTls>();
