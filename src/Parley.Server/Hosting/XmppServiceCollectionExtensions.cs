@@ -5,6 +5,7 @@ using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Disco;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
@@ -34,6 +35,9 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<DomainTable>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ModuleRegistry>();
+        services.AddSingleton(static provider => new Lazy<ModuleRegistry>(provider.GetRequiredService<ModuleRegistry>));
+        services.AddSingleton<EntityDescription>();
+        services.TryAddSingleton<IAccountVisibility, RosterVisibility>();
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton(static provider => new Lazy<StanzaRouter>(provider.GetRequiredService<StanzaRouter>));
         services.AddSingleton(static provider => new Lazy<ModuleRegistry>(provider.GetRequiredService<ModuleRegistry>));
