@@ -36,7 +36,7 @@ public sealed class AuthenticationThrottle(TimeProvider time)
         }
     }
 
-    private static IPAddress Network(IPAddress address)
+    internal static IPAddress Network(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
         {
