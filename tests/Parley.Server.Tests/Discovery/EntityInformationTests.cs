@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Parley.Protocol.Extensions;
 using Parley.TestKit;
 using Xunit;
@@ -123,5 +124,16 @@ public class EntityInformationTests
         var alice = await server.LoginAsync("alice@example.org/desk");
 
         Assert.Empty((await alice.InfoAsync("example.org")).Forms);
+    }
+
+    [Theory]
+    [InlineData("bard-addresses", "xmpp:bard@shakespeare.lit", "bard-addresses")]
+    [InlineData("abuse-addresses", "abuse at shakespeare.lit", "Contacts:abuse-addresses")]
+    [InlineData("abuse-addresses", "", "Contacts:abuse-addresses")]
+    public async Task Contacts_that_nobody_would_understand_are_refused(string name, string address, string named)
+    {
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => XmppTestServer.StartAsync(options => options.Contacts[name] = [address]));
+
+        Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 }
