@@ -14,7 +14,7 @@ internal static class StanzaReader
     {
         var bytes = element.ToArray();
         var reader = new Utf8XmlReader(bytes, context.Declared);
-        if (!reader.Read() || KindOf(reader, context) is not { } kind)
+        if (!reader.Read() || KindOf(in reader, context) is not { } kind)
         {
             return null;
         }
@@ -83,7 +83,7 @@ internal static class StanzaReader
         var end = start;
         var childStart = 0;
         ReadOnlyMemory<byte> local = default, ns = default;
-        reader.ClearUsedOuter(depth: 0);
+        reader.ClearUsedOuter();
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -93,7 +93,7 @@ internal static class StanzaReader
                     {
                         childStart = reader.TokenStart;
                         local = Slice(bytes, reader.LocalName);
-                        ns = NamespaceOf(reader, bytes, context);
+                        ns = NamespaceOf(in reader, bytes, context);
                     }
 
                     break;
@@ -127,7 +127,7 @@ internal static class StanzaReader
         return (payload, Children(payload));
     }
 
-    private static StanzaKind? KindOf(in Utf8XmlReader reader, StanzaContext context)
+    private static StanzaKind? KindOf(ref readonly Utf8XmlReader reader, StanzaContext context)
     {
         if (!reader.NamespaceUri.SequenceEqual(context.ContentNamespaceUtf8))
         {
@@ -149,7 +149,7 @@ internal static class StanzaReader
         return kind;
     }
 
-    private static ReadOnlyMemory<byte> NamespaceOf(in Utf8XmlReader reader, byte[] bytes, StanzaContext context) =>
+    private static ReadOnlyMemory<byte> NamespaceOf(ref readonly Utf8XmlReader reader, byte[] bytes, StanzaContext context) =>
         reader.NamespaceUri.SequenceEqual(context.ContentNamespaceUtf8) ? ClientNamespace : Slice(bytes, reader.NamespaceUri);
 
     private static ReadOnlyMemory<byte> Escaped(XmlAttributeValue value, byte[] bytes)

@@ -16,7 +16,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     private readonly PendingBytes _pending = new();
     private List<Addressed>? _waiting;
     private List<Addressed>? _underWay;
-    private TaskCompletionSource? _drained;
+    private TaskCompletionSource<bool>? _drained;
     private IByteSink _sink = sink;
     private bool _flushing;
     private bool _closed;
@@ -99,13 +99,15 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     /// <summary>Takes the next bytes to another sink: TLS, from here on. Everything before has to be flushed and drained.</summary>
     public void SwitchTo(IByteSink sink) => _sink = sink;
 
-    /// <summary>Flushes and waits until the sink has taken everything, or will take nothing more.</summary>
-    public Task DrainAsync()
+    /// <summary>Flushes and waits until the sink has taken everything (true), or will take nothing more (false).</summary>
+    public Task<bool> DrainAsync()
     {
         Flush();
         lock (_gate)
         {
-            return _flushing && !_broken ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return _broken ? Task.FromResult(false)
+                : _flushing ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task
+                : Task.FromResult(true);
         }
     }
 
@@ -147,7 +149,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             {
                 _flushing = false;
                 (_waiting, _underWay) = (_waiting ?? _underWay, null);
-                _drained?.TrySetResult();
+                _drained?.TrySetResult(!_broken);
                 _drained = null;
                 return default;
             }
@@ -192,7 +194,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             lock (_gate)
             {
                 _closed = _broken = true;
-                _drained?.TrySetResult();
+                _drained?.TrySetResult(false);
                 _drained = null;
             }
         }

@@ -58,15 +58,22 @@ public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAs
         }
 
         var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
-        return write.IsCompletedSuccessfully && !write.Result.IsCompleted ? ValueTask.CompletedTask : Finish(write);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return Finish(write);
+        }
+
+        return write.Result.IsCompleted ? throw Closed() : ValueTask.CompletedTask;
 
         static async ValueTask Finish(ValueTask<FlushResult> write)
         {
             if ((await write).IsCompleted)
             {
-                throw new IOException("The connection is closed.");
+                throw Closed();
             }
         }
+
+        static IOException Closed() => new("The connection is closed.");
     }
 
     /// <summary>Cancelled by <see cref="Abort"/>; not when the peer ends the connection, for what it sent before is in <see cref="Input"/>.</summary>

@@ -185,19 +185,23 @@ public class SaslTests(HostileServer hostile) : IClassFixture<HostileServer>
     [Fact]
     public async Task Guessing_gets_slower_for_one_address_and_for_no_other()
     {
-        await using var server = await XmppTestServer.StartAsync(options => options.RateLimits = true);
+        await using var server = await XmppTestServer.StartAsync(options =>
+        {
+            options.RateLimits = true;
+            options.MaxAuthenticationFailures = 100;
+        });
         await server.CreateAccountAsync("alice@example.org");
         var guesser = IPAddress.Parse("192.0.2.1");
         var first = await server.OpenAsync(from: guesser);
-        await first.SendAsync(string.Concat(Enumerable.Repeat(Plain("\0alice\0wrong"), 3)));
-        for (var i = 0; i < 3; i++)
+        await first.SendAsync(string.Concat(Enumerable.Repeat(Plain("\0alice\0wrong"), 10)));
+        for (var i = 0; i < 10; i++)
         {
             await first.ReceiveAsync();
         }
 
-        // The fourth waits a second, the fifth two.
+        // The eleventh waits a second, the next two, and so on up to eight.
         var second = await server.OpenAsync(from: guesser);
-        foreach (var seconds in new[] { 1, 2 })
+        foreach (var seconds in new[] { 1, 2, 4, 8, 8 })
         {
             await second.SendAsync(Plain("\0alice\0wrong"));
             await server.Time.WhenDelayedAsync();
