@@ -220,6 +220,29 @@ public class BlockingTests
     }
 
     [Fact]
+    public async Task Whoever_is_blocked_twice_sees_it_once_and_nothing_before_both_are_lifted()
+    {
+        await using var server = await StubPresence.StartServerAsync();
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.PresenceAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.SendAsync("<presence><show>away</show></presence>");
+        await server.Get<IRosterStore>().SetAsync(
+            Jid.Parse("juliet@example.org"),
+            new RosterItem(Jid.Parse(Romeo), null, Subscription.Both, false, false, [], default, true, 0),
+            CancellationToken.None);
+
+        await BlockAsync(juliet, Romeo);
+        Assert.Equal("unavailable", (await romeo.ReceiveAsync()).Attribute("type"));
+        await BlockAsync(juliet, "example.org");
+        (await juliet.IqAsync("set", null, Command("unblock", Romeo))).IsResult();
+        await romeo.ExpectNothingAsync(juliet);
+
+        (await juliet.IqAsync("set", null, Command("unblock", "example.org"))).IsResult();
+        Assert.Null((await romeo.ReceiveAsync()).Attribute("type"));
+    }
+
+    [Fact]
     public async Task A_list_has_a_thousand_addresses_at_most()
     {
         await using var server = await XmppTestServer.StartAsync();
