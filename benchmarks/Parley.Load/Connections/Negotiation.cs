@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Parley.Load.Connections;
+
+/// <summary>From an open socket to a bound, available client (RFC 6120 §4–§7), or to a registered account (XEP-0077).</summary>
+internal sealed class Negotiation(Target target, ClientConnection connection, CancellationToken cancellation)
+{
+    /// <summary>Logs a client in and binds a resource; with <paramref name="presence"/> it also becomes available.</summary>
+    public static async Task<ClientConnection> LogInAsync(Target target, int index, bool presence, CancellationToken cancellation)
+    {
+        var connection = await ClientConnection.ConnectAsync(target, index, cancellation);
+        try
+        {
+            var negotiation = new Negotiation(target, connection, cancellation);
+            await negotiation.OpenAsync();
+            await negotiation.AuthenticateAsync(target.User(index));
+            await negotiation.BindAsync();
+            if (presence)
+                await connection.SendAsync("<presence/>", cancellation);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Registers an account; false where it exists already.</summary>
+    public static async Task<bool> RegisterAsync(Target target, int index, CancellationToken cancellation)
+    {
+        using var connection = await ClientConnection.ConnectAsync(target, index, cancellation);
+        var negotiation = new Negotiation(target, connection, cancellation);
+        await negotiation.OpenAsync();
+        var reply = await negotiation.AskAsync(
+            "register",
+            $"<query xmlns='jabber:iq:register'><username>{target.User(index)}</username><password>{target.Password}</password></query>");
+        await connection.SendAsync("</stream:stream>", cancellation);
+        if (IsResult(reply))
+            return true;
+        if (reply.Contains("<conflict", StringComparison.Ordinal))
+            return false;
+        throw new LoadException($"registration refused: {reply}");
+    }
+
+    private static bool IsResult(string iq) => Attribute(iq, "type") == "result";
+
+    private static string? Attribute(string element, string name)
+    {
+        var openTag = element[..(element.IndexOf('>') + 1)];
+        var at = openTag.IndexOf($" {name}=", StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        var value = at + name.Length + 3;
+        return openTag[value..openTag.IndexOf(openTag[value - 1], value)];
+    }
+
+    private static string Content(string element)
+    {
+        var start = element.IndexOf('>') + 1;
+        var end = element.LastIndexOf("</", StringComparison.Ordinal);
+        return end < start ? "" : element[start..end].Trim();
+    }
+
+    private async Task OpenAsync()
+    {
+        var features = await OpenStreamAsync();
+        if (!target.StartTls)
+            return;
+        if (!features.Contains("<starttls", StringComparison.Ordinal))
+            throw new LoadException("the server does not offer STARTTLS");
+        await connection.SendAsync("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", cancellation);
+        await connection.ReadUntilAsync(static e => e.StartsWith("<proceed", StringComparison.Ordinal), cancellation);
+        await connection.StartTlsAsync(target.Domain, cancellation);
+        await OpenStreamAsync();
+    }
+
+    private async Task<string> OpenStreamAsync()
+    {
+        await connection.SendAsync(
+            $"<stream:stream to='{target.Domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+            cancellation);
+        return await connection.ReadUntilAsync(static e => e.StartsWith("<stream:features", StringComparison.Ordinal), cancellation);
+    }
+
+    private async Task AuthenticateAsync(string user)
+    {
+        if (target.Mechanism == "PLAIN")
+        {
+            await StepAsync("auth", $"\0{user}\0{target.Password}", "success");
+            return;
+        }
+
+        var hash = target.Mechanism == "SCRAM-SHA-1" ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256;
+        var scram = new ScramClient(hash, user, target.Password, target.Keys);
+        var challenge = await StepAsync("auth", scram.First(), "challenge");
+        var outcome = await StepAsync("response", scram.Final(challenge), "success");
+        if (!scram.IsServer(outcome))
+            throw new LoadException("the server's SCRAM signature is wrong");
+    }
+
+    private async Task<string> StepAsync(string name, string text, string expected)
+    {
+        var mechanism = name == "auth" ? $" mechanism='{target.Mechanism}'" : "";
+        var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        await connection.SendAsync($"<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'{mechanism}>{encoded}</{name}>", cancellation);
+        var reply = await connection.ReadElementAsync(cancellation);
+        return reply.StartsWith($"<{expected}", StringComparison.Ordinal)
+            ? Encoding.UTF8.GetString(Convert.FromBase64String(Content(reply)))
+            : throw new LoadException($"authentication refused: {reply}");
+    }
+
+    private async Task BindAsync()
+    {
+        var features = await OpenStreamAsync();
+        var bound = await AskAsync("bind", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>load</resource></bind>");
+        var start = bound.IndexOf("<jid>", StringComparison.Ordinal) + 5;
+        var end = bound.IndexOf("</jid>", StringComparison.Ordinal);
+        if (!IsResult(bound) || end < start)
+            throw new LoadException($"binding refused: {bound}");
+        connection.Jid = bound[start..end];
+
+        // RFC 3921's session: only where the server still requires it.
+        var session = features.IndexOf("<session", StringComparison.Ordinal);
+        if (session < 0 || features.IndexOf("<optional", session, StringComparison.Ordinal) >= 0)
+            return;
+        var opened = await AskAsync("session", "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>");
+        if (!IsResult(opened))
+            throw new LoadException($"session refused: {opened}");
+    }
+
+    private async Task<string> AskAsync(string id, string payload)
+    {
+        await connection.SendAsync($"<iq type='set' id='{id}'>{payload}</iq>", cancellation);
+        return await connection.ReadUntilAsync(e => e.StartsWith("<iq", StringComparison.Ordinal) && Attribute(e, "id") == id, cancellation);
+    }
+}
