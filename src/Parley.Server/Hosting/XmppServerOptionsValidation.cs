@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
+using Parley.Server.Modules;
 
 namespace Parley.Server.Hosting;
 
@@ -51,6 +52,7 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0);
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 
+        CheckContacts(failures, options);
         MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
         MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
         if (options.IdleTimeout < TimeSpan.Zero)
@@ -68,6 +70,21 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         if (value <= TimeSpan.Zero)
         {
             failures.Add($"{key}: {value} is too short; it takes a time above zero.");
+        }
+    }
+
+    private static void CheckContacts(List<string> failures, XmppServerOptions options)
+    {
+        foreach (var (name, addresses) in options.Contacts)
+        {
+            if (!ContactAddressesModule.Fields.Contains(name, StringComparer.Ordinal))
+            {
+                failures.Add($"Contacts: '{name}' is unknown; it takes any of {string.Join(", ", ContactAddressesModule.Fields)}.");
+            }
+
+            failures.AddRange(addresses
+                .Where(address => !Uri.TryCreate(address, UriKind.Absolute, out _))
+                .Select(address => $"Contacts:{name}: '{address}' is no URI; it takes one such as 'mailto:xmpp@example.org'."));
         }
     }
 
