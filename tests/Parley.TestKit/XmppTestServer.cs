@@ -114,7 +114,7 @@ public sealed class XmppTestServer : IAsyncDisposable
     public TestClient Connect(Transport transport, IPAddress? from = null)
     {
         var connection = new MemoryConnection($"{_clients.Count + 1}", from);
-        var client = new TestClient(connection);
+        var client = new TestClient(connection, Certificate.Certificate);
         _clients.Add(client);
         connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
         return client;
@@ -176,6 +176,7 @@ public sealed class XmppTestServer : IAsyncDisposable
         await StopAsync();
         await _services.DisposeAsync();
         Certificate.Dispose();
+        _lifetime.Dispose();
         Assert.True(Faults.IsEmpty, $"The server logged faults:\n{string.Join('\n', Faults)}");
     }
 }
