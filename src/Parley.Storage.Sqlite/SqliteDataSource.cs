@@ -39,7 +39,7 @@ public sealed class SqliteDataSource : DbDataSource
 
     protected override DbConnection OpenDbConnection()
     {
-        CreateFile();
+        Protect();
         DbConnection connection = CreateDbConnection();
         try
         {
@@ -78,24 +78,28 @@ public sealed class SqliteDataSource : DbDataSource
         return last;
     }
 
-    /// <summary>Makes directory and file readable by their owner only; SQLite gives its log the mode of the file. A directory that was there keeps its mode: others may need it.</summary>
-    private void CreateFile()
+    /// <summary>Lets only their owner read the file, and the directory if it is made here: one that was there may be others' too.</summary>
+    /// <remarks>SQLite gives its log the mode of the file.</remarks>
+    private void Protect()
     {
-        if (File.Exists(_path))
-            return;
-
-        var open = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
         string directory = Path.GetDirectoryName(_path)!;
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            open.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return;
         }
 
-        new FileStream(_path, open).Dispose();
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Directory.CreateDirectory(directory, Owner | UnixFileMode.UserExecute);
+        if (File.Exists(_path))
+        {
+            // By name: to close a handle of our own would drop the locks that SQLite holds on the file in this process.
+            if (File.GetUnixFileMode(_path) != Owner)
+                File.SetUnixFileMode(_path, Owner);
+            return;
+        }
+
+        var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = Owner };
+        new FileStream(_path, create).Dispose();
     }
 }

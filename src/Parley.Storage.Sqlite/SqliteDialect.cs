@@ -5,6 +5,7 @@ namespace Parley.Storage.Sqlite;
 /// <summary>SQLite's words.</summary>
 public static class SqliteDialect
 {
+    /// <summary>The words.</summary>
     /// <remarks>No lock to migrate: the driver begins transactions with BEGIN IMMEDIATE, and one at a time writes.</remarks>
     public static SqlDialect Instance { get; } = new()
     {

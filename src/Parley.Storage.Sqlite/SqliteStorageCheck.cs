@@ -1,5 +1,7 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Parley.Server.Storage;
+using static SQLitePCL.raw;
 
 namespace Parley.Storage.Sqlite;
 
@@ -9,26 +11,39 @@ internal sealed class SqliteStorageCheck(SqliteDataSource dataSource) : IStorage
     public async ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        await using DbConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using DbCommand integrity = connection.CreateCommand();
-        integrity.CommandText = "PRAGMA integrity_check";
-        await using (DbDataReader rows = await integrity.ExecuteReaderAsync(cancellationToken))
+        try
         {
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                if (rows.GetString(0) is not "ok" and var problem)
-                    problems.Add(problem);
-            }
+            await using DbConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await CheckPagesAsync(connection, problems, cancellationToken);
+            await CheckReferencesAsync(connection, problems, cancellationToken);
         }
-
-        await using DbCommand references = connection.CreateCommand();
-        references.CommandText = "PRAGMA foreign_key_check";
-        await using (DbDataReader rows = await references.ExecuteReaderAsync(cancellationToken))
+        catch (SqliteException exception) when (exception.SqliteErrorCode is SQLITE_CORRUPT or SQLITE_NOTADB)
         {
-            while (await rows.ReadAsync(cancellationToken))
-                problems.Add($"Row {rows.GetValue(1)} of table {rows.GetString(0)} refers to a missing row of table {rows.GetString(2)}.");
+            // Too damaged to be checked to the end.
+            problems.Add(exception.Message);
         }
 
         return problems;
+    }
+
+    private static async ValueTask CheckPagesAsync(DbConnection connection, List<string> problems, CancellationToken cancellationToken)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        await using DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            if (rows.GetString(0) is not "ok" and var problem)
+                problems.Add(problem);
+        }
+    }
+
+    private static async ValueTask CheckReferencesAsync(DbConnection connection, List<string> problems, CancellationToken cancellationToken)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA foreign_key_check";
+        await using DbDataReader rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            problems.Add($"Row {rows.GetValue(1)} of table {rows.GetString(0)} refers to a missing row of table {rows.GetString(2)}.");
     }
 }

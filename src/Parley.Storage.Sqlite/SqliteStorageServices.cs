@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Parley.Server.Storage;
@@ -29,6 +30,7 @@ public static class SqliteStorageServices
             .AddSqlStorage(static provider => new SqlStorage(
                 provider.GetRequiredService<SqliteDataSource>(),
                 SqliteDialect.Instance,
-                new SqlStorageOptions { ReadConnections = provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value.ReadConnections }));
+                new SqlStorageOptions { ReadConnections = provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value.ReadConnections },
+                provider.GetService<IMeterFactory>()));
     }
 }

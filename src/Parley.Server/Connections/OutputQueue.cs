@@ -19,6 +19,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     private IByteSink _sink = sink;
     private bool _flushing;
     private bool _closed;
+    private bool _broken;
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
     public int PendingCount => _pending.Count;
@@ -97,13 +98,13 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     /// <summary>Takes the next bytes to another sink: TLS, from here on. Everything before has to be flushed and drained.</summary>
     public void SwitchTo(IByteSink sink) => _sink = sink;
 
-    /// <summary>Flushes and waits until the sink has taken everything.</summary>
+    /// <summary>Flushes and waits until the sink has taken everything, or will take nothing more.</summary>
     public Task DrainAsync()
     {
         Flush();
         lock (_gate)
         {
-            return _flushing ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return _flushing && !_broken ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
         }
     }
 
@@ -184,7 +185,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             // The connection is gone; its read loop sees that and ends the session. The array may still be in use: it is not returned.
             lock (_gate)
             {
-                _closed = true;
+                _closed = _broken = true;
                 _drained?.TrySetResult();
                 _drained = null;
             }

@@ -1,3 +1,5 @@
+using Parley.Server.Modules;
+using Parley.Server.Modules.Disco;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Hosting;
@@ -6,5 +8,12 @@ namespace Parley.Server.Hosting;
 internal static class StandardModules
 {
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
-        .AddModule<ResourceBinding>();
+        .AddModule<ResourceBinding>()
+        .AddModule<DiscoModule>()
+        .AddModule<ServerCapabilitiesModule>()
+        .AddModule<StreamLimitsModule>()
+        .AddModule<ContactAddressesModule>()
+        .AddModule<PingModule>()
+        .AddModule<SoftwareVersionModule>()
+        .AddModule<EntityTimeModule>();
 }

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Disco;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
@@ -33,10 +35,16 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<DomainTable>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ModuleRegistry>();
+        services.AddSingleton(static provider => new Lazy<ModuleRegistry>(provider.GetRequiredService<ModuleRegistry>));
+        services.AddSingleton<EntityDescription>();
+        services.TryAddSingleton<IAccountVisibility, RosterVisibility>();
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton(static provider => new Lazy<StanzaRouter>(provider.GetRequiredService<StanzaRouter>));
+        services.AddSingleton(static provider => new Lazy<ModuleRegistry>(provider.GetRequiredService<ModuleRegistry>));
         services.AddSingleton<IqDispatcher>();
         services.AddSingleton<MessageDelivery>();
+        services.AddSingleton<PasswordKeys>();
+        services.AddSingleton<AccountService>();
         services.AddSingleton<AuthenticationThrottle>();
         services.AddSingleton<DecoySecret>();
         services.AddSingleton<StartTls>();

@@ -20,7 +20,7 @@ public sealed class IqDispatcher(ModuleRegistry registry, SessionDirectory sessi
 
         var child = iq.Children[0];
         var key = new IqKey(entity, iq.Type, Encoding.UTF8.GetString(child.NamespaceUri.Span), Encoding.UTF8.GetString(child.LocalName.Span));
-        if (!registry.IqHandlers.TryGetValue(key, out var handler) || !await CanAnswerAsync(iq, entity, cancellationToken))
+        if (!registry.IqHandlers.TryGetValue(key, out var handler) || !await CanAnswerAsync(iq, key, cancellationToken))
         {
             throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
         }
@@ -36,8 +36,9 @@ public sealed class IqDispatcher(ModuleRegistry registry, SessionDirectory sessi
         }
     }
 
-    private async ValueTask<bool> CanAnswerAsync(Stanza iq, EntityKind entity, CancellationToken cancellationToken) =>
-        entity == EntityKind.Server
+    private async ValueTask<bool> CanAnswerAsync(Stanza iq, IqKey key, CancellationToken cancellationToken) =>
+        key.Entity == EntityKind.Server
+        || registry.EvenForNoAccount.Contains(key)
         || iq.From!.BareEquals(iq.To!)
         || sessions.Find(iq.To!) is not null
         || await accounts.ExistsAsync(iq.To!, cancellationToken);

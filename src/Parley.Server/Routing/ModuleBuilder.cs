@@ -1,5 +1,6 @@
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
+using Parley.Server.Modules.Disco;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Routing;
@@ -48,6 +49,20 @@ public sealed class ModuleBuilder
             _registry.Unlisted(entity).Add(variable);
         }
 
+        return this;
+    }
+
+    /// <summary>Has gets with this payload answered for bare JIDs that are no accounts, too; the answer must not tell which are.</summary>
+    public ModuleBuilder EvenForNoAccount(XmlName payload)
+    {
+        _registry.EvenForNoAccount.Add(new IqKey(EntityKind.Account, StanzaType.Get, payload.Namespace, payload.Local));
+        return this;
+    }
+
+    /// <summary>Adds identities, forms, items or nodes to service discovery.</summary>
+    public ModuleBuilder ExtendDisco(IDiscoExtension extension)
+    {
+        _registry.DiscoExtensions.Add(extension);
         return this;
     }
 

@@ -1,5 +1,6 @@
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
+using Parley.Server.Modules.Disco;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Routing;
@@ -41,6 +42,10 @@ public sealed class ModuleRegistry
     public IReadOnlyList<IStreamFeature> StreamFeatures => _streamFeatures;
 
     internal Dictionary<IqKey, IqHandler> IqHandlers { get; } = [];
+
+    internal HashSet<IqKey> EvenForNoAccount { get; } = [];
+
+    internal List<IDiscoExtension> DiscoExtensions { get; } = [];
 
     internal Dictionary<StanzaType, OutboundPresenceHandler> OutboundPresence { get; } = [];
 

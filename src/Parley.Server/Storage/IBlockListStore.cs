@@ -9,6 +9,7 @@ public interface IBlockListStore
     ValueTask<IReadOnlyList<Jid>> LoadAsync(Jid account, CancellationToken cancellationToken);
 
     /// <summary>Adds addresses (those already there are passed over). Durable when the task completes.</summary>
+    /// <exception cref="AccountNotFoundException">There is no such account.</exception>
     ValueTask AddAsync(Jid account, IReadOnlyList<Jid> blocked, CancellationToken cancellationToken);
 
     /// <summary>Removes addresses, or all when the list is empty. Durable when the task completes.</summary>

@@ -37,13 +37,14 @@ public sealed record RosterItem(
 /// <summary>The rosters of accounts (RFC 6121 §2). Each change raises the roster's version by one, in the transaction that makes it.</summary>
 public interface IRosterStore
 {
-    /// <summary>All entries, those that only hold a pending request and the tombstones of removed ones included, with the roster's version (0 for one that never changed).</summary>
+    /// <summary>All entries, those that only hold a pending request and the tombstones of removed ones included, with the roster's version (0 for one that never changed), in no particular order.</summary>
     ValueTask<(long Version, IReadOnlyList<RosterItem> Items)> LoadAsync(Jid account, CancellationToken cancellationToken);
 
     /// <summary>Inserts or replaces an entry (its <see cref="RosterItem.Version"/> is ignored) and returns the entry's new version. Durable when the task completes.</summary>
-    /// <remarks>An entry with <see cref="Subscription.Remove"/> is kept as a tombstone; the oldest tombstones beyond 256 of an account are forgotten, see <see cref="LoadAsync"/>'s caller for the consequence.</remarks>
+    /// <remarks>An entry with <see cref="Subscription.Remove"/> is kept as a tombstone; of more than <see cref="RosterTombstones.Kept"/> the oldest are forgotten, see there for the consequence.</remarks>
+    /// <exception cref="AccountNotFoundException">There is no such account.</exception>
     ValueTask<long> SetAsync(Jid account, RosterItem item, CancellationToken cancellationToken);
 
-    /// <summary>Forgets an entry without a trace: for pending requests that were never in the roster. Does not change the version.</summary>
+    /// <summary>Forgets an entry without a trace: for pending requests that were never in the roster. Does not change the version. Durable when the task completes.</summary>
     ValueTask DeleteAsync(Jid account, Jid contact, CancellationToken cancellationToken);
 }

@@ -24,7 +24,8 @@ internal sealed class InMemoryAccountDocumentStore(InMemoryAccountRegistry accou
             return ValueTask.FromResult(true);
         }
 
-        InMemoryAccount owner = accounts.Require(account);
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromException<bool>(new AccountNotFoundException(account.Bare));
         lock (owner)
         {
             if (owner.Documents.Keys.Count(name => name.Kind == kind && name.Key != key) >= limit)

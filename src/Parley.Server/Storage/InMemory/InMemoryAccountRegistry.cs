@@ -16,7 +16,4 @@ internal sealed class InMemoryAccountRegistry
     public bool TryGet(Jid address, [NotNullWhen(true)] out InMemoryAccount? account) => _accounts.TryGetValue(address.Bare, out account);
 
     public bool Remove(Jid address) => _accounts.TryRemove(address.Bare, out _);
-
-    /// <exception cref="AccountNotFoundException">There is no such account.</exception>
-    public InMemoryAccount Require(Jid address) => TryGet(address, out InMemoryAccount? account) ? account : throw new AccountNotFoundException(address.Bare);
 }

@@ -14,7 +14,8 @@ internal sealed class InMemoryBlockListStore(InMemoryAccountRegistry accounts) :
 
     public ValueTask AddAsync(Jid account, IReadOnlyList<Jid> blocked, CancellationToken cancellationToken)
     {
-        InMemoryAccount owner = accounts.Require(account);
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromException(new AccountNotFoundException(account.Bare));
         lock (owner)
             owner.Blocked.AddRange(blocked.Except(owner.Blocked).ToArray());
         return ValueTask.CompletedTask;

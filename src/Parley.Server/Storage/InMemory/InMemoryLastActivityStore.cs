@@ -14,7 +14,8 @@ internal sealed class InMemoryLastActivityStore(InMemoryAccountRegistry accounts
 
     public ValueTask SetAsync(Jid account, LastActivity activity, CancellationToken cancellationToken)
     {
-        InMemoryAccount owner = accounts.Require(account);
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromException(new AccountNotFoundException(account.Bare));
         lock (owner)
             owner.LastActivity = activity;
         return ValueTask.CompletedTask;

@@ -9,7 +9,8 @@ internal sealed class InMemoryOfflineStore(InMemoryAccountRegistry accounts) : I
     public ValueTask<bool> AppendAsync(
         Jid account, DateTimeOffset stamp, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken)
     {
-        InMemoryAccount owner = accounts.Require(account);
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromException<bool>(new AccountNotFoundException(account.Bare));
         lock (owner)
         {
             if (owner.OfflineMessages.Count >= limit)

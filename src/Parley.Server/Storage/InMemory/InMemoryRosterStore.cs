@@ -14,7 +14,8 @@ internal sealed class InMemoryRosterStore(InMemoryAccountRegistry accounts) : IR
 
     public ValueTask<long> SetAsync(Jid account, RosterItem item, CancellationToken cancellationToken)
     {
-        InMemoryAccount owner = accounts.Require(account);
+        if (!accounts.TryGet(account, out InMemoryAccount? owner))
+            return ValueTask.FromException<long>(new AccountNotFoundException(account.Bare));
         lock (owner)
         {
             long version = ++owner.RosterVersion;

@@ -32,6 +32,7 @@ internal static class CredentialsFormat
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The credentials that <see cref="Write(StoredCredentials)"/> wrote.</summary>
     /// <exception cref="StorageException">A newer program wrote it, or it is damaged.</exception>
     public static StoredCredentials Read(byte[] stored)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 
 namespace Parley.Server.Storage.Sql;
 
@@ -36,11 +37,14 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     private SqlSession? _session;
 
     /// <summary>Starts the writer; it opens its connection with the first write.</summary>
-    public GroupCommitWriter(DbDataSource dataSource, GroupCommitOptions options)
+    /// <param name="dataSource">Where the connection comes from.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="meters">Makes the meter; without it the meter belongs to no program in particular.</param>
+    public GroupCommitWriter(DbDataSource dataSource, GroupCommitOptions options, IMeterFactory? meters = null)
     {
         _dataSource = dataSource;
         _options = options;
-        _metrics = new StorageMetrics(QueueDepth);
+        _metrics = new StorageMetrics(QueueDepth, meters);
         new Thread(Loop) { IsBackground = true, Name = "Parley storage writer" }.Start();
     }
 
@@ -63,10 +67,11 @@ public sealed class GroupCommitWriter : IAsyncDisposable
 
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping, this);
+            if (_stopping)
+                return ValueTask.FromException<TResult>(new ObjectDisposedException(nameof(GroupCommitWriter)));
             bool admitted = _line.Count == 0 && HasRoomFor(bytes);
             if (!admitted && _line.Count >= _options.MaxWaiting)
-                throw new StorageOverloadedException();
+                return ValueTask.FromException<TResult>(new StorageOverloadedException());
 
             var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
             if (admitted)
@@ -115,7 +120,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             _batch.Clear();
         }
 
-        _session?.Dispose();
+        Discard();
         _ended.SetResult();
     }
 

@@ -20,6 +20,7 @@ internal static class SqlAccountOwner
     {
         public bool HasAccount(Jid account) => session.Scalar(Exists, account.Key) is not null;
 
+        /// <summary>Refuses to keep anything for an account that does not exist.</summary>
         /// <exception cref="AccountNotFoundException">There is no such account.</exception>
         public void RequireAccount(Jid account)
         {

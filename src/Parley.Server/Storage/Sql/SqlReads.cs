@@ -4,18 +4,24 @@ using System.Data.Common;
 namespace Parley.Server.Storage.Sql;
 
 /// <summary>Reads, on a bounded number of connections of their own: they neither wait for the writer nor hold it up.</summary>
-/// <remarks>With all connections in use a caller waits for one.</remarks>
+/// <remarks>
+/// With all connections in use a caller waits for one. Drivers such as SQLite's read on the calling thread: the bound is also that on
+/// the threads of the pool that wait for the disk.
+/// </remarks>
 public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _places = new(maxConnections, maxConnections);
     private readonly ConcurrentBag<SqlSession> _idle = [];
+    private int _disposed;
 
     /// <summary>Runs a read with a connection that nobody else uses meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The reads were disposed before the call.</exception>
     public async ValueTask<TResult> ReadAsync<TState, TResult>(
         TState arguments,
         Func<SqlSession, TState, CancellationToken, ValueTask<TResult>> read,
         CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         await _places.WaitAsync(cancellationToken);
         SqlSession? session = null;
         try
@@ -35,9 +41,11 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
         }
     }
 
-    /// <summary>Closes the connections, once those in use are free.</summary>
+    /// <summary>Takes no more reads, and closes the connections once those that were asked for are done.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         for (int i = 0; i < maxConnections; i++)
             await _places.WaitAsync(CancellationToken.None);
         while (_idle.TryTake(out SqlSession? session))

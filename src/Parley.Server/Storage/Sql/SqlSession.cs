@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 namespace Parley.Server.Storage.Sql;
 
 /// <summary>One open connection with the commands that it has prepared. Used by one caller at a time.</summary>
-/// <remarks>A value for a parameter is a string, a long, a byte array, a <see cref="ReadOnlyMemory{T}"/> of bytes, or null.</remarks>
+/// <remarks>
+/// A value for a parameter is a string, a long, a byte array, a <see cref="ReadOnlyMemory{T}"/> of bytes, or null. Commands are kept and
+/// run again: SQLite's driver keeps their prepared form, Npgsql does with <c>Max Auto Prepare</c>.
+/// </remarks>
 public sealed class SqlSession : IDisposable
 {
     private readonly DbConnection _connection;
@@ -45,7 +48,7 @@ public sealed class SqlSession : IDisposable
 
     private DbCommand Bind(SqlStatement statement, ReadOnlySpan<object?> values)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, statement.Parameters.Count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, statement.Parameters.Count, nameof(values));
         if (!_commands.TryGetValue(statement, out DbCommand? command))
             _commands.Add(statement, command = Create(statement));
 

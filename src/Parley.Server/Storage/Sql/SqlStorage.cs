@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 
 namespace Parley.Server.Storage.Sql;
 
@@ -11,12 +12,12 @@ public sealed class SqlStorage : IAsyncDisposable
     private readonly SqlReads _reads;
     private readonly GroupCommitWriter _writer;
 
-    public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options)
+    public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options, IMeterFactory? meters = null)
     {
         _dataSource = dataSource;
         _dialect = dialect;
         _reads = new SqlReads(dataSource, options.ReadConnections);
-        _writer = new GroupCommitWriter(dataSource, options.Writer);
+        _writer = new GroupCommitWriter(dataSource, options.Writer, meters);
         Accounts = new SqlAccountStore(_reads, _writer);
         Rosters = new SqlRosterStore(_reads, _writer);
         BlockLists = new SqlBlockListStore(_reads, _writer);

@@ -1,0 +1,301 @@
+using System.Net.Security;
+using System.Text;
+using Parley.Protocol;
+using Parley.Protocol.Streams;
+using Parley.Protocol.Xml;
+using Xunit;
+
+namespace Parley.TestKit;
+
+/// <summary>A client that a test drives by hand: it sends what it is told, byte for byte, and reads whole elements.</summary>
+/// <remarks>Nothing waits longer than <see cref="Patience"/>; then the test fails with what was sent and received so far.</remarks>
+public sealed class TestClient : IAsyncDisposable
+{
+    /// <summary>Real time after which a test that waits has failed.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly XmlLimits NoLimits = new() { MaxBytes = 64 * 1024 * 1024, MaxDepth = 1024, MaxAttributes = 1024 };
+    private readonly StanzaScanner _scanner = new(NoLimits);
+    private readonly List<XmlElement> _received = [];
+    private readonly StringBuilder _transcript = new();
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private ReadOnlyMemory<byte> _unread;
+    private Stream _stream;
+    private bool _closeSeen;
+    private int _lastId;
+
+    internal TestClient(MemoryConnection connection)
+    {
+        Connection = connection;
+        _stream = connection.ClientStream;
+    }
+
+    /// <summary>The connection below.</summary>
+    public MemoryConnection Connection { get; }
+
+    /// <summary>The server's header of the present stream; null until it has been received.</summary>
+    public StreamHeader? Header { get; private set; }
+
+    /// <summary>The features last received by <see cref="OpenAsync"/>.</summary>
+    public XmlElement Features { get; private set; }
+
+    /// <summary>The full JID that was bound, or null.</summary>
+    public string? Jid { get; private set; }
+
+    /// <summary>The bound JID without its resource.</summary>
+    public string BareJid => Jid is { } full ? full[..full.IndexOf('/', StringComparison.Ordinal)] : throw new InvalidOperationException("No resource is bound.");
+
+    /// <summary>The domain of the stream.</summary>
+    public string Domain { get; private set; } = "example.org";
+
+    /// <summary>Sends text as it is. What the server no longer reads is lost, as on any network.</summary>
+    public Task SendAsync(string xml) => SendAsync(Encoding.UTF8.GetBytes(xml));
+
+    /// <inheritdoc cref="SendAsync(string)"/>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Note("C", bytes.Span);
+        try
+        {
+            await _stream.WriteAsync(bytes).AsTask().WaitAsync(Patience);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            Note("C", "(the server does not read any more)"u8);
+        }
+        catch (TimeoutException)
+        {
+            Fail("The server does not read");
+        }
+    }
+
+    /// <summary>Sends a stream header to the domain; the server's header and features are not read yet.</summary>
+    public Task SendHeaderAsync(string? to = null) =>
+        SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='{Namespaces.Streams}' to='{to ?? Domain}' version='1.0'>");
+
+    /// <summary>Opens the stream, and reads the server's header and its features.</summary>
+    public async Task OpenAsync(string? to = null)
+    {
+        Domain = to ?? Domain;
+        ExpectHeader();
+        await SendHeaderAsync();
+        await ReceiveHeaderAsync();
+        Features = await ReceiveAsync();
+        Assert.True(Features.Is("features", Namespaces.Streams), Describe("Features were due"));
+    }
+
+    /// <summary>Expects a new stream from here on: after TLS or authentication (RFC 6120 §4.3.3).</summary>
+    public void ExpectHeader()
+    {
+        _scanner.Reset();
+        Header = null;
+    }
+
+    /// <summary>Negotiates TLS (RFC 6120 §5), up to the end of the handshake.</summary>
+    public async Task StartTlsAsync()
+    {
+        await SendAsync($"<starttls xmlns='{Namespaces.Tls}'/>");
+        var proceed = await ReceiveAsync();
+        Assert.True(proceed.Is("proceed", Namespaces.Tls), Describe("<proceed/> was due"));
+        await SecureAsync();
+    }
+
+    /// <summary>Performs the TLS handshake; the server's certificate is not looked at.</summary>
+    public async Task SecureAsync()
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync(Domain).WaitAsync(Patience);
+        _stream = tls;
+        ExpectHeader();
+    }
+
+    /// <summary>Authenticates with PLAIN (RFC 4616), and opens the stream anew.</summary>
+    public async Task AuthenticateAsync(string username, string password)
+    {
+        var message = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{username}\0{password}"));
+        await SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{message}</auth>");
+        var outcome = await ReceiveAsync();
+        Assert.True(outcome.Is("success", Namespaces.Sasl), Describe("<success/> was due"));
+        await OpenAsync();
+    }
+
+    /// <summary>Binds a resource (RFC 6120 §7), the server's choice where it is null.</summary>
+    public async Task BindAsync(string? resource)
+    {
+        var choice = resource is null ? "" : $"<resource>{resource}</resource>";
+        var reply = await IqAsync("set", null, $"<bind xmlns='{Namespaces.Bind}'>{choice}</bind>");
+        Jid = reply.Child("bind", Namespaces.Bind)?.Child("jid", Namespaces.Bind)?.Text;
+        Assert.True(Jid is not null, Describe("A resource was to be bound"));
+    }
+
+    /// <summary>Sends initial presence. Its own reflection and what else comes of it is left to be received.</summary>
+    public Task PresenceAsync(int priority = 0) => SendAsync($"<presence><priority>{priority}</priority></presence>");
+
+    /// <summary>The server's stream header.</summary>
+    public async Task<StreamHeader> ReceiveHeaderAsync()
+    {
+        if (Header is null && await ReadAsync() != ScanResult.StreamOpen)
+        {
+            Fail("The server's stream header was due");
+        }
+
+        return Header!;
+    }
+
+    /// <summary>The next whole element.</summary>
+    public Task<XmlElement> ReceiveAsync() => ReceiveAsync(static _ => true);
+
+    /// <summary>The first element that fits. Those before it are kept, and received by later calls in their order.</summary>
+    public async Task<XmlElement> ReceiveAsync(Func<XmlElement, bool> fits)
+    {
+        for (var i = 0; ; i++)
+        {
+            if (i == _received.Count && await ReadAsync() != ScanResult.Element)
+            {
+                Fail("An element was due");
+            }
+
+            if (fits(_received[i]))
+            {
+                var found = _received[i];
+                _received.RemoveAt(i);
+                return found;
+            }
+        }
+    }
+
+    /// <summary>The next message, whatever else comes before it.</summary>
+    public Task<XmlElement> MessageAsync() => ReceiveAsync(static element => element.LocalName == "message");
+
+    /// <summary>Sends an iq and receives its result or error.</summary>
+    public async Task<XmlElement> IqAsync(string type, string? to, string payload)
+    {
+        var id = $"iq-{++_lastId}";
+        var address = to is null ? "" : $" to='{to}'";
+        await SendAsync($"<iq type='{type}' id='{id}'{address}>{payload}</iq>");
+        return await ReceiveAsync(element => element.LocalName == "iq" && element.Attribute("id") == id);
+    }
+
+    /// <summary>Returns when the server has handled all that this client sent before, and written whatever came of it to whomever it concerns.</summary>
+    public async Task BarrierAsync() => await IqAsync("get", Domain, "<barrier xmlns='urn:parley:test'/>");
+
+    /// <summary>Nothing has arrived that was not received yet. First lets the server finish what <paramref name="senders"/> and this client sent.</summary>
+    public async Task ExpectNothingAsync(params TestClient[] senders)
+    {
+        foreach (var sender in senders)
+        {
+            await sender.BarrierAsync();
+        }
+
+        await BarrierAsync();
+        Assert.True(_received.Count == 0, Describe($"Nothing was due, but {_received.Count} elements came"));
+    }
+
+    /// <summary>The server ends the stream with this error: its own header first, then the error, the closing tag, and the end of the connection.</summary>
+    /// <returns>The error element.</returns>
+    public async Task<XmlElement> ExpectStreamErrorAsync(string condition)
+    {
+        await ReceiveHeaderAsync();
+        var error = await ReceiveAsync();
+        Assert.True(error.Is("error", Namespaces.Streams), Describe($"The stream error {condition} was due"));
+        Assert.True(error.Child(condition, Namespaces.StreamErrors) is not null, Describe($"The stream error has to be {condition}"));
+        await ExpectCloseAsync();
+        return error;
+    }
+
+    /// <summary>The server closes the stream: the closing tag, and the end of the connection.</summary>
+    public async Task ExpectCloseAsync()
+    {
+        Assert.True(_received.Count == 0, Describe("The closing tag was due"));
+        Assert.True(_closeSeen || await ReadAsync() == ScanResult.StreamClose, Describe("The closing tag was due"));
+        await ExpectEndAsync();
+    }
+
+    /// <summary>The connection ends, with or without a word; what still arrives is not looked at.</summary>
+    public async Task ExpectEndAsync()
+    {
+        while (await FillAsync())
+        {
+            _unread = default;
+        }
+    }
+
+    /// <summary>Ends the connection from this side: nothing more is sent, what arrives can still be received.</summary>
+    public void EndSending() => Connection.EndSending();
+
+    public async ValueTask DisposeAsync()
+    {
+        Connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException("The client is gone."));
+        await Connection.Served.WaitAsync(Patience);
+    }
+
+    /// <summary>What was sent (<c>C</c>) and received (<c>S</c>) so far, behind what was expected.</summary>
+    public string Describe(string expectation) => $"{expectation}.\n{_transcript}";
+
+    private async Task<ScanResult> ReadAsync()
+    {
+        while (true)
+        {
+            if (TakeNext() is not ScanResult.NeedMore and var found)
+            {
+                return found;
+            }
+
+            if (!await FillAsync())
+            {
+                Fail("The connection ended");
+            }
+        }
+    }
+
+    private ScanResult TakeNext()
+    {
+        var input = _unread.Span;
+        var found = _scanner.Read(ref input, out var token);
+        _unread = _unread[^input.Length..];
+        switch (found)
+        {
+            case ScanResult.StreamOpen:
+                Header = StreamHeader.Read(token, Namespaces.Client, out _);
+                break;
+            case ScanResult.Element:
+                _received.Add(XmlElement.Parse(token.ToArray(), Header?.Declared));
+                break;
+            case ScanResult.StreamClose:
+                _closeSeen = true;
+                break;
+        }
+
+        return found;
+    }
+
+    private async Task<bool> FillAsync()
+    {
+        try
+        {
+            var count = await _stream.ReadAsync(_buffer).AsTask().WaitAsync(Patience);
+            _unread = _buffer.AsMemory(0, count);
+            Note("S", _unread.Span);
+            return count > 0;
+        }
+        catch (IOException e)
+        {
+            Note("S", Encoding.UTF8.GetBytes($"({e.Message})"));
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            Fail("Nothing came");
+            return false;
+        }
+    }
+
+    private void Note(string who, ReadOnlySpan<byte> bytes)
+    {
+        const int enough = 2000;
+        var text = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, enough)]);
+        _transcript.Append(who).Append(": ").Append(text).AppendLine(bytes.Length > enough ? $"… ({bytes.Length} bytes)" : "");
+    }
+
+    private void Fail(string expectation) => Assert.Fail(Describe(expectation));
+}
