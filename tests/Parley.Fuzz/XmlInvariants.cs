@@ -165,6 +165,8 @@ public static class XmlInvariants
                     var written = XmlElement.Parse(token.ToArray(), outer).ToStandaloneBytes();
                     if (XmlEvents.FromElement(written) != events)
                         return $"a stanza taken out of its stream changed: {Encoding.UTF8.GetString(written)}";
+                    if (PayloadsStandAloneUnlessTheyLean(token, outer!) is { } leaning)
+                        return leaning;
                 }
             }
         }
@@ -174,6 +176,28 @@ public static class XmlInvariants
         }
 
         return null;
+    }
+
+    /// <summary>A child of which the reader says that it leans on nothing means the same anywhere.</summary>
+    private static string? PayloadsStandAloneUnlessTheyLean(ReadOnlySpan<byte> stanza, XmlNamespaces outer)
+    {
+        var reader = new Utf8XmlReader(stanza, outer);
+        reader.Read();
+        var around = reader.NamespacesInScope();
+        while (true)
+        {
+            reader.ClearUsedOuter();
+            if (!reader.Read() || reader.TokenType == XmlTokenType.EndElement)
+                return null;
+            if (reader.TokenType == XmlTokenType.Text)
+                continue;
+            var start = reader.TokenStart;
+            reader.Skip();
+            var payload = stanza[start..reader.TokenEnd];
+            var without = reader.UsedOuterPrefix ? around : reader.UsedOuterDefault ? new XmlNamespaces(Encoding.UTF8.GetString(around.Default)) : null;
+            if (XmlEvents.FromElement(payload, without) != XmlEvents.FromElement(payload, around))
+                return $"a payload leans unnoticed: {Encoding.UTF8.GetString(payload)}";
+        }
     }
 
     private static bool HasNameBeyondAscii(ReadOnlySpan<byte> input)

@@ -43,7 +43,7 @@ public sealed class DataForm
     /// <summary>The rows of a result, each with the fields that <see cref="Reported"/> names.</summary>
     public IReadOnlyList<IReadOnlyList<DataFormField>> Items { get; init; } = [];
 
-    /// <summary>Which form it is: the value of FORM_TYPE, or null. Outside submissions the field has to be hidden to count (XEP-0068 §4).</summary>
+    /// <summary>Which form it is: the value of FORM_TYPE, or null. Outside submissions the field has to be hidden to count (XEP-0068 §4.3).</summary>
     public string? FormType =>
         this[FormTypeVariable] is { } named && (Type == DataFormType.Submit || named.Type == DataFormFieldType.Hidden) ? named.Value : null;
 

@@ -22,9 +22,9 @@ public static class DateTimeProfile
     /// <summary>Writes a date: <c>1776-07-04</c>.</summary>
     public static string FormatDate(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes an offset from UTC: <c>-06:00</c>, and <c>Z</c> for none (the TZD of §2).</summary>
+    /// <summary>Writes an offset from UTC as a number, the TZD of §2: <c>-06:00</c>, <c>+00:00</c>.</summary>
     public static string FormatOffset(TimeSpan offset) =>
-        offset == TimeSpan.Zero ? "Z" : $"{(offset < TimeSpan.Zero ? '-' : '+')}{offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture)}";
+        $"{(offset < TimeSpan.Zero ? '-' : '+')}{offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture)}";
 
     /// <summary>Reads a moment, <c>CCYY-MM-DDThh:mm:ss[.sss]TZD</c> (§3.2); the offset is kept.</summary>
     /// <returns>False when it is none, or none that .NET can say.</returns>

@@ -7,14 +7,14 @@ namespace Parley.Protocol.Extensions;
 
 /// <summary>What an entity can do, as a hash of what service discovery says of it (XEP-0115 1.6).</summary>
 /// <param name="Node">A URI that names the software.</param>
-/// <param name="Hash">The hash function, by its name in IANA's registry; null in the format before version 1.4, which is not verified (§9).</param>
+/// <param name="Hash">The hash function, by its name in IANA's registry; null in the format before version 1.4, which is not verified (§13).</param>
 /// <param name="Verification">The <c>ver</c>: the hash in Base64.</param>
-/// <remarks>The method is known to let different answers have the same hash (§8.3): believe a cached answer for display, not for security.</remarks>
+/// <remarks>The method is known to let different answers have the same hash (§9.3): believe a cached answer for display, not for security.</remarks>
 public sealed record EntityCapabilities(string Node, string? Hash, string Verification)
 {
     public const string Namespace = "http://jabber.org/protocol/caps";
 
-    /// <summary>The hash function that everybody has (XEP-0115 §8.1).</summary>
+    /// <summary>The hash function that everybody has (XEP-0115 §9.1).</summary>
     public const string Sha1 = "sha-1";
 
     public static readonly XmlName Name = new("c", Namespace);

@@ -14,7 +14,7 @@ internal static class StanzaReader
     {
         var bytes = element.ToArray();
         var reader = new Utf8XmlReader(bytes, context.Declared);
-        if (!reader.Read() || KindOf(reader, context) is not { } kind)
+        if (!reader.Read() || KindOf(in reader, context) is not { } kind)
         {
             return null;
         }
@@ -60,27 +60,30 @@ internal static class StanzaReader
         var reader = new Utf8XmlReader(wrapped, StanzaContext.ClientContent);
         reader.Read();
         var context = StanzaContext.Client();
-        return ReadPayload(ref reader, wrapped, context).Children;
+        return Index(ref reader, wrapped, context).Children;
     }
 
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) ReadPayload(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
     {
         var start = reader.TokenEnd;
-        if (reader.IsEmptyElement)
-        {
-            while (reader.Read())
-            {
-            }
+        var (end, children) = Index(ref reader, bytes, context);
 
-            return (default, []);
-        }
+        // The stanza has no prefix, so the default namespace around its children is the content namespace: only prefixes can lean.
+        return reader.UsedOuterPrefix
+            ? Rewritten(bytes, context)
+            : (bytes.AsMemory(start, end - start), children);
+    }
 
+    /// <summary>Reads to the end of the root, whose open tag is read: where its content ends, and the elements in it.</summary>
+    private static (int End, StanzaChild[] Children) Index(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
+    {
+        var start = reader.TokenEnd;
         var children = default(ChildList);
         var depth = 0;
         var end = start;
         var childStart = 0;
         ReadOnlyMemory<byte> local = default, ns = default;
-        reader.ClearUsedOuter(depth: 1);
+        reader.ClearUsedOuter();
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -90,7 +93,7 @@ internal static class StanzaReader
                     {
                         childStart = reader.TokenStart;
                         local = Slice(bytes, reader.LocalName);
-                        ns = NamespaceOf(reader, bytes, context);
+                        ns = NamespaceOf(in reader, bytes, context);
                     }
 
                     break;
@@ -108,10 +111,7 @@ internal static class StanzaReader
             }
         }
 
-        // The stanza has no prefix, so the default namespace around its children is the content namespace: only prefixes can lean.
-        return reader.UsedOuterPrefix
-            ? Rewritten(bytes, context)
-            : (bytes.AsMemory(start, end - start), children.ToArray());
+        return (end, children.ToArray());
     }
 
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) Rewritten(byte[] bytes, StanzaContext context)
@@ -127,7 +127,7 @@ internal static class StanzaReader
         return (payload, Children(payload));
     }
 
-    private static StanzaKind? KindOf(in Utf8XmlReader reader, StanzaContext context)
+    private static StanzaKind? KindOf(ref readonly Utf8XmlReader reader, StanzaContext context)
     {
         if (!reader.NamespaceUri.SequenceEqual(context.ContentNamespaceUtf8))
         {
@@ -149,7 +149,7 @@ internal static class StanzaReader
         return kind;
     }
 
-    private static ReadOnlyMemory<byte> NamespaceOf(in Utf8XmlReader reader, byte[] bytes, StanzaContext context) =>
+    private static ReadOnlyMemory<byte> NamespaceOf(ref readonly Utf8XmlReader reader, byte[] bytes, StanzaContext context) =>
         reader.NamespaceUri.SequenceEqual(context.ContentNamespaceUtf8) ? ClientNamespace : Slice(bytes, reader.NamespaceUri);
 
     private static ReadOnlyMemory<byte> Escaped(XmlAttributeValue value, byte[] bytes)

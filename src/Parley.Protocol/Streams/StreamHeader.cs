@@ -34,11 +34,11 @@ public sealed class StreamHeader
         var declared = reader.NamespacesInScope();
         var header = readSoFar = new StreamHeader
         {
-            To = Value(reader, "to"u8),
-            From = Value(reader, "from"u8),
-            Id = Value(reader, "id"u8),
+            To = Value(in reader, "to"u8),
+            From = Value(in reader, "from"u8),
+            Id = Value(in reader, "id"u8),
             Language = reader.TryGetAttribute("lang"u8, "http://www.w3.org/XML/1998/namespace"u8, out var language) ? language.ToString() : null,
-            Version = ParseVersion(Value(reader, "version"u8)),
+            Version = ParseVersion(Value(in reader, "version"u8)),
             Declared = declared,
         };
 
@@ -91,7 +91,7 @@ public sealed class StreamHeader
     private static void Escape(ArrayBufferWriter<byte> output, string value) =>
         Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(value), output);
 
-    private static string? Value(in Utf8XmlReader reader, ReadOnlySpan<byte> name) =>
+    private static string? Value(ref readonly Utf8XmlReader reader, ReadOnlySpan<byte> name) =>
         reader.TryGetAttribute(name, out var value) ? value.ToString() : null;
 
     // "1.10" is above "1.9": two integers, leading zeros ignored (RFC 6120 §4.7.5).

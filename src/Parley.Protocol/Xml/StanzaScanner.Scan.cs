@@ -258,11 +258,7 @@ public sealed partial class StanzaScanner
                     // _nameStart is where '!' stands.
                     RequireByte(b, CdataStart[i - _nameStart + 1]);
                     if (i++ - _nameStart + 2 == CdataStart.Length)
-                    {
                         _state = State.Cdata;
-                        _nameStart = i;
-                    }
-
                     break;
 
                 case State.Cdata:
@@ -270,7 +266,7 @@ public sealed partial class StanzaScanner
                     if (gt < 0)
                         return Pause(data.Length);
                     i += gt + 1;
-                    if (i - _nameStart >= 3 && data[i - 2] == ']' && data[i - 3] == ']')
+                    if (data[i - 2] == ']' && data[i - 3] == ']')
                         _state = State.Text;
                     break;
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Parley.Protocol.Xml;
 
 /// <summary>What <see cref="StanzaScanner.Read"/> found.</summary>
@@ -43,6 +45,7 @@ public sealed partial class StanzaScanner
     private int _buffered;
     private Phase _phase;
 
+    /// <summary>Expects the beginning of a stream, or of a document.</summary>
     /// <param name="limits">How much a token may hold.</param>
     /// <param name="mode">How elements arrive.</param>
     public StanzaScanner(XmlLimits limits, ScannerMode mode = ScannerMode.Stream)
@@ -193,9 +196,7 @@ public sealed partial class StanzaScanner
 
     private int Capacity(int length)
     {
-        var capacity = SmallBuffer;
-        while (capacity < length)
-            capacity *= 2;
-        return Math.Max(length, Math.Min(capacity, Limits.MaxBytes));
+        var doubled = BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, SmallBuffer));
+        return Math.Max(length, (int)Math.Min(doubled, (uint)Limits.MaxBytes));
     }
 }

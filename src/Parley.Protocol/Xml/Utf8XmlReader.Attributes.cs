@@ -11,7 +11,7 @@ public ref partial struct Utf8XmlReader
         return _document.Slice(slot.NameStart, slot.PrefixLength);
     }
 
-    public readonly ReadOnlySpan<byte> AttributeLocalName(int index) => LocalOf(Slot(index));
+    public readonly ReadOnlySpan<byte> AttributeLocalName(int index) => LocalOf(in Slot(index));
 
     /// <summary>The attribute's namespace; empty for one without a prefix.</summary>
     public readonly ReadOnlySpan<byte> AttributeNamespaceUri(int index) => UriOf(Slot(index).Namespace);
@@ -31,7 +31,7 @@ public ref partial struct Utf8XmlReader
         var slots = AttributesRead[.._attributes];
         for (var i = 0; i < slots.Length; i++)
         {
-            if (!LocalOf(slots[i]).SequenceEqual(local) || !UriOf(slots[i].Namespace).SequenceEqual(ns))
+            if (!LocalOf(in slots[i]).SequenceEqual(local) || !UriOf(slots[i].Namespace).SequenceEqual(ns))
                 continue;
             value = AttributeValue(i);
             return true;

@@ -24,7 +24,7 @@ public ref partial struct Utf8XmlReader
     {
         var found = new List<(byte[] Prefix, byte[] Uri)>();
         for (var i = _declarations - 1; i >= 0; i--)
-            Add(found, PrefixOf(DeclarationsRead[i]).ToArray(), UriOf(i + 1).ToArray());
+            Add(found, PrefixOf(in DeclarationsRead[i]).ToArray(), UriOf(i + 1).ToArray());
         for (var i = 0; i < _outer?.Count; i++)
             Add(found, _outer[i].Prefix, _outer[i].Uri);
         return new XmlNamespaces([.. found]);
@@ -37,7 +37,7 @@ public ref partial struct Utf8XmlReader
     }
 
     /// <summary>A namespace declaration; the rules of Namespaces in XML 1.0 §3 for reserved prefixes and names.</summary>
-    private void Declare(in AttributeSlot slot)
+    private void Declare(ref readonly AttributeSlot slot)
     {
         var prefix = slot.PrefixLength == 0 ? default : _document.Slice(slot.LocalStart, slot.LocalLength);
         var value = new XmlAttributeValue(_document.Slice(slot.ValueStart, slot.ValueLength), slot.IsPlain);
@@ -49,7 +49,7 @@ public ref partial struct Utf8XmlReader
             XmlErrors.NotWellFormed("a reserved prefix or namespace");
         for (var i = OpenTags[_open - 1].DeclarationsBefore; i < _declarations; i++)
         {
-            if (PrefixOf(Declarations[i]).SequenceEqual(prefix))
+            if (PrefixOf(in Declarations[i]).SequenceEqual(prefix))
                 XmlErrors.NotWellFormed("a prefix declared twice");
         }
 
@@ -68,7 +68,9 @@ public ref partial struct Utf8XmlReader
 
     private void ResolveNames()
     {
-        NamespaceUri = UriOf(Resolve(Prefix));
+        var ns = Resolve(Prefix);
+        OpenTags[_open - 1].Namespace = ns;
+        NamespaceUri = UriOf(ns);
         if (_attributes == 0)
             return;
         var slots = AttributeSlots[.._attributes];
@@ -91,10 +93,10 @@ public ref partial struct Utf8XmlReader
     {
         for (var i = 1; i < slots.Length; i++)
         {
-            var name = LocalOf(slots[i]);
+            var name = LocalOf(in slots[i]);
             for (var j = 0; j < i; j++)
             {
-                if (name.SequenceEqual(LocalOf(slots[j])) && (!anyPrefix || SameNamespace(slots[i], slots[j])))
+                if (name.SequenceEqual(LocalOf(in slots[j])) && (!anyPrefix || SameNamespace(in slots[i], in slots[j])))
                     XmlErrors.NotWellFormed("an attribute given twice");
             }
         }
@@ -107,14 +109,14 @@ public ref partial struct Utf8XmlReader
         var buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)slots.Length * 2)];
         for (var i = 0; i < slots.Length; i++)
         {
-            var name = LocalOf(slots[i]);
+            var name = LocalOf(in slots[i]);
             var hash = default(HashCode);
             hash.AddBytes(name);
             var at = hash.ToHashCode() & (buckets.Length - 1);
             for (; buckets[at] > 0; at = (at + 1) & (buckets.Length - 1))
             {
                 ref readonly var other = ref slots[buckets[at] - 1];
-                if (name.SequenceEqual(LocalOf(other)) && SameNamespace(slots[i], other))
+                if (name.SequenceEqual(LocalOf(in other)) && SameNamespace(in slots[i], in other))
                     XmlErrors.NotWellFormed("an attribute given twice");
             }
 
@@ -122,9 +124,9 @@ public ref partial struct Utf8XmlReader
         }
     }
 
-    private readonly ReadOnlySpan<byte> LocalOf(scoped in AttributeSlot slot) => _document.Slice(slot.LocalStart, slot.LocalLength);
+    private readonly ReadOnlySpan<byte> LocalOf(scoped ref readonly AttributeSlot slot) => _document.Slice(slot.LocalStart, slot.LocalLength);
 
-    private readonly bool SameNamespace(scoped in AttributeSlot a, scoped in AttributeSlot b) =>
+    private readonly bool SameNamespace(scoped ref readonly AttributeSlot a, scoped ref readonly AttributeSlot b) =>
         a.Namespace == b.Namespace || UriOf(a.Namespace).SequenceEqual(UriOf(b.Namespace));
 
     /// <summary>The namespace of a prefix, or of elements without one.</summary>
@@ -134,7 +136,7 @@ public ref partial struct Utf8XmlReader
         var declarations = Declarations;
         for (var i = _declarations - 1; i >= 0; i--)
         {
-            if (!PrefixOf(declarations[i]).SequenceEqual(prefix))
+            if (!PrefixOf(in declarations[i]).SequenceEqual(prefix))
                 continue;
             if (declarations[i].Depth <= _clearedDepth)
                 NoteOuter(prefix);
@@ -165,7 +167,7 @@ public ref partial struct Utf8XmlReader
             UsedOuterPrefix = true;
     }
 
-    private readonly ReadOnlySpan<byte> PrefixOf(scoped in Declaration declaration) => _document.Slice(declaration.PrefixStart, declaration.PrefixLength);
+    private readonly ReadOnlySpan<byte> PrefixOf(scoped ref readonly Declaration declaration) => _document.Slice(declaration.PrefixStart, declaration.PrefixLength);
 
     private readonly ReadOnlySpan<byte> UriOf(int ns)
     {

@@ -38,6 +38,7 @@ public ref partial struct Utf8XmlReader
 
         // Declarations in scope before the tag's own.
         public int DeclarationsBefore;
+        public int Namespace;
     }
 
     private struct Declaration

@@ -41,7 +41,7 @@ public ref partial struct Utf8XmlReader
 
         _position = i;
         TokenType = XmlTokenType.StartElement;
-        SetName(tag);
+        SetName(in tag);
         ResolveNames();
     }
 
@@ -72,7 +72,7 @@ public ref partial struct Utf8XmlReader
 
         var name = _document.Slice(slot.NameStart, slot.NameLength);
         if (slot.PrefixLength == 0 ? name.SequenceEqual("xmlns"u8) : name[..slot.PrefixLength].SequenceEqual("xmlns"u8))
-            Declare(slot);
+            Declare(in slot);
         else
             WithRoom(AttributeSlots, _attributes, ref _moreAttributes)[_attributes++] = slot;
         return i;

@@ -42,6 +42,7 @@ public ref partial struct Utf8XmlReader
     private Declaration[]? _moreDeclarations;
     private AttributeSlot[]? _moreAttributes;
 
+    /// <summary>Stands before the first token.</summary>
     /// <param name="document">One element with all its content, and white space around it; no XML declaration.</param>
     /// <param name="outer">Declarations in scope around it.</param>
     /// <param name="openTagOnly">The document is a lone start tag, that of a stream header.</param>
@@ -90,6 +91,7 @@ public ref partial struct Utf8XmlReader
     public bool UsedOuterDefault { get; private set; }
 
     /// <summary>Starts to watch which names lean on declarations made at <paramref name="depth"/> or further out. 0 is the root itself.</summary>
+    /// <remarks>A start tag's names are resolved by the <see cref="Read"/> that reaches it: clear before that.</remarks>
     public void ClearUsedOuter(int depth = 0)
     {
         UsedOuterPrefix = false;
@@ -259,8 +261,8 @@ public ref partial struct Utf8XmlReader
         _position = i + 1;
         TokenType = XmlTokenType.EndElement;
         IsEmptyElement = false;
-        SetName(tag);
-        NamespaceUri = UriOf(Resolve(Prefix));
+        SetName(in tag);
+        NamespaceUri = UriOf(tag.Namespace);
     }
 
     private void Leave()
@@ -269,7 +271,7 @@ public ref partial struct Utf8XmlReader
         _declarations = OpenTags[_open].DeclarationsBefore;
     }
 
-    private void SetName(in OpenTag tag)
+    private void SetName(ref readonly OpenTag tag)
     {
         var name = _document.Slice(tag.NameStart, tag.NameLength);
         Prefix = name[..tag.PrefixLength];

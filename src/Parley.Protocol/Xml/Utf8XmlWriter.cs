@@ -22,6 +22,7 @@ public sealed class Utf8XmlWriter
     private List<(string Prefix, string Namespace)>? _prefixes;
     private bool _tagOpen;
 
+    /// <summary>Writes to <paramref name="output"/>, nothing being open yet.</summary>
     /// <param name="output">Where the bytes go.</param>
     /// <param name="contextNamespace">The default namespace where the output will stand: elements in it declare nothing. Empty for none;
     /// null where it is not known, and outermost elements that are given a namespace, even an empty one, declare it.</param>
@@ -203,15 +204,14 @@ public sealed class Utf8XmlWriter
     {
         var frame = _frames[Depth];
         var name = _names.AsSpan(frame.NameStart, frame.NameLength);
-        if (!XmlCharacters.IsName(name))
-            throw new ArgumentException($"'{Encoding.UTF8.GetString(name)}' is no name for an element.", nameof(name));
+        RequireName(name);
         CloseTag();
         _output.Write("<"u8);
         _output.Write(name);
-        if (hasNamespace && !IsInherited(frame))
+        if (hasNamespace && !IsInherited(in frame))
         {
             _output.Write(" xmlns='"u8);
-            XmlEscaping.Write(NamespaceOf(frame), _output, inAttribute: true);
+            XmlEscaping.Write(NamespaceOf(in frame), _output, inAttribute: true);
             _output.Write("'"u8);
         }
 
@@ -221,14 +221,14 @@ public sealed class Utf8XmlWriter
         return this;
     }
 
-    private bool IsInherited(in Frame frame)
+    private bool IsInherited(ref readonly Frame frame)
     {
         if (Depth == 0 || _frames[Depth - 1].NamespaceLength == Unknown)
-            return _context is not null && NamespaceOf(frame).SequenceEqual(_context);
-        return NamespaceOf(frame).SequenceEqual(NamespaceOf(_frames[Depth - 1]));
+            return _context is not null && NamespaceOf(in frame).SequenceEqual(_context);
+        return NamespaceOf(in frame).SequenceEqual(NamespaceOf(in _frames[Depth - 1]));
     }
 
-    private ReadOnlySpan<byte> NamespaceOf(in Frame frame) => _names.AsSpan(frame.NamespaceStart, frame.NamespaceLength);
+    private ReadOnlySpan<byte> NamespaceOf(ref readonly Frame frame) => _names.AsSpan(frame.NamespaceStart, frame.NamespaceLength);
 
     private void CloseTag()
     {
@@ -274,9 +274,14 @@ public sealed class Utf8XmlWriter
     {
         var span = _output.GetSpan(Encoding.UTF8.GetMaxByteCount(name.Length));
         var length = XmlEscaping.Strict.GetBytes(name, span);
-        if (!XmlCharacters.IsName(span[..length]))
-            throw new ArgumentException($"'{name}' is no name.", nameof(name));
+        RequireName(span[..length]);
         _output.Advance(length);
+    }
+
+    private static void RequireName(ReadOnlySpan<byte> name)
+    {
+        if (!XmlCharacters.IsName(name))
+            throw new ArgumentException($"'{Encoding.UTF8.GetString(name)}' is no name.", nameof(name));
     }
 
     private void WriteValue(XmlAttributeValue value)

@@ -5,6 +5,7 @@ namespace Parley.Protocol.Xml;
 /// <summary>The XML declaration ahead of a stream header (XML 1.0 §2.8, RFC 6120 §11.5).</summary>
 internal static class XmlDeclaration
 {
+    /// <summary>Refuses all but version 1.0 in UTF-8.</summary>
     /// <param name="declaration">From <c>&lt;?xml</c> to <c>?></c>.</param>
     internal static void Check(ReadOnlySpan<byte> declaration)
     {

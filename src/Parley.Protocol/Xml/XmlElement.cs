@@ -58,7 +58,7 @@ public readonly partial struct XmlElement
             {
                 if (_tree.Nodes[i].Kind == XmlTree.NodeKind.Element)
                     continue;
-                var part = TextOf(_tree.Nodes[i]);
+                var part = TextOf(in _tree.Nodes[i]);
                 if (text.Length > 0)
                     (several ??= new StringBuilder(text)).Append(part);
                 else
@@ -168,7 +168,7 @@ public readonly partial struct XmlElement
         return Encoding.UTF8.GetString(utf8) == text;
     }
 
-    private string TextOf(in XmlTree.Node node)
+    private string TextOf(ref readonly XmlTree.Node node)
     {
         var raw = _tree.Bytes.Span.Slice(node.ContentStart, node.ContentLength);
         if (node.Kind == XmlTree.NodeKind.PlainText)

@@ -8,6 +8,7 @@ public sealed class XmlName : IEquatable<XmlName>
     private readonly byte[] _local;
     private readonly byte[] _namespace;
 
+    /// <summary>Names an element.</summary>
     /// <param name="local">The local name; it is not checked until it is written.</param>
     /// <param name="ns">The namespace; empty for none.</param>
     public XmlName(string local, string ns)

@@ -9,6 +9,7 @@ public sealed class XmlNamespaces
 
     internal XmlNamespaces((byte[] Prefix, byte[] Uri)[] declarations) => _declarations = declarations;
 
+    /// <summary>Declares namespaces by hand, where no header was read.</summary>
     /// <param name="defaultNamespace">The default namespace; empty for none.</param>
     /// <param name="prefixes">Declared prefixes, each once.</param>
     public XmlNamespaces(string defaultNamespace, params ReadOnlySpan<(string Prefix, string Uri)> prefixes)

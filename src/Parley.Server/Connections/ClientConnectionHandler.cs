@@ -6,12 +6,12 @@ namespace Parley.Server.Connections;
 public sealed class ClientConnectionHandler(ClientStreamPump pump) : ConnectionHandler
 {
     public override Task OnConnectedAsync(ConnectionContext connection) =>
-        pump.RunAsync(new StreamConnection(connection), directTls: false, connection.ConnectionClosed);
+        pump.RunAsync(new StreamConnection(connection), directTls: false);
 }
 
 /// <summary>Takes the connections of a client listener under TLS from the first byte (XEP-0368).</summary>
 public sealed class DirectTlsClientConnectionHandler(ClientStreamPump pump) : ConnectionHandler
 {
     public override Task OnConnectedAsync(ConnectionContext connection) =>
-        pump.RunAsync(new StreamConnection(connection), directTls: true, connection.ConnectionClosed);
+        pump.RunAsync(new StreamConnection(connection), directTls: true);
 }

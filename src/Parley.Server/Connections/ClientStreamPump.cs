@@ -10,7 +10,7 @@ namespace Parley.Server.Connections;
 public sealed class ClientStreamPump(ClientStreamServices services, StartTls startTls)
 {
     /// <summary>Runs a connection from its first byte to its end. Throws nothing.</summary>
-    public async Task RunAsync(StreamConnection connection, bool directTls, CancellationToken connectionClosed)
+    public async Task RunAsync(StreamConnection connection, bool directTls)
     {
         var stream = new ClientStream(connection, services);
         services.Meters.StreamOpened();
@@ -21,11 +21,11 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         {
             if (directTls)
             {
-                await connection.SecureAsync(startTls.SelectAsync, connectionClosed);
+                await connection.SecureAsync(startTls.SelectAsync, connection.Aborted);
                 stream.BeganSecure();
             }
 
-            await ReadAllAsync(stream, connection, connectionClosed);
+            await ReadAllAsync(stream, connection);
             error = stream.Terminated;
         }
         catch (StreamException e)
@@ -50,8 +50,10 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         Log.StreamClosed(services.Logger, connection.Id);
     }
 
-    private async Task ReadAllAsync(ClientStream stream, StreamConnection connection, CancellationToken cancellationToken)
+    private async Task ReadAllAsync(ClientStream stream, StreamConnection connection)
     {
+        // Not the peer's end of sending: what it sent before that is still handled.
+        var cancellationToken = connection.Aborted;
         var scanner = new StanzaScanner(stream.Limits);
         var allowance = services.Options.RateLimits ? new ByteAllowance(services.Options.MaxBytesPerSecond, services.Time) : null;
         while (stream.Terminated is null)
@@ -123,7 +125,9 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         {
             case ScanResult.StreamOpen:
                 stream.ReceiveHeader(token);
-                return new(Negotiation.Continue);
+
+                // A root that closes itself: the scanner would tell at the next read, but no more input may come.
+                return new(token[^2] == (byte)'/' ? Negotiation.Close : Negotiation.Continue);
             case ScanResult.Element:
                 return stream.ReceiveAsync(token, cancellationToken);
             case ScanResult.StreamClose:

@@ -15,7 +15,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     private readonly PendingBytes _pending = new();
     private List<Stanza>? _waiting;
     private List<Stanza>? _underWay;
-    private TaskCompletionSource? _drained;
+    private TaskCompletionSource<bool>? _drained;
     private IByteSink _sink = sink;
     private bool _flushing;
     private bool _closed;
@@ -98,13 +98,15 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     /// <summary>Takes the next bytes to another sink: TLS, from here on. Everything before has to be flushed and drained.</summary>
     public void SwitchTo(IByteSink sink) => _sink = sink;
 
-    /// <summary>Flushes and waits until the sink has taken everything, or will take nothing more.</summary>
-    public Task DrainAsync()
+    /// <summary>Flushes and waits until the sink has taken everything (true), or will take nothing more (false).</summary>
+    public Task<bool> DrainAsync()
     {
         Flush();
         lock (_gate)
         {
-            return _flushing && !_broken ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return _broken ? Task.FromResult(false)
+                : _flushing ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task
+                : Task.FromResult(true);
         }
     }
 
@@ -141,7 +143,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             {
                 _flushing = false;
                 _underWay = null;
-                _drained?.TrySetResult();
+                _drained?.TrySetResult(true);
                 _drained = null;
                 return default;
             }
@@ -186,7 +188,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             lock (_gate)
             {
                 _closed = _broken = true;
-                _drained?.TrySetResult();
+                _drained?.TrySetResult(false);
                 _drained = null;
             }
         }

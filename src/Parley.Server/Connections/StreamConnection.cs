@@ -9,6 +9,7 @@ namespace Parley.Server.Connections;
 /// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
 public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAsyncDisposable
 {
+    private readonly CancellationTokenSource _aborted = new();
     private SslStream? _tls;
 
     /// <summary>A name for logs, unique in the process.</summary>
@@ -57,19 +58,34 @@ public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAs
         }
 
         var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
-        return write.IsCompletedSuccessfully && !write.Result.IsCompleted ? ValueTask.CompletedTask : Finish(write);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return Finish(write);
+        }
+
+        return write.Result.IsCompleted ? throw Closed() : ValueTask.CompletedTask;
 
         static async ValueTask Finish(ValueTask<FlushResult> write)
         {
             if ((await write).IsCompleted)
             {
-                throw new IOException("The connection is closed.");
+                throw Closed();
             }
         }
+
+        static IOException Closed() => new("The connection is closed.");
     }
 
+    /// <summary>Cancelled by <see cref="Abort"/>; not when the peer ends the connection, for what it sent before is in <see cref="Input"/>.</summary>
+    public CancellationToken Aborted => _aborted.Token;
+
     /// <summary>Cuts the connection without a word.</summary>
-    public void Abort() => context.Abort();
+    public void Abort()
+    {
+        // What is cancelled goes on elsewhere: the caller may be the heartbeat.
+        _ = _aborted.CancelAsync();
+        context.Abort();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "Stream {StreamId}: a module failed when the session ended")]
     internal static partial void SessionEndFailed(ILogger logger, Exception exception, string streamId);
 
+    [LoggerMessage(20, LogLevel.Error, "The offline messages of {Account} could not all be delivered; those that were not are kept")]
+    internal static partial void OfflineDeliveryFailed(ILogger logger, Exception exception, string account);
+
     [LoggerMessage(11, LogLevel.Warning, "Insecure: {What}")]
     internal static partial void Insecure(ILogger logger, string what);
 

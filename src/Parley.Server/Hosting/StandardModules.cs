@@ -1,5 +1,8 @@
 using Parley.Server.Modules;
+using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Disco;
+using Parley.Server.Modules.Offline;
+using Parley.Server.Modules.Registration;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Hosting;
@@ -9,11 +12,18 @@ internal static class StandardModules
 {
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
         .AddModule<ResourceBinding>()
+        .AddModule<RegistrationModule>()
+        .AddModule<BlockingModule>()
+        .AddModule<OwnDelayModule>()
         .AddModule<DiscoModule>()
         .AddModule<ServerCapabilitiesModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()
         .AddModule<SoftwareVersionModule>()
-        .AddModule<EntityTimeModule>();
+        .AddModule<EntityTimeModule>()
+        .AddModule<LastActivityModule>()
+        .AddModule<VCardModule>()
+        .AddModule<PrivateXmlModule>()
+        .AddModule<OfflineModule>();
 }

@@ -52,7 +52,7 @@ public sealed class XmppServerOptions
     /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
     public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
 
-    /// <summary>Addresses to publish for reaching the operators (XEP-0157), by field name such as <c>abuse-addresses</c>.</summary>
+    /// <summary>Addresses to publish for reaching the operators (XEP-0157): URIs by field name, such as <c>mailto:abuse@example.org</c> by <c>abuse-addresses</c>.</summary>
     public IDictionary<string, IList<string>> Contacts { get; } = new Dictionary<string, IList<string>>(StringComparer.Ordinal);
 
     /// <summary>Messages kept for an account that nobody is there to take (XEP-0160). Default 1,000; the next is answered with service-unavailable.</summary>

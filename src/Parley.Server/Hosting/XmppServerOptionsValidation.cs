@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
+using Parley.Server.Modules;
 
 namespace Parley.Server.Hosting;
 
@@ -51,9 +52,26 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0);
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 
+        CheckContacts(failures, options);
+
         // RFC 6120 §13.12: no limit on stanzas below 10,000 bytes.
         AtLeast(failures, "StanzaLimits:MaxBytes", options.StanzaLimits.MaxBytes, 10_000);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckContacts(List<string> failures, XmppServerOptions options)
+    {
+        foreach (var (name, addresses) in options.Contacts)
+        {
+            if (!ContactAddressesModule.Fields.Contains(name, StringComparer.Ordinal))
+            {
+                failures.Add($"Contacts: '{name}' is unknown; it takes any of {string.Join(", ", ContactAddressesModule.Fields)}.");
+            }
+
+            failures.AddRange(addresses
+                .Where(address => !Uri.TryCreate(address, UriKind.Absolute, out _))
+                .Select(address => $"Contacts:{name}: '{address}' is no URI; it takes one such as 'mailto:xmpp@example.org'."));
+        }
     }
 
     private static void AtLeast(List<string> failures, string key, int value, int least)

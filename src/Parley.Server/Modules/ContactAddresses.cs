@@ -10,6 +10,12 @@ namespace Parley.Server.Modules;
 /// <summary>Contact Addresses for XMPP Services (XEP-0157 1.1): <see cref="XmppServerOptions.Contacts"/> in the domains' service discovery.</summary>
 public sealed class ContactAddressesModule(IOptions<XmppServerOptions> options) : IXmppModule, IDiscoExtension
 {
+    /// <summary>The fields that are registered for the form (XEP-0157 §7.1); their values are URIs.</summary>
+    internal static readonly string[] Fields =
+    [
+        "abuse-addresses", "admin-addresses", "feedback-addresses", "sales-addresses", "security-addresses", "status-addresses", "support-addresses",
+    ];
+
     private const string FormType = "http://jabber.org/network/serverinfo";
 
     public void Configure(ModuleBuilder module) => module

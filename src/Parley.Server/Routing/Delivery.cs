@@ -10,7 +10,11 @@ namespace Parley.Server.Routing;
 /// <param name="Account">The bare JID of the local account concerned: the sender's at <see cref="Stage.PreRoute"/>, the recipient's from <see cref="Stage.Deliver"/> on.</param>
 /// <param name="Sender">The local session that sent it, or null.</param>
 /// <param name="Flush">Where to note the connections that are written to.</param>
-public sealed record Delivery(Stanza Stanza, Jid Account, ClientSession? Sender, FlushSet Flush);
+public sealed record Delivery(Stanza Stanza, Jid Account, ClientSession? Sender, FlushSet Flush)
+{
+    /// <summary>The stanza; a handler may put a changed one in its place for all that follows.</summary>
+    public Stanza Stanza { get; set; } = Stanza;
+}
 
 /// <summary>What becomes of a stanza after a stage.</summary>
 public enum Verdict

@@ -60,6 +60,6 @@ public sealed class HostedDomain(Jid domain, IqDispatcher iqs, MessageDelivery m
             }
         }
 
-        await ToAccountAsync(stanza, sender, flush, cancellationToken);
+        await ToAccountAsync(delivery.Stanza, sender, flush, cancellationToken);
     }
 }

@@ -52,10 +52,11 @@ public sealed class ModuleBuilder
         return this;
     }
 
-    /// <summary>Has gets with this payload answered for bare JIDs that are no accounts, too; the answer must not tell which are.</summary>
+    /// <summary>Has requests with this payload answered for bare JIDs that are no accounts, too; the answer must not tell which are.</summary>
     public ModuleBuilder EvenForNoAccount(XmlName payload)
     {
         _registry.EvenForNoAccount.Add(new IqKey(EntityKind.Account, StanzaType.Get, payload.Namespace, payload.Local));
+        _registry.EvenForNoAccount.Add(new IqKey(EntityKind.Account, StanzaType.Set, payload.Namespace, payload.Local));
         return this;
     }
 

@@ -1,6 +1,7 @@
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Sessions;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Routing;
 
@@ -14,6 +15,30 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry)
         _preRoute.Length == 0
             ? RouteAsync(stanza, sender, flush, cancellationToken)
             : AfterPreRouteAsync(sender, stanza, flush, cancellationToken);
+
+    /// <summary>Lets the sender's own rules look at a stanza that something else routes: directed presence.</summary>
+    /// <returns>The stanza, perhaps changed; null when it ended there, and the sender knows why.</returns>
+    public async ValueTask<Stanza?> PreRouteAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var delivery = new Delivery(stanza, sender.Account.Account, sender, flush);
+        try
+        {
+            foreach (var handler in _preRoute)
+            {
+                if (await handler(delivery, cancellationToken) == Verdict.Stop)
+                {
+                    return null;
+                }
+            }
+        }
+        catch (StanzaException refusal)
+        {
+            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+            return null;
+        }
+
+        return delivery.Stanza;
+    }
 
     /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
     public ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
@@ -61,27 +86,22 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry)
         {
             await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
         }
+        catch (StorageOverloadedException)
+        {
+            await RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ResourceConstraint), sender, flush, cancellationToken);
+        }
+        catch (AccountNotFoundException)
+        {
+            // Removed while the stanza was on its way.
+            await RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ServiceUnavailable), sender, flush, cancellationToken);
+        }
     }
 
     private async ValueTask AfterPreRouteAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(stanza, sender.Account.Account, sender, flush);
-        try
+        if (await PreRouteAsync(sender, stanza, flush, cancellationToken) is { } permitted)
         {
-            foreach (var handler in _preRoute)
-            {
-                if (await handler(delivery, cancellationToken) == Verdict.Stop)
-                {
-                    return;
-                }
-            }
+            await RouteAsync(permitted, sender, flush, cancellationToken);
         }
-        catch (StanzaException refusal)
-        {
-            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
-            return;
-        }
-
-        await RouteAsync(stanza, sender, flush, cancellationToken);
     }
 }

@@ -6,13 +6,13 @@ namespace Parley.Server.Sessions;
 
 /// <summary>Slows down guessing: each wrong password from an address delays the answer to the next. No account is ever locked.</summary>
 /// <remarks>
-/// The first three failures of an address within ten minutes are answered at once, each further one twice as late as the one
-/// before, up to 16 seconds. IPv6 addresses count by their /64. 10,000 addresses are remembered; beyond that all are forgotten.
+/// The first ten failures of an address within ten minutes are answered at once, each further one twice as late as the one
+/// before, from one second up to eight. IPv6 addresses count by their /64. 10,000 addresses are remembered; beyond that all are forgotten.
 /// </remarks>
 public sealed class AuthenticationThrottle(TimeProvider time)
 {
-    private const int Free = 3;
-    private const int MaxDoublings = 4;
+    private const int Free = 10;
+    private const int MaxDoublings = 3;
     private const int MaxAddresses = 10_000;
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<IPAddress, (int Count, long Last)> _failures = new();
@@ -36,7 +36,7 @@ public sealed class AuthenticationThrottle(TimeProvider time)
         }
     }
 
-    private static IPAddress Network(IPAddress address)
+    internal static IPAddress Network(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
         {

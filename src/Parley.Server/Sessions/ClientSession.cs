@@ -33,6 +33,9 @@ public sealed class ClientSession
     /// <summary>The priority of <see cref="Presence"/>, from -128 to 127 (RFC 6121 §4.7.2.3).</summary>
     public sbyte Priority { get; private set; }
 
+    /// <summary>The unavailable presence with which the client itself took its leave last; null when it never did (RFC 6121 §4.5.1).</summary>
+    public Stanza? Farewell { get; private set; }
+
     /// <summary>Whether the resource is available.</summary>
     public bool IsAvailable => Presence is not null;
 
@@ -65,9 +68,14 @@ public sealed class ClientSession
 
         if (stanza.Kind == StanzaKind.Presence)
         {
-            return _services.Registry.OutboundPresence.TryGetValue(stanza.Type, out var handler)
-                ? handler(this, stanza.WithAddresses(Jid, stanza.To), flush, cancellationToken)
-                : Refuse(stanza, StanzaErrorCondition.BadRequest, flush);
+            if (stanza.Type == StanzaType.Unavailable && stanza.To is null)
+            {
+                Farewell = stanza;
+            }
+
+            return !_services.Registry.OutboundPresence.TryGetValue(stanza.Type, out var handler) ? Refuse(stanza, StanzaErrorCondition.BadRequest, flush)
+                : stanza.To is null ? handler(this, stanza.WithAddresses(Jid, null), flush, cancellationToken)
+                : DirectAsync(handler, stanza.WithAddresses(Jid, stanza.To), flush, cancellationToken);
         }
 
         // Without a recipient, a message or an iq is for the account itself (RFC 6120 §8.1.1.1).
@@ -93,6 +101,9 @@ public sealed class ClientSession
         return true;
     }
 
+    /// <summary>Flushes, and waits until all that was delivered so far is in the hands of the transport; false when the connection was lost before.</summary>
+    public Task<bool> HandedOverAsync() => Output.DrainAsync();
+
     /// <summary>Ends the stream with an error, from any thread.</summary>
     public void Terminate(StreamException error) => _stream.Terminate(error);
 
@@ -103,6 +114,14 @@ public sealed class ClientSession
     /// <summary>Keeps something of a module's for as long as this session lives.</summary>
     public void Set<T>(SessionSlot<T> slot, T? value)
         where T : class => _slots[slot.Index] = value;
+
+    private async ValueTask DirectAsync(OutboundPresenceHandler handler, Stanza presence, FlushSet flush, CancellationToken cancellationToken)
+    {
+        if (await _services.Router.PreRouteAsync(this, presence, flush, cancellationToken) is { } permitted)
+        {
+            await handler(this, permitted, flush, cancellationToken);
+        }
+    }
 
     // RFC 6120 §8.2.3: an id, one of four types, and exactly one child in a request.
     private static bool IsSound(Stanza iq) =>

@@ -22,6 +22,8 @@ public sealed class ClientStream : IHeartbeatTarget
     private ReadOnlyMemory<byte> _language;
     private StreamException? _terminated;
     private long _deadline;
+
+    // Whether the present stream has been opened from this side; a restart begins another.
     private bool _headerSent;
 
     internal ClientStream(StreamConnection connection, ClientStreamServices services)
@@ -129,6 +131,7 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         Output.Flush();
         await Output.DrainAsync();
+        _headerSent = false;
         await Connection.SecureAsync(options, cancellationToken);
         State |= StreamState.Secure;
     }
@@ -142,6 +145,7 @@ public sealed class ClientStream : IHeartbeatTarget
         Account = account;
         State |= StreamState.Authenticated;
         SaslExchange = null;
+        _headerSent = false;
     }
 
     /// <summary>Binds a resource; the session that had it is ended with a conflict.</summary>

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Parley.Protocol.Addressing;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Blocking;
+
+/// <summary>The block lists of the accounts, those in use kept in memory: to ask for one mostly costs one look into a dictionary.</summary>
+/// <remarks>
+/// Bounded: the lists used since the last turn of the generations and those of the turn before are kept, 2 × 50,000 accounts at most. All who block
+/// nobody share one list.
+/// </remarks>
+internal sealed class BlockLists(IBlockListStore store) : IBlockLists
+{
+    private const int MaxGeneration = 50_000;
+    private readonly Lock _gate = new();
+    private ConcurrentDictionary<Jid, BlockList> _young = new();
+    private ConcurrentDictionary<Jid, BlockList> _old = new();
+    private long _changes;
+
+    public ValueTask<bool> IsBlockedAsync(Jid account, Jid other, CancellationToken cancellationToken)
+    {
+        return IsKnownBlocked(account, other) is { } known ? new(known) : LoadAsync(this, account, other, cancellationToken);
+
+        static async ValueTask<bool> LoadAsync(BlockLists lists, Jid account, Jid other, CancellationToken cancellationToken) =>
+            (await lists.GetAsync(account, cancellationToken)).Blocks(other);
+    }
+
+    /// <summary>The same without waiting; null when the list has to be loaded.</summary>
+    internal bool? IsKnownBlocked(Jid account, Jid other) =>
+        account.BareEquals(other) ? false
+        : _young.TryGetValue(account, out var list) ? list.Blocks(other)
+        : null;
+
+    internal async ValueTask<BlockList> GetAsync(Jid account, CancellationToken cancellationToken)
+    {
+        if (_young.TryGetValue(account, out var list))
+        {
+            return list;
+        }
+
+        var before = Volatile.Read(ref _changes);
+        list = _old.GetValueOrDefault(account) ?? BlockList.Of(await store.LoadAsync(account, cancellationToken));
+        lock (_gate)
+        {
+            // What was read may be out of date when something changed meanwhile: it serves this once.
+            if (_changes == before)
+            {
+                Keep(account, list);
+            }
+        }
+
+        return list;
+    }
+
+    internal async ValueTask AddAsync(Jid account, IReadOnlyList<Jid> items, CancellationToken cancellationToken)
+    {
+        await store.AddAsync(account, items, cancellationToken);
+        Forget(account);
+    }
+
+    internal async ValueTask RemoveAsync(Jid account, IReadOnlyList<Jid> items, CancellationToken cancellationToken)
+    {
+        await store.RemoveAsync(account, items, cancellationToken);
+        Forget(account);
+    }
+
+    internal void Forget(Jid account)
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _young.TryRemove(account, out _);
+            _old.TryRemove(account, out _);
+        }
+    }
+
+    private void Keep(Jid account, BlockList list)
+    {
+        if (_young.Count >= MaxGeneration)
+        {
+            _old = _young;
+            _young = new();
+        }
+
+        _young[account] = list;
+    }
+}

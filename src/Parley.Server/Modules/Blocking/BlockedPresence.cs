@@ -1,0 +1,46 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
+using Parley.Server.Routing;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Blocking;
+
+/// <summary>What contacts see of a block: the account goes away when it is made, and is back when it is lifted (XEP-0191 §3.3, §3.4).</summary>
+/// <remarks>Only for contacts that the roster lets have the account's presence; to all others there is nothing to tell.</remarks>
+internal sealed class BlockedPresence(IRosterStore rosters, SessionDirectory sessions, Lazy<StanzaRouter> router)
+{
+    /// <summary>Tells the contacts among <paramref name="blocked"/> that every resource is unavailable.</summary>
+    internal ValueTask LeaveAsync(Jid account, BlockList blocked, FlushSet flush, CancellationToken cancellationToken) =>
+        SendAsync(account, blocked, static presence => Stanza.Create(StanzaKind.Presence, StanzaType.Unavailable, presence.From, null), flush, cancellationToken);
+
+    /// <summary>Sends the contacts among <paramref name="unblocked"/> the present presence of every resource.</summary>
+    internal ValueTask ReturnAsync(Jid account, BlockList unblocked, FlushSet flush, CancellationToken cancellationToken) =>
+        SendAsync(account, unblocked, static presence => presence, flush, cancellationToken);
+
+    private async ValueTask SendAsync(
+        Jid account, BlockList items, Func<Stanza, Stanza> what, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var available = (sessions.Find(account)?.All ?? []).Where(static session => session.IsAvailable).ToArray();
+        if (available.Length == 0)
+        {
+            return;
+        }
+
+        var (_, roster) = await rosters.LoadAsync(account, cancellationToken);
+        foreach (var contact in roster.Where(static item => item.Subscription is Subscription.From or Subscription.Both).SelectMany(item => Matched(item.Contact, items)))
+        {
+            foreach (var session in available)
+            {
+                if (session.Presence is { } presence)
+                {
+                    await router.Value.RouteAsync(what(presence).WithAddresses(session.Jid, contact), null, flush, cancellationToken);
+                }
+            }
+        }
+    }
+
+    // The contact, where it is blocked itself or with its domain; of a contact with a blocked resource, that resource.
+    private static IEnumerable<Jid> Matched(Jid contact, BlockList items) =>
+        items.Blocks(contact) ? [contact] : items.Items.Where(item => item.HasResource && item.BareEquals(contact));
+}

@@ -1,0 +1,69 @@
+using Parley.Protocol.Stanzas;
+
+namespace Parley.Server.Modules.Offline;
+
+/// <summary>The messages that arrive for an account while those from the store are written to it: they wait, so that none overtakes.</summary>
+/// <param name="limit">How many bytes may wait.</param>
+internal sealed class HeldMessages(int limit)
+{
+    private readonly Lock _gate = new();
+    private List<Stanza> _waiting = [];
+    private int _bytes;
+    private bool _again;
+    private bool _over;
+
+    /// <summary>Has a message wait; false when it need not any more.</summary>
+    /// <exception cref="StanzaException">resource-constraint: too many wait.</exception>
+    internal bool TryHold(Stanza message)
+    {
+        lock (_gate)
+        {
+            if (_over)
+            {
+                return false;
+            }
+
+            if (_bytes > limit)
+            {
+                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many messages wait for this account.");
+            }
+
+            _bytes += message.Size;
+            _waiting.Add(message);
+            return true;
+        }
+    }
+
+    /// <summary>Asks for another look into the store; false when it is too late.</summary>
+    internal bool TryLookAgain()
+    {
+        lock (_gate)
+        {
+            return !_over && (_again = true);
+        }
+    }
+
+    /// <summary>Takes what waits. None when the store is to be looked into again; null when nothing waits, and nothing will any more.</summary>
+    internal IReadOnlyList<Stanza>? Take()
+    {
+        lock (_gate)
+        {
+            if (_again)
+            {
+                _again = false;
+                return [];
+            }
+
+            if (_waiting.Count == 0)
+            {
+                _over = true;
+                return null;
+            }
+
+            var taken = _waiting;
+            _waiting = [];
+            _bytes = 0;
+            return taken;
+        }
+    }
+}

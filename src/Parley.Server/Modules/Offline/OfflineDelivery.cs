@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
+using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
+using Parley.Server.Hosting;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Offline;
+
+/// <summary>Writes the stored messages of an account to one of its sessions: in order, each once, and forgets them only when the connection has taken them.</summary>
+/// <remarks>
+/// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to the bytes that
+/// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest.
+/// </remarks>
+internal sealed class OfflineDelivery(
+    IOfflineStore store,
+    SessionDirectory sessions,
+    Lazy<MessageDelivery> messages,
+    Lazy<StanzaRouter> router,
+    IOptions<XmppServerOptions> options,
+    ILogger<OfflineDelivery> logger)
+{
+    private const int PageSize = 32;
+    private const int MaxPendingBytes = 32 * 1024;
+    private readonly ConcurrentDictionary<Jid, HeldMessages> _underWay = new();
+
+    // Messages whose rows are still there: given back by a lost connection, they need not be stored again.
+    private readonly ConditionalWeakTable<Stanza, object> _stored = [];
+
+    /// <summary>Begins to deliver to a session that takes messages, or has the delivery that is under way look into the store again.</summary>
+    internal void Begin(ClientSession session)
+    {
+        var account = session.Account.Account;
+        while (true)
+        {
+            var mine = new HeldMessages(options.Value.MaxOutputBytes);
+            var held = _underWay.GetOrAdd(account, mine);
+            if (ReferenceEquals(held, mine))
+            {
+                _ = RunAsync(account, held, session);
+                return;
+            }
+
+            if (held.TryLookAgain())
+            {
+                return;
+            }
+
+            _underWay.TryRemove(new(account, held));
+        }
+    }
+
+    /// <summary>Has a message wait behind the delivery that is under way; false when there is none.</summary>
+    internal bool TryHold(Jid account, Stanza message) => _underWay.TryGetValue(account, out var held) && held.TryHold(message);
+
+    /// <summary>Whether a message came out of the store and is still in it.</summary>
+    internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
+
+    /// <summary>A session that takes messages, or null.</summary>
+    internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null) =>
+        (sessions.Find(account)?.All ?? []).FirstOrDefault(session => session is { IsAvailable: true, Priority: >= 0 } && except?.Contains(session) != true);
+
+    private async Task RunAsync(Jid account, HeldMessages held, ClientSession first)
+    {
+        var flush = new FlushSet();
+        ClientSession? target = first;
+        IReadOnlyList<Stanza>? waiting = [];
+        do
+        {
+            try
+            {
+                if (waiting.Count == 0)
+                {
+                    await DeliverStoredAsync(account, target ?? Receptive(account), flush);
+                }
+
+                target = null;
+                foreach (var message in waiting)
+                {
+                    await DeliverHeldAsync(message, flush);
+                }
+            }
+            catch (Exception e)
+            {
+                Log.OfflineDeliveryFailed(logger, e, account.ToString());
+            }
+
+            flush.Flush();
+            waiting = held.Take();
+        }
+        while (waiting is not null);
+
+        _underWay.TryRemove(new(account, held));
+    }
+
+    private async Task DeliverStoredAsync(Jid account, ClientSession? target, FlushSet flush)
+    {
+        var lost = new HashSet<ClientSession>();
+        var forgotten = 0L;
+        while (target is not null && await store.ReadAsync(account, forgotten, PageSize, CancellationToken.None) is { Count: > 0 } page)
+        {
+            var stanzas = page.Select(message => FromStore(message, account)).ToArray();
+            if (!await TryWriteAsync(stanzas, target, flush))
+            {
+                lost.Add(target);
+                target = Receptive(account, lost);
+                continue;
+            }
+
+            forgotten = page[^1].Id;
+            await store.DeleteAsync(account, forgotten, CancellationToken.None);
+            foreach (var stanza in stanzas)
+            {
+                _stored.Remove(stanza);
+            }
+        }
+    }
+
+    private static async Task<bool> TryWriteAsync(Stanza[] stanzas, ClientSession target, FlushSet flush)
+    {
+        foreach (var stanza in stanzas)
+        {
+            if (!target.Deliver(stanza, flush)
+                || (target.Output.PendingCount > MaxPendingBytes && !await target.HandedOverAsync()))
+            {
+                return false;
+            }
+        }
+
+        return await target.HandedOverAsync();
+    }
+
+    private async Task DeliverHeldAsync(Stanza message, FlushSet flush)
+    {
+        try
+        {
+            await messages.Value.DeliverAsync(message, null, flush, CancellationToken.None);
+        }
+        catch (StanzaException refusal)
+        {
+            await router.Value.RefuseAsync(message, refusal.Error, null, flush, CancellationToken.None);
+        }
+    }
+
+    private Stanza FromStore(OfflineMessage message, Jid account)
+    {
+        var stanza = Stanza.Read(message.Stanza.Span, StanzaContext.Client())
+            ?? throw new InvalidOperationException($"Offline message {message.Id} is no stanza.");
+        stanza = stanza.WithAppended(new DelayedDelivery(message.Stamp, account.DomainJid, "Offline Storage").WriteTo);
+        _stored.Add(stanza, this);
+        return stanza;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Tests.Docs;
+
+/// <summary>Writes docs/options.md: every key of <see cref="XmppServerOptions"/>, what it takes, its default and its docstring.</summary>
+internal sealed class OptionReference
+{
+    private readonly DocumentationXml _documentation = new();
+    private readonly StringBuilder _text = new();
+    private readonly List<Type> _enumerations = [];
+
+    internal string Write()
+    {
+        _text.Append("# Options\n\n");
+        _text.Append("What `XmppServerOptions` takes, validated when the server starts. Generated from the source; see CONTRIBUTING.md.\n\n");
+        _text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
+        WriteKeys("", new XmppServerOptions());
+        foreach (var enumeration in _enumerations)
+        {
+            WriteEnumeration(enumeration);
+        }
+
+        return _text.ToString();
+    }
+
+    private void WriteKeys(string prefix, object options)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => IsOption(options, property)))
+        {
+            var value = property.GetValue(options);
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (value is not null && IsSection(type))
+            {
+                _text.Append(CultureInfo.InvariantCulture, $"| `{prefix}{property.Name}` | | | {_documentation.Of(property)} |\n");
+                WriteKeys($"{prefix}{property.Name}:", value);
+                continue;
+            }
+
+            _text.Append(CultureInfo.InvariantCulture, $"| `{prefix}{property.Name}` | {Takes(type)} | {Default(value)} | {_documentation.Of(property)} |\n");
+            if (type.IsEnum && !_enumerations.Contains(type))
+            {
+                _enumerations.Add(type);
+            }
+        }
+    }
+
+    private void WriteEnumeration(Type enumeration)
+    {
+        _text.Append(CultureInfo.InvariantCulture, $"\n## {enumeration.Name}\n\n| value | meaning |\n|---|---|\n");
+        foreach (var member in enumeration.GetFields(BindingFlags.Public | BindingFlags.Static))
+        {
+            _text.Append(CultureInfo.InvariantCulture, $"| `{member.Name}` | {_documentation.Of(member)} |\n");
+        }
+    }
+
+    // Collections are filled rather than set, and a record's own properties are not options.
+    private static bool IsOption(object options, PropertyInfo property) =>
+        property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract"
+        && (property.CanWrite || (options is XmppServerOptions && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)));
+
+    private static bool IsSection(Type type) =>
+        type.IsClass && type.Namespace!.StartsWith("Parley.", StringComparison.Ordinal);
+
+    private static string Takes(Type type) =>
+        type == typeof(bool) ? "true or false"
+        : type == typeof(int) || type == typeof(long) ? "whole number"
+        : type == typeof(double) ? "number"
+        : type == typeof(TimeSpan) ? "d.hh:mm:ss"
+        : type == typeof(string) ? "text"
+        : type.IsEnum ? $"[{type.Name}](#{type.Name.ToLowerInvariant()})"
+        : type.IsGenericType && type.GetGenericTypeDefinition().Name.Contains("Dictionary", StringComparison.Ordinal) ? "lists of text by name"
+        : typeof(IEnumerable).IsAssignableFrom(type) ? "list of text"
+        : throw new NotSupportedException($"Say what an option of type {type.Name} takes.");
+
+    private static string Default(object? value) => value switch
+    {
+        null => "none",
+        bool yes => yes ? "`true`" : "`false`",
+        string text => text.Length == 0 ? "none" : $"`{text}`",
+        IEnumerable list => string.Join(", ", list.Cast<object>().Select(item => $"`{item}`")) is { Length: > 0 } items ? items : "none",
+        IFormattable plain => $"`{plain.ToString(null, CultureInfo.InvariantCulture)}`",
+        _ => throw new NotSupportedException($"Say how a default of type {value.GetType().Name} is written."),
+    };
+}

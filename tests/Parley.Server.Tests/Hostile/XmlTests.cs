@@ -1,0 +1,132 @@
+using Parley.TestKit;
+using Xunit;
+
+namespace Parley.Server.Tests.Hostile;
+
+/// <summary>What comes on an open stream and is no proper XML, or not the XML of XMPP.</summary>
+public class XmlTests(HostileServer hostile) : IClassFixture<HostileServer>
+{
+    private const string Witness = "to='witness@example.org/w'";
+
+    public static TheoryData<Transport, string, string> Malformed => Rows.OverEveryTransport(
+        ($"<message {Witness}><a></b></message>", "not-well-formed"),
+        ($"<message {Witness}><a></message>", "not-well-formed"),
+        ($"<message {Witness} a='1' a='2'/>", "not-well-formed"),
+        ($"<message {Witness} xmlns:p='u' xmlns:q='u' p:a='1' q:a='2'/>", "not-well-formed"),
+        ($"<message {Witness}><x a='1' a='2'/></message>", "not-well-formed"),
+        ($"<message {Witness}>a & b</message>", "not-well-formed"),
+        ($"<message {Witness}><body>&amp</body></message>", "not-well-formed"),
+        ($"<message {Witness}><p:x/></message>", "not-well-formed"),
+        ($"<message {Witness} p:a='1'/>", "not-well-formed"),
+        ($"<message {Witness}><x xmlns:xml='urn:x'/></message>", "not-well-formed"),
+        ($"<message {Witness}><x xmlns:p=''/></message>", "not-well-formed"),
+        ($"<message {Witness}>]]></message>", "not-well-formed"),
+        ($"<message {Witness}><1x/></message>", "not-well-formed"),
+        ($"<message {Witness} a=1/>", "not-well-formed"),
+        ($"<message {Witness} a/>", "not-well-formed"),
+        ("< message/>", "not-well-formed"),
+        ("<>", "not-well-formed"),
+        ("</message>", "not-well-formed"),
+
+        // Characters.
+        ($"<message {Witness}><body>\0</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u0001</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>&#0;</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>&#x1F;</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>&#xD800;</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>&#x110000;</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>&#xFFFE;</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00EF\u00BF\u00BE</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00EF\u00BF\u00BF</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00ED\u00A0\u0080</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00C0\u0080</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00E2\u0082</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00F4\u0090\u0080\u0080</body></message>", "not-well-formed"),
+        ($"<message {Witness}><body>\u00FF</body></message>", "not-well-formed"),
+        ($"<message {Witness} id='\u00FF'/>", "not-well-formed"),
+
+        // Restricted XML.
+        ("<!DOCTYPE x>", "restricted-xml"),
+        ("<!-- x -->", "restricted-xml"),
+        ("<?x y?>", "restricted-xml"),
+        ("<?xml version='1.0'?>", "restricted-xml"),
+        ($"<message {Witness}><!-- x --></message>", "restricted-xml"),
+        ($"<message {Witness}><body><!DOCTYPE x [<!ENTITY a 'a'>]></body></message>", "restricted-xml"),
+        ($"<message {Witness}><?x y?></message>", "restricted-xml"),
+        ($"<message {Witness}><body>&nbsp;</body></message>", "restricted-xml"),
+        ($"<message {Witness} id='&lol;'/>", "restricted-xml"),
+        ($"<message {Witness}><x a='&lol9;'/></message>", "restricted-xml"),
+
+        // A stream within the stream, and text where none may be.
+        ("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>", "invalid-xml"),
+        ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org'>", "restricted-xml"),
+        ("text", "invalid-xml"),
+
+        // Sizes.
+        ($"<message {Witness}>{string.Concat(Enumerable.Repeat("<x>", 50_000))}", "policy-violation"),
+        ($"<message {Witness} {string.Concat(Enumerable.Range(0, 20_000).Select(i => $"a{i}='' "))}/>", "policy-violation"),
+        ($"<message {Witness}><x {string.Concat(Enumerable.Range(0, 100).Select(i => $"a{i}='' "))}/></message>", "policy-violation"));
+
+    public static TheoryData<Transport, string, string> Unknown => Rows.OverEveryTransport(
+        ("<unknown/>", "unsupported-stanza-type"),
+        ("<message xmlns='urn:x'/>", "unsupported-stanza-type"),
+        ("<message xmlns='jabber:server'/>", "unsupported-stanza-type"),
+        ("<stream:features/>", "unsupported-stanza-type"),
+        ("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>", "unsupported-stanza-type"),
+        ("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "unsupported-stanza-type"),
+        ("<c:message xmlns:c='jabber:client'/>", "bad-namespace-prefix"),
+        ($"<message {Witness}><body>{new string('x', 256 * 1024)}</body></message>", "policy-violation"));
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public Task Before_authentication_it_ends_the_stream(Transport transport, string input, string condition) =>
+        hostile.EndsStreamAsync(Progress.Opened, transport, input, condition);
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public Task On_a_bound_stream_it_ends_the_stream(Transport transport, string input, string condition) =>
+        hostile.EndsStreamAsync(Progress.Bound, transport, input, condition);
+
+    [Theory]
+    [MemberData(nameof(Unknown))]
+    public Task What_is_no_stanza_ends_a_bound_stream(Transport transport, string input, string condition) =>
+        hostile.EndsStreamAsync(Progress.Bound, transport, input, condition);
+
+    [Theory]
+    [InlineData(Transport.Plaintext)]
+    [InlineData(Transport.StartTls)]
+    [InlineData(Transport.DirectTls)]
+    public Task Before_authentication_little_is_accepted(Transport transport) =>
+        hostile.EndsStreamAsync(Progress.Opened, transport, $"<message {Witness}><body>{new string('x', 8192)}</body></message>", "policy-violation");
+
+    [Theory]
+    [InlineData("<![CDATA[a<b>&amp;]]>", "a<b>&amp;")]
+    [InlineData("&lt;&gt;&amp;&quot;&apos;", "<>&\"'")]
+    [InlineData("&#65;&#x1F600;", "A\U0001F600")]
+    [InlineData("a]]&gt;b", "a]]>b")]
+    [InlineData("a\r\nb\rc", "a\nb\nc")]
+    public async Task Well_formed_text_arrives_as_it_was_meant(string text, string meaning)
+    {
+        var client = await hostile.ReachAsync(Progress.Bound, Transport.Plaintext);
+        await client.SendAsync($"<message to='mallory@example.org/m'><body>{text}</body></message>");
+        Assert.Equal(meaning, (await client.MessageAsync()).Body());
+    }
+
+    [Fact]
+    public async Task A_stanza_as_large_as_allowed_arrives()
+    {
+        var client = await hostile.ReachAsync(Progress.Bound, Transport.StartTls);
+        var text = new string('x', (256 * 1024) - 100);
+        await client.SendAsync($"<message to='mallory@example.org/m'><body>{text}</body></message>");
+        Assert.Equal(text, (await client.MessageAsync()).Body());
+    }
+
+    [Fact]
+    public async Task A_prefix_of_the_stream_still_means_the_same_at_the_recipient()
+    {
+        var client = await hostile.ReachAsync(Progress.Bound, Transport.Plaintext);
+        await client.SendAsync("<message to='mallory@example.org/m'><stream:x stream:a='1'/></message>");
+        var x = (await client.MessageAsync()).Child("x", "http://etherx.jabber.org/streams");
+        Assert.Equal("1", x?.Attribute("a", "http://etherx.jabber.org/streams"));
+    }
+}
