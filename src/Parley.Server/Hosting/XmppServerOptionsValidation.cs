@@ -53,6 +53,12 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 
         CheckContacts(failures, options);
+        MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
+        MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
+        if (options.IdleTimeout < TimeSpan.Zero)
+        {
+            failures.Add($"{nameof(options.IdleTimeout)}: {options.IdleTimeout} is negative; it takes a time, or zero for ever.");
+        }
 
         // RFC 6120 §13.12: no limit on stanzas below 10,000 bytes.
         AtLeast(failures, "StanzaLimits:MaxBytes", options.StanzaLimits.MaxBytes, 10_000);
@@ -71,6 +77,14 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
             failures.AddRange(addresses
                 .Where(address => !Uri.TryCreate(address, UriKind.Absolute, out _))
                 .Select(address => $"Contacts:{name}: '{address}' is no URI; it takes one such as 'mailto:xmpp@example.org'."));
+        }
+    }
+
+    private static void MoreThanZero(List<string> failures, string key, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero)
+        {
+            failures.Add($"{key}: {value} is too short; it takes a time above zero.");
         }
     }
 

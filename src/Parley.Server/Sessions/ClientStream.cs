@@ -30,7 +30,7 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         Connection = connection;
         _services = services;
-        Output = new OutputQueue(connection, services.Options.MaxOutputBytes, OnOverflow);
+        Output = new OutputQueue(services.WireLog?.Before(connection, connection.Id) ?? connection, services.Options.MaxOutputBytes, OnOverflow);
         SetDeadline(services.Options.NegotiationTimeout);
     }
 
