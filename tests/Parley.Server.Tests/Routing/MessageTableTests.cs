@@ -65,6 +65,101 @@ public class MessageTableTests
         await SendAndSeeAsync(server, bob, to, type, outcome);
     }
 
+    /// <summary>Bob's resources, by priority; u for one that is connected and not available. Then who of them gets the message, or what else becomes of it.</summary>
+    public static TheoryData<string, string, string?, string> WithPriorities => new()
+    {
+        // Negative priorities only: what is for the account is kept, what is for the resource is delivered.
+        { "-1", "bob@example.org", null, "kept" },
+        { "-1", "bob@example.org", "chat", "kept" },
+        { "-1", "bob@example.org", "groupchat", "refused" },
+        { "-1", "bob@example.org", "headline", "" },
+        { "-1", "bob@example.org", "error", "" },
+        { "-1", "bob@example.org/0", null, "0" },
+        { "-1", "bob@example.org/0", "chat", "0" },
+        { "-1", "bob@example.org/0", "groupchat", "0" },
+        { "-1", "bob@example.org/0", "headline", "0" },
+        { "-1", "bob@example.org/0", "error", "0" },
+        { "-1", "bob@example.org/x", null, "refused" },
+        { "-1", "bob@example.org/x", "chat", "kept" },
+        { "-128 -1", "bob@example.org", "chat", "kept" },
+
+        // One resource that takes messages.
+        { "0", "bob@example.org", null, "0" },
+        { "0", "bob@example.org", "normal", "0" },
+        { "0", "bob@example.org", "chat", "0" },
+        { "0", "bob@example.org", "groupchat", "refused" },
+        { "0", "bob@example.org", "headline", "0" },
+        { "0", "bob@example.org", "error", "" },
+        { "0", "bob@example.org/0", null, "0" },
+        { "0", "bob@example.org/0", "groupchat", "0" },
+        { "0", "bob@example.org/x", null, "refused" },
+        { "0", "bob@example.org/x", "normal", "refused" },
+        { "0", "bob@example.org/x", "chat", "0" },
+        { "0", "bob@example.org/x", "groupchat", "refused" },
+        { "0", "bob@example.org/x", "headline", "" },
+        { "0", "bob@example.org/x", "error", "" },
+
+        // Several: every one with a priority that is not negative gets what is for the account.
+        { "1 5 127", "bob@example.org", null, "012" },
+        { "1 5 127", "bob@example.org", "chat", "012" },
+        { "1 5 127", "bob@example.org", "headline", "012" },
+        { "1 5 127", "bob@example.org", "groupchat", "refused" },
+        { "1 5 127", "bob@example.org/1", "chat", "1" },
+        { "1 5 127", "bob@example.org/x", "chat", "012" },
+        { "1 5 127", "bob@example.org/x", null, "refused" },
+        { "1 5 127", "bob@example.org/x", "headline", "" },
+        { "0 -1 u 3", "bob@example.org", null, "03" },
+        { "0 -1 u 3", "bob@example.org", "chat", "03" },
+        { "0 -1 u 3", "bob@example.org", "headline", "03" },
+        { "0 -1 u 3", "bob@example.org/1", "chat", "1" },
+        { "0 -1 u 3", "bob@example.org/2", "chat", "2" },
+        { "0 -1 u 3", "bob@example.org/x", "chat", "03" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WithPriorities))]
+    public async Task To_an_account_with_available_resources(string priorities, string to, string? type, string outcome)
+    {
+        await using var server = await StubPresence.StartServerAsync();
+        var bobs = new List<TestClient>();
+        foreach (var priority in priorities.Split(' '))
+        {
+            var bob = await server.LoginAsync($"bob@example.org/{bobs.Count}");
+            bobs.Add(bob);
+            if (priority != "u")
+            {
+                await bob.PresenceAsync(int.Parse(priority, System.Globalization.CultureInfo.InvariantCulture));
+                await bob.BarrierAsync();
+            }
+        }
+
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await alice.SendAsync(Message(to, type));
+        var answers = await alice.ReceiveAllAsync();
+        var seen = "";
+        for (var i = 0; i < bobs.Count; i++)
+        {
+            seen += string.Concat((await bobs[i].ReceiveAllAsync()).Where(static element => element.Body() == "Hi").Select(_ => i));
+        }
+
+        seen += await KeptAsync(server, "bob@example.org") > 0 ? "kept" : "";
+        seen += string.Concat(answers.Select(static answer => answer.IsError("service-unavailable", "cancel")).Select(static _ => "refused"));
+        Assert.Equal(outcome, seen);
+    }
+
+    [Fact]
+    public async Task Who_became_unavailable_gets_no_more_of_what_is_for_the_account()
+    {
+        await using var server = await StubPresence.StartServerAsync();
+        var bob = await server.LoginAsync("bob@example.org/r");
+        await bob.SendAsync("<presence/><presence type='unavailable'/>");
+        await bob.BarrierAsync();
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await alice.SendAsync(Message("bob@example.org", "chat"));
+        await alice.ExpectNothingAsync();
+        Assert.Equal(1, await KeptAsync(server, "bob@example.org"));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("chat")]
