@@ -1,5 +1,7 @@
 using Parley.Protocol;
+using Parley.Protocol.Addressing;
 using Parley.Server.Hosting;
+using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
 
@@ -18,8 +20,7 @@ public class RequiredTlsTests
 
     public static TheoryData<string> Others => new()
     {
-        "<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>",
-        "<iq type='set' id='1'><query xmlns='jabber:iq:register'><username>eve</username><password>secret</password></query></iq>",
+        "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>",
         "<compress xmlns='http://jabber.org/protocol/compress'><method>zlib</method></compress>",
         $"<iq type='set' id='1'><bind xmlns='{Namespaces.Bind}'/></iq>",
     };
@@ -38,12 +39,24 @@ public class RequiredTlsTests
 
     [Theory]
     [MemberData(nameof(Others))]
-    public async Task Registration_compression_and_binding_are_refused(string input)
+    public async Task Stanzas_compression_and_binding_are_refused(string input)
     {
         await using var server = await StartAsync();
         var client = await server.OpenAsync();
         await client.SendAsync(input);
         await client.ExpectStreamErrorAsync("not-authorized");
+    }
+
+    [Theory]
+    [InlineData("get", "")]
+    [InlineData("set", "<username>eve</username><password>secret</password>")]
+    public async Task Registration_is_refused(string type, string fields)
+    {
+        await using var server = await StartAsync();
+        var client = await server.OpenAsync();
+        var reply = await client.IqAsync(type, null, $"<query xmlns='jabber:iq:register'>{fields}</query>");
+        Assert.Equal("error", reply.Attribute("type"));
+        Assert.False(await server.Get<IAccountStore>().ExistsAsync(Jid.Parse("eve@example.org"), CancellationToken.None));
     }
 
     private static Task<XmppTestServer> StartAsync() => XmppTestServer.StartAsync(options =>

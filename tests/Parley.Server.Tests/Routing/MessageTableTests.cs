@@ -120,7 +120,7 @@ public class MessageTableTests
     [MemberData(nameof(WithPriorities))]
     public async Task To_an_account_with_available_resources(string priorities, string to, string? type, string outcome)
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var bobs = new List<TestClient>();
         foreach (var priority in priorities.Split(' '))
         {
@@ -150,7 +150,7 @@ public class MessageTableTests
     [Fact]
     public async Task Who_became_unavailable_gets_no_more_of_what_is_for_the_account()
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var bob = await server.LoginAsync("bob@example.org/r");
         await bob.SendAsync("<presence/><presence type='unavailable'/>");
         await bob.BarrierAsync();
