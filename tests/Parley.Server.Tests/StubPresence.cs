@@ -16,8 +16,12 @@ public sealed class StubPresence(Lazy<ModuleRegistry> registry, Lazy<StanzaRoute
     private static readonly XmlName Priority = new("priority", Namespaces.Client);
 
     /// <summary>A server whose clients can be available.</summary>
-    public static Task<XmppTestServer> StartServerAsync(Action<XmppServerOptions>? options = null) =>
-        XmppTestServer.StartAsync(options, static builder => builder.AddModule<StubPresence>());
+    public static Task<XmppTestServer> StartServerAsync(Action<XmppServerOptions>? options = null, Action<IXmppServerBuilder>? build = null) =>
+        XmppTestServer.StartAsync(options, builder =>
+        {
+            builder.AddModule<StubPresence>();
+            build?.Invoke(builder);
+        });
 
     public void Configure(ModuleBuilder module) => module
         .OnOutboundPresence(SendAsync, StanzaType.None, StanzaType.Unavailable)
