@@ -12,5 +12,5 @@ public sealed class OfflineOverSqliteTests : OfflineTests, IDisposable
     public void Dispose() => _storage.Dispose();
 
     protected override Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) =>
-        StubPresence.StartServerAsync(options, builder => _storage.Register(builder.Services));
+        XmppTestServer.StartAsync(options, builder => _storage.Register(builder.Services));
 }

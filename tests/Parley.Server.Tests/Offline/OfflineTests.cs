@@ -13,7 +13,7 @@ public class OfflineTests
     private static readonly Jid Juliet = Jid.Parse("juliet@example.org");
 
     /// <summary>A server with the storage of these tests.</summary>
-    protected virtual Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => StubPresence.StartServerAsync(options);
+    protected virtual Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => XmppTestServer.StartAsync(options);
 
     [Fact]
     public async Task A_message_waits_for_its_recipient_and_says_since_when()
@@ -43,7 +43,7 @@ public class OfflineTests
     {
         await using var server = await StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
-        await juliet.PresenceAsync(-1);
+        await juliet.AppearAsync("<priority>-1</priority>");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SendAsync(Message("juliet@example.org", "later"));
         await juliet.ExpectNothingAsync(romeo);
@@ -136,8 +136,8 @@ public class OfflineTests
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         await juliet.PresenceAsync();
         await ExpectBodiesAsync(juliet, 0, 200);
-        await juliet.SendAsync("<presence type='unavailable'/>");
-        await juliet.PresenceAsync();
+        await juliet.ChangePresenceAsync("<presence type='unavailable'/>");
+        await juliet.AppearAsync();
         await juliet.BarrierAsync();
 
         // It waits for the delivery to end, if that is still under way.
@@ -156,7 +156,7 @@ public class OfflineTests
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
 
         // 200 KB do not fit into the client's window: the delivery is under way until she reads.
-        await juliet.PresenceAsync();
+        await juliet.AppearAsync();
         await juliet.SendAsync("<message to='romeo@example.org/orchard'><body>here</body></message>");
         Assert.Equal("here", (await romeo.MessageAsync()).Body());
         for (var i = 100; i < 105; i++)
@@ -185,7 +185,8 @@ public class OfflineTests
 
         await ExpectBodiesAsync(balcony, 0, 100);
         Assert.Equal("first", (await chamber.MessageAsync()).Body());
-        await chamber.ExpectNothingAsync(balcony);
+        await balcony.SendAsync(Message("juliet@example.org", "last"));
+        Assert.Equal("last", (await chamber.MessageAsync()).Body());
     }
 
     [Fact]
@@ -201,7 +202,7 @@ public class OfflineTests
         await balcony.DisposeAsync();
 
         var chamber = await server.LoginAsync("juliet@example.org/chamber");
-        await chamber.PresenceAsync();
+        await chamber.AppearAsync();
         await chamber.BarrierAsync();
         await chamber.SendAsync(Message("juliet@example.org", "100"));
 
