@@ -73,6 +73,11 @@ public sealed class XmppTestServer : IAsyncDisposable
     {
         var server = new XmppTestServer(options, build);
         server._services.GetService<IStartupValidator>()?.Validate();
+        foreach (var service in server._services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+        {
+            await service.StartingAsync(CancellationToken.None);
+        }
+
         foreach (var service in server._services.GetServices<IHostedService>())
         {
             await service.StartAsync(CancellationToken.None);

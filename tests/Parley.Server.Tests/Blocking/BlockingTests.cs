@@ -114,9 +114,9 @@ public class BlockingTests
     [Fact]
     public async Task To_whom_is_blocked_the_account_seems_to_be_offline()
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.PresenceAsync();
+        await juliet.AppearAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await BlockAsync(juliet, Romeo);
 
@@ -142,9 +142,9 @@ public class BlockingTests
     [InlineData("<presence to='romeo@example.org/orchard' id='1'/>")]
     public async Task What_is_written_to_a_blocked_contact_does_not_leave(string stanza)
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
+        await romeo.AppearAsync();
         var juliet = await server.LoginAsync("juliet@example.org/chamber");
         await BlockAsync(juliet, Romeo);
 
@@ -194,15 +194,8 @@ public class BlockingTests
     [InlineData("romeo@example.org", Subscription.None, null)]
     public async Task A_subscriber_sees_the_account_go_and_come_back(string item, Subscription subscription, string? told)
     {
-        await using var server = await StubPresence.StartServerAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await server.Get<IRosterStore>().SetAsync(
-            Jid.Parse("juliet@example.org"),
-            new RosterItem(Jid.Parse(Romeo), null, subscription, false, false, [], default, true, 0),
-            CancellationToken.None);
+        await using var server = await XmppTestServer.StartAsync();
+        var (juliet, romeo) = await ContactsAsync(server, subscription);
 
         await BlockAsync(juliet, item);
         (await juliet.IqAsync("set", null, Command("unblock", item))).IsResult();
@@ -222,15 +215,8 @@ public class BlockingTests
     [Fact]
     public async Task Whoever_is_blocked_twice_sees_it_once_and_nothing_before_both_are_lifted()
     {
-        await using var server = await StubPresence.StartServerAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await server.Get<IRosterStore>().SetAsync(
-            Jid.Parse("juliet@example.org"),
-            new RosterItem(Jid.Parse(Romeo), null, Subscription.Both, false, false, [], default, true, 0),
-            CancellationToken.None);
+        await using var server = await XmppTestServer.StartAsync();
+        var (juliet, romeo) = await ContactsAsync(server, Subscription.Both);
 
         await BlockAsync(juliet, Romeo);
         Assert.Equal("unavailable", (await romeo.ReceiveAsync()).Attribute("type"));
@@ -252,6 +238,20 @@ public class BlockingTests
         (await juliet.IqAsync("set", null, Command("block", "more@example.net"))).IsError("resource-constraint", "wait");
         await BlockAsync(juliet, "user7@example.net");
         Assert.Equal(1000, (await juliet.IqAsync("get", null, List)).IsResult()!.Value.ChildCount);
+    }
+
+    private static async Task<(TestClient Juliet, TestClient Romeo)> ContactsAsync(XmppTestServer server, Subscription subscription)
+    {
+        await server.CreateAccountAsync("juliet@example.org");
+        await server.Get<IRosterStore>().SetAsync(
+            Jid.Parse("juliet@example.org"),
+            new RosterItem(Jid.Parse(Romeo), null, subscription, false, false, [], default, true, 0),
+            CancellationToken.None);
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.AppearAsync("<show>away</show>");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.AppearAsync();
+        return (juliet, romeo);
     }
 
     private static async Task BlockAsync(TestClient client, params string[] items) =>
