@@ -2,7 +2,9 @@ using Parley.Server.Modules;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
+using Parley.Server.Modules.Presence;
 using Parley.Server.Modules.Registration;
+using Parley.Server.Modules.Roster;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Hosting;
@@ -13,6 +15,9 @@ internal static class StandardModules
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
         .AddModule<ResourceBinding>()
         .AddModule<RegistrationModule>()
+        .AddModule<RosterModule>()
+        .AddModule<SubscriptionsModule>()
+        .AddModule<PresenceModule>()
         .AddModule<BlockingModule>()
         .AddModule<OwnDelayModule>()
         .AddModule<DiscoModule>()

@@ -25,7 +25,8 @@ public sealed class IqDispatcher(ModuleRegistry registry, SessionDirectory sessi
             throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
         }
 
-        var reply = await handler(new IqRequest(iq, entity, sender, flush), cancellationToken);
+        var request = new IqRequest(iq, entity, sender, flush);
+        var reply = await handler(request, cancellationToken);
         if (sender is not null)
         {
             sender.Deliver(reply, flush);
@@ -34,6 +35,8 @@ public sealed class IqDispatcher(ModuleRegistry registry, SessionDirectory sessi
         {
             await router.Value.RouteAsync(reply, null, flush, cancellationToken);
         }
+
+        request.Afterwards?.Invoke();
     }
 
     private async ValueTask<bool> CanAnswerAsync(Stanza iq, IqKey key, CancellationToken cancellationToken) =>

@@ -30,6 +30,9 @@ public sealed class IqRequest(Stanza stanza, EntityKind entity, ClientSession? s
     /// <summary>Where to note the connections that are written to.</summary>
     public FlushSet Flush { get; } = flush;
 
+    /// <summary>What is to be done once the reply has been written, or null: pushes that must not come before it.</summary>
+    public Action? Afterwards { get; set; }
+
     /// <summary>Whether the account that is asked asks itself.</summary>
     public bool IsOwn => Entity == EntityKind.Account && From.BareEquals(To);
 

@@ -3,6 +3,7 @@ using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Routing;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Sessions;
 
@@ -74,7 +75,7 @@ public sealed class ClientSession
             }
 
             return !_services.Registry.OutboundPresence.TryGetValue(stanza.Type, out var handler) ? Refuse(stanza, StanzaErrorCondition.BadRequest, flush)
-                : stanza.To is null ? handler(this, stanza.WithAddresses(Jid, null), flush, cancellationToken)
+                : stanza.To is null ? HandleAsync(handler, stanza.WithAddresses(Jid, null), flush, cancellationToken)
                 : DirectAsync(handler, stanza.WithAddresses(Jid, stanza.To), flush, cancellationToken);
         }
 
@@ -119,7 +120,28 @@ public sealed class ClientSession
     {
         if (await _services.Router.PreRouteAsync(this, presence, flush, cancellationToken) is { } permitted)
         {
-            await handler(this, permitted, flush, cancellationToken);
+            await HandleAsync(handler, permitted, flush, cancellationToken);
+        }
+    }
+
+    private async ValueTask HandleAsync(OutboundPresenceHandler handler, Stanza presence, FlushSet flush, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handler(this, presence, flush, cancellationToken);
+        }
+        catch (StanzaException refusal)
+        {
+            await _services.Router.RefuseAsync(presence, refusal.Error, this, flush, cancellationToken);
+        }
+        catch (StorageOverloadedException)
+        {
+            await _services.Router.RefuseAsync(presence, new StanzaError(StanzaErrorCondition.ResourceConstraint), this, flush, cancellationToken);
+        }
+        catch (AccountNotFoundException)
+        {
+            // Removed while its client was still here.
+            await _services.Router.RefuseAsync(presence, new StanzaError(StanzaErrorCondition.ServiceUnavailable), this, flush, cancellationToken);
         }
     }
 

@@ -1,0 +1,56 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+
+namespace Parley.Server.Modules.Presence;
+
+/// <summary>To whom a session has sent directed presence, so that they hear when it goes (RFC 6121 §4.6.2). Made only for sessions that do.</summary>
+/// <remarks>1,000 addresses at most; beyond that directed presence is refused with resource-constraint.</remarks>
+internal sealed class DirectedPresence
+{
+    private const int Limit = 1000;
+    private readonly HashSet<Jid> _sentTo = [];
+
+    /// <summary>Notes an address.</summary>
+    /// <exception cref="StanzaException">resource-constraint: there are too many.</exception>
+    internal void Add(Jid to)
+    {
+        lock (_sentTo)
+        {
+            if (_sentTo.Count >= Limit && !_sentTo.Contains(to))
+            {
+                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"Presence is directed to {Limit} addresses at most.");
+            }
+
+            _sentTo.Add(to);
+        }
+    }
+
+    /// <summary>Forgets an address: it has been told, or does not exist.</summary>
+    internal void Remove(Jid to)
+    {
+        lock (_sentTo)
+        {
+            _sentTo.Remove(to);
+        }
+    }
+
+    /// <summary>Whether an address, or its bare JID, is among them.</summary>
+    internal bool Includes(Jid other)
+    {
+        lock (_sentTo)
+        {
+            return _sentTo.Contains(other) || _sentTo.Contains(other.Bare);
+        }
+    }
+
+    /// <summary>Takes all out.</summary>
+    internal Jid[] TakeAll()
+    {
+        lock (_sentTo)
+        {
+            Jid[] all = [.. _sentTo];
+            _sentTo.Clear();
+            return all;
+        }
+    }
+}

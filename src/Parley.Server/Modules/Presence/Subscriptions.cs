@@ -1,0 +1,240 @@
+using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Roster;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Presence;
+
+/// <summary>Moves presence subscriptions along: the accounts' rosters, their resources, and the contacts (RFC 6121 §3).</summary>
+/// <remarks>
+/// An account keeps 1,000 requests that await an answer; of more it does not hear. A request of more than 8 KiB is kept without its payload.
+/// </remarks>
+internal sealed class Subscriptions(
+    Rosters rosters,
+    RosterPushes resources,
+    PresenceBroadcast broadcast,
+    SessionDirectory sessions,
+    IAccountStore accounts,
+    Lazy<StanzaRouter> router,
+    IOptions<XmppServerOptions> options) : ISubscriptionCancellation
+{
+    private const int MaxPending = 1000;
+    private const int MaxRequestBytes = 8 * 1024;
+    private readonly int _maxItems = options.Value.MaxRosterItems;
+
+    /// <summary>A user's client sends a subscription stanza (§3.1.2, §3.1.5, §3.2.2, §3.3.2, §3.4.2).</summary>
+    /// <exception cref="StanzaException">bad-request: there is no recipient; not-allowed: it is the sender; resource-constraint: the roster is full.</exception>
+    internal async ValueTask SendAsync(ClientSession session, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var account = session.Account.Account;
+        var contact = stanza.To?.Bare ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "A subscription needs a 'to'.");
+        if (contact.Equals(account))
+        {
+            throw new StanzaException(StanzaErrorCondition.NotAllowed, "Nobody subscribes to themselves.");
+        }
+
+        var before = SubscriptionState.None;
+        var step = default(SubscriptionStep);
+        await rosters.ChangeAsync(
+            account,
+            contact,
+            flush,
+            (roster, item) =>
+            {
+                before = item.State();
+                step = SubscriptionStates.Outbound(stanza.Type, before);
+                return Outbound(roster, item, contact, stanza.Type, before, step);
+            },
+            cancellationToken);
+
+        // While the contact still is a subscriber (§3.2.2).
+        if (stanza.Type == StanzaType.Unsubscribed && before.HasFlag(SubscriptionState.From))
+        {
+            await broadcast.WithdrawAsync(account, contact, flush, cancellationToken);
+        }
+
+        if (step.Passes)
+        {
+            await router.Value.RouteAsync(stanza.WithAddresses(account, contact), session, flush, cancellationToken);
+        }
+
+        if (stanza.Type == StanzaType.Subscribed && step.Passes)
+        {
+            await broadcast.AnnounceAsync(account, contact, flush, cancellationToken);
+        }
+    }
+
+    /// <summary>A contact's subscription stanza arrives (§3.1.3, §3.1.6, §3.2.3, §3.3.3). For an account that does not exist nothing happens.</summary>
+    internal async ValueTask ReceiveAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var account = stanza.To!.Bare;
+        if (stanza.From?.Bare is not { } contact || contact.Equals(account) || !await ExistsAsync(account, cancellationToken))
+        {
+            return;
+        }
+
+        var arrived = stanza.WithAddresses(contact, account);
+        try
+        {
+            await (stanza.Type == StanzaType.Subscribe
+                ? RequestedAsync(account, contact, arrived, flush, cancellationToken)
+                : MovedAsync(account, contact, arrived, flush, cancellationToken));
+        }
+        catch (AccountNotFoundException)
+        {
+            // Removed meanwhile: the same silence as for one that never was.
+        }
+    }
+
+    /// <summary>Delivers the requests that await an answer to a resource that has become available (§3.1.3).</summary>
+    internal static void Remind(ClientSession session, RosterSnapshot roster, FlushSet flush)
+    {
+        if (roster.Pending == 0)
+        {
+            return;
+        }
+
+        foreach (var item in roster.Items)
+        {
+            if (!item.PendingIn.IsEmpty && Stanza.Read(item.PendingIn.Span, StanzaContext.Client()) is { } request)
+            {
+                session.Deliver(request, flush);
+            }
+        }
+    }
+
+    public async ValueTask CancelAsync(Jid account, RosterItem removed, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var contact = removed.Contact;
+        var state = removed.State();
+        if (state.HasFlag(SubscriptionState.From))
+        {
+            await broadcast.WithdrawAsync(account, contact, flush, cancellationToken);
+        }
+
+        if ((state & (SubscriptionState.To | SubscriptionState.PendingOut)) != SubscriptionState.None)
+        {
+            await ReplyAsync(StanzaType.Unsubscribe, account, contact, flush, cancellationToken);
+        }
+
+        if ((state & (SubscriptionState.From | SubscriptionState.PendingIn)) != SubscriptionState.None)
+        {
+            await ReplyAsync(StanzaType.Unsubscribed, account, contact, flush, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends all subscriptions of an account that is being removed.</summary>
+    internal async ValueTask CancelAllAsync(Jid account, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var roster = await rosters.GetAsync(account, cancellationToken);
+        await rosters.ForgetAsync(account, cancellationToken);
+        foreach (var item in roster.Items)
+        {
+            await CancelAsync(account, item, flush, cancellationToken);
+        }
+    }
+
+    private RosterChange? Outbound(
+        RosterSnapshot roster, RosterItem? item, Jid contact, StanzaType type, SubscriptionState before, SubscriptionStep step)
+    {
+        var after = (item ?? RosterItems.New(contact)).In(step.Next);
+        if (type == StanzaType.Subscribed && !step.Passes && !before.HasFlag(SubscriptionState.From))
+        {
+            after = after with { Approved = true, InRoster = true };
+        }
+        else if (type == StanzaType.Unsubscribed)
+        {
+            after = after with { Approved = false };
+        }
+
+        if (after.InRoster && item?.InRoster != true)
+        {
+            roster.RequireRoom(_maxItems);
+        }
+
+        return item.To(after);
+    }
+
+    private async ValueTask RequestedAsync(Jid account, Jid contact, Stanza request, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var isGranted = false;
+        var isNew = false;
+        var isDelivered = false;
+        await rosters.ChangeAsync(
+            account,
+            contact,
+            flush,
+            (roster, item) =>
+            {
+                var before = item.State();
+                isGranted = before.HasFlag(SubscriptionState.From) || item?.Approved == true;
+                if (isGranted)
+                {
+                    isNew = !before.HasFlag(SubscriptionState.From);
+                    return item.To(item!.In((before & ~SubscriptionState.PendingIn) | SubscriptionState.From));
+                }
+
+                var step = SubscriptionStates.Inbound(StanzaType.Subscribe, before);
+                isDelivered = step.Passes && roster.Pending < MaxPending;
+                return isDelivered ? item.To((item ?? RosterItems.New(contact)).In(step.Next, Kept(request))) : null;
+            },
+            cancellationToken);
+        if (isGranted)
+        {
+            await ReplyAsync(StanzaType.Subscribed, account, contact, flush, cancellationToken);
+        }
+
+        if (isNew)
+        {
+            await broadcast.AnnounceAsync(account, contact, flush, cancellationToken);
+        }
+
+        if (isDelivered)
+        {
+            foreach (var session in broadcast.Sessions(account))
+            {
+                if (session.IsAvailable)
+                {
+                    session.Deliver(request, flush);
+                }
+            }
+        }
+    }
+
+    private async ValueTask MovedAsync(Jid account, Jid contact, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var before = SubscriptionState.None;
+        await rosters.ChangeAsync(
+            account,
+            contact,
+            flush,
+            (_, item) =>
+            {
+                before = item.State();
+                var step = SubscriptionStates.Inbound(stanza.Type, before);
+                return step.Passes ? item.To(item!.In(step.Next)) is { } change
+                    ? change with { BeforePush = () => resources.Deliver(account, stanza, flush) }
+                    : null : null;
+            },
+            cancellationToken);
+        if (stanza.Type == StanzaType.Unsubscribe && before.HasFlag(SubscriptionState.From))
+        {
+            await broadcast.WithdrawAsync(account, contact, flush, cancellationToken);
+        }
+    }
+
+    private ValueTask ReplyAsync(StanzaType type, Jid account, Jid contact, FlushSet flush, CancellationToken cancellationToken) =>
+        router.Value.RouteAsync(Stanza.Create(StanzaKind.Presence, type, account, contact), null, flush, cancellationToken);
+
+    private async ValueTask<bool> ExistsAsync(Jid account, CancellationToken cancellationToken) =>
+        sessions.Find(account) is not null
+        || (await rosters.GetAsync(account, cancellationToken)).Version > 0
+        || await accounts.ExistsAsync(account, cancellationToken);
+
+    private static byte[] Kept(Stanza request) => (request.Size <= MaxRequestBytes ? request : request.WithPayload(default)).ToBytes();
+}

@@ -1,0 +1,23 @@
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Modules.Roster;
+using Parley.Server.Routing;
+
+namespace Parley.Server.Modules.Presence;
+
+/// <summary>Presence subscriptions, with pre-approval (RFC 6121 §3).</summary>
+internal sealed class SubscriptionsModule(Subscriptions subscriptions) : IXmppModule
+{
+    private static readonly XmlName PreApproval = new("sub", "urn:xmpp:features:pre-approval");
+    private static readonly StanzaType[] Types = [StanzaType.Subscribe, StanzaType.Subscribed, StanzaType.Unsubscribe, StanzaType.Unsubscribed];
+
+    public void Configure(ModuleBuilder module) => module
+        .StreamFeature(new RosterFeature(PreApproval))
+        .OnOutboundPresence(subscriptions.SendAsync, Types)
+        .OnInboundPresence(ReceiveAsync, Types)
+        .OnAccountRemoving(subscriptions.CancelAllAsync);
+
+    private ValueTask ReceiveAsync(Stanza presence, FlushSet flush, CancellationToken cancellationToken) =>
+        subscriptions.ReceiveAsync(presence, flush, cancellationToken);
+}
