@@ -40,6 +40,16 @@ internal sealed class PresenceModule(
         var wasReceptive = session.IsAvailable && session.Priority >= 0;
         var roster = await rosters.GetAsync(account, cancellationToken);
         session.SetPresence(presence, priority);
+
+        // At once: a message that comes now must not overtake those that were kept.
+        if (!wasReceptive && priority >= 0)
+        {
+            foreach (var handler in registry.Value.Receptive)
+            {
+                await handler(session, flush, cancellationToken);
+            }
+        }
+
         broadcast.ToOwn(account, presence, flush);
         await broadcast.ToSubscribersAsync(account, roster, presence, session, flush, cancellationToken);
         if (isInitial)
@@ -47,14 +57,6 @@ internal sealed class PresenceModule(
             IntroduceOthers(session, flush);
             await probes.SendAsync(session, roster, flush, cancellationToken);
             Subscriptions.Remind(session, await rosters.GetAsync(account, cancellationToken), flush);
-        }
-
-        if (!wasReceptive && priority >= 0)
-        {
-            foreach (var handler in registry.Value.Receptive)
-            {
-                await handler(session, flush, cancellationToken);
-            }
         }
     }
 
