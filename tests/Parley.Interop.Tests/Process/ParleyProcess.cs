@@ -68,6 +68,13 @@ internal sealed class ParleyProcess : IAsyncDisposable
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     internal Task KillAsync() => _program.KillAsync();
 
+    /// <summary>SIGTERM: the server ends its streams and itself. Everything it said is then in the transcript.</summary>
+    internal async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _program.SignalAsync("TERM");
+        await _program.EndAsync(cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _program.DisposeAsync();
