@@ -150,7 +150,7 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
 
     // TLS 1.3 leaves tls-unique undefined (RFC 9266 §3), but clients such as slixmpp know no other and take the Finished message there
     // too. Its value is as tied to the handshake as before; refused, they would not get in by SCRAM at all, for they say 'y' without PLUS.
-    private static IReadOnlyList<SaslChannelBinding> Bindings(ClientStream stream)
+    private static List<SaslChannelBinding> Bindings(ClientStream stream)
     {
         var bindings = new List<SaslChannelBinding>();
         if (stream.Connection.LocalCertificate is { } certificate && TlsChannelBindings.ServerEndPoint(certificate) is { } endPoint)
