@@ -15,6 +15,7 @@ internal static class CommandLine
         var root = new RootCommand("Parley, a chat server that speaks XMPP. Begin with 'parley serve'.")
         {
             ServeCommand.Create(),
+            UserCommand.Create(),
             VersionCommand.Create(),
         };
 
@@ -33,6 +34,10 @@ internal static class CommandLine
         catch (ConfigurationException e)
         {
             return Fail(ExitCode.Usage, e.Problems);
+        }
+        catch (CommandException e)
+        {
+            return Fail(e.ExitCode, [e.Message]);
         }
         catch (CertificateFileException e)
         {

@@ -27,6 +27,7 @@ public static class SqliteStorageServices
         return services
             .AddSingleton(static provider => new SqliteDataSource(provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value))
             .AddSingleton<IStorageCheck, SqliteStorageCheck>()
+            .AddSingleton<IForeignWrites>(static provider => provider.GetRequiredService<SqlStorage>().ForeignWrites!)
             .AddSqlStorage(static provider => new SqlStorage(
                 provider.GetRequiredService<SqliteDataSource>(),
                 SqliteDialect.Instance,

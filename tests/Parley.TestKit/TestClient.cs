@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Streams;
@@ -19,14 +20,16 @@ public sealed class TestClient : IAsyncDisposable
     private readonly List<XmlElement> _received = [];
     private readonly StringBuilder _transcript = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly X509Certificate2 _expected;
     private ReadOnlyMemory<byte> _unread;
     private Stream _stream;
     private bool _closeSeen;
     private int _lastId;
 
-    internal TestClient(MemoryConnection connection)
+    internal TestClient(MemoryConnection connection, X509Certificate2 expected)
     {
         Connection = connection;
+        _expected = expected;
         _stream = connection.ClientStream;
     }
 
@@ -100,10 +103,10 @@ public sealed class TestClient : IAsyncDisposable
         await SecureAsync();
     }
 
-    /// <summary>Performs the TLS handshake; the server's certificate is not looked at.</summary>
+    /// <summary>Performs the TLS handshake; the server has to show its certificate.</summary>
     public async Task SecureAsync()
     {
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, _, _, _) => true);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, shown, _, _) => _expected.Equals(shown));
         await tls.AuthenticateAsClientAsync(Domain).WaitAsync(Patience);
         _stream = tls;
         ExpectHeader();
@@ -179,6 +182,15 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Returns when the server has handled all that this client sent before, and written whatever came of it to whomever it concerns.</summary>
     public async Task BarrierAsync() => await IqAsync("get", Domain, "<barrier xmlns='urn:parley:test'/>");
 
+    /// <summary>All that has arrived and was not received yet, once the server has handled what this client sent.</summary>
+    public async Task<IReadOnlyList<XmlElement>> ReceiveAllAsync()
+    {
+        await BarrierAsync();
+        List<XmlElement> all = [.. _received];
+        _received.Clear();
+        return all;
+    }
+
     /// <summary>Nothing has arrived that was not received yet. First lets the server finish what <paramref name="senders"/> and this client sent.</summary>
     public async Task ExpectNothingAsync(params TestClient[] senders)
     {
@@ -223,10 +235,14 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Ends the connection from this side: nothing more is sent, what arrives can still be received.</summary>
     public void EndSending() => Connection.EndSending();
 
+    /// <summary>Completes when the server is done with the connection.</summary>
+    public Task ServedAsync() => Connection.Served.WaitAsync(Patience);
+
+    /// <summary>Cuts the connection, and waits until the server is done with it.</summary>
     public async ValueTask DisposeAsync()
     {
         Connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException("The client is gone."));
-        await Connection.Served.WaitAsync(Patience);
+        await ServedAsync();
     }
 
     /// <summary>What was sent (<c>C</c>) and received (<c>S</c>) so far, behind what was expected.</summary>

@@ -8,6 +8,11 @@ internal static class PrivateFiles
     /// <summary>Makes a directory and those above it; one that is there keeps its mode.</summary>
     internal static void CreateDirectory(string path)
     {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
+        {
+            CreateDirectory(parent);
+        }
+
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);

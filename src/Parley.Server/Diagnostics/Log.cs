@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "The certificate of {Domain} was read again; it is valid until {NotAfter:u}")]
     internal static partial void CertificateLoaded(ILogger logger, string domain, DateTime notAfter);
 
+    [LoggerMessage(16, LogLevel.Error, "Whether accounts were removed by another process could not be found out; it is tried again")]
+    internal static partial void RemovedAccountsUnknown(ILogger logger, Exception exception);
+
     [LoggerMessage(15, LogLevel.Error, "The certificate in use stays: {Reason}")]
     internal static partial void CertificateKept(ILogger logger, string reason);
 }

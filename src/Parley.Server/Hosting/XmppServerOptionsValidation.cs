@@ -65,6 +65,14 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
+    private static void MoreThanZero(List<string> failures, string key, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero)
+        {
+            failures.Add($"{key}: {value} is too short; it takes a time above zero.");
+        }
+    }
+
     private static void CheckContacts(List<string> failures, XmppServerOptions options)
     {
         foreach (var (name, addresses) in options.Contacts)
@@ -77,14 +85,6 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
             failures.AddRange(addresses
                 .Where(address => !Uri.TryCreate(address, UriKind.Absolute, out _))
                 .Select(address => $"Contacts:{name}: '{address}' is no URI; it takes one such as 'mailto:xmpp@example.org'."));
-        }
-    }
-
-    private static void MoreThanZero(List<string> failures, string key, TimeSpan value)
-    {
-        if (value <= TimeSpan.Zero)
-        {
-            failures.Add($"{key}: {value} is too short; it takes a time above zero.");
         }
     }
 
