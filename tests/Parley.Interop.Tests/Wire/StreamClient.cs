@@ -33,7 +33,7 @@ internal sealed class StreamClient : IAsyncDisposable
             client._stream = client._tcp.GetStream();
             if (directTls)
             {
-                var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+                var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate is not null);
                 client._stream = tls;
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, cancellationToken);
             }
