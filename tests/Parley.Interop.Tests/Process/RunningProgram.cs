@@ -102,6 +102,13 @@ internal sealed class RunningProgram : IAsyncDisposable
         return (_process.ExitCode, await _lines.Reader.ReadAllAsync(CancellationToken.None).ToListAsync(CancellationToken.None));
     }
 
+    /// <summary>Sends a signal, such as TERM.</summary>
+    internal async Task SignalAsync(string name)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", [$"-{name}", $"{Id}"]);
+        await kill.WaitForExitAsync(CancellationToken.None);
+    }
+
     /// <summary>Ends it by SIGKILL: nothing of it runs any more when this returns.</summary>
     internal async Task KillAsync()
     {

@@ -1,0 +1,185 @@
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Parley.Interop.Tests.Process;
+
+/// <summary>What the program says and exits with, from outside.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("parley-cli-").FullName;
+
+    [Theory]
+    [InlineData("frob", "Unrecognized command or argument 'frob'.")]
+    [InlineData("serve --frob", "Unrecognized command or argument '--frob'.")]
+    [InlineData("serve --c2s-port abc", "C2sPort (--c2s-port): 'abc' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("serve --c2s-tls-port 65536", "C2sTlsPort (--c2s-tls-port): '65536' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("serve --bind nowhere", "Bind (--bind): 'nowhere' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.")]
+    [InlineData("serve --domain a_b@c", "Domains: 'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain ../x", "Domains: '../x' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain a.org --domain a.org", "Domains: a domain is named twice.")]
+    [InlineData("serve --log-level loud", "LogLevel (--log-level): 'loud' does not do; it takes any of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    [InlineData("serve --certificate nowhere.pem", "Certificates (--certificate): there is no file 'nowhere.pem'.")]
+    [InlineData("serve --certificate b.org=nowhere.pem", "Certificates (--certificate): b.org is not hosted; it takes a path, or DOMAIN=PATH for one of localhost.")]
+    [InlineData("serve --config nowhere.json", "Config (--config): cannot read 'nowhere.json': there is no such file.")]
+    [InlineData("user add alice", "'alice' is no account; it takes a JID such as alice@example.org.")]
+    [InlineData("user add alice@else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
+    [InlineData("user add alice@localhost --password ", "The password is empty.")]
+    public async Task What_is_not_understood_is_told_in_a_line_and_exits_with_2(string arguments, string line)
+    {
+        var (exitCode, said) = await RunAsync(arguments.Split(' '));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"parley: {line}", said.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("""{ "Frob": 1 }""", "Frob: there is no such key.")]
+    [InlineData("""{ "StanzaLimits": { "MaxFrob": 1 } }""", "StanzaLimits:MaxFrob: there is no such key.")]
+    [InlineData("""{ "maxResources": "many" }""", "MaxResources: 'many' does not do; it takes a whole number.")]
+    [InlineData("""{ "MaxResources": [1] }""", "MaxResources: it takes a whole number.")]
+    [InlineData("""{ "AllowInsecure": "maybe" }""", "AllowInsecure (--allow-insecure): 'maybe' does not do; it takes true or false.")]
+    [InlineData("""{ "Registration": "Some" }""", "Registration (--allow-registration): 'Some' does not do; it takes any of Closed, Loopback, Open.")]
+    [InlineData("""{ "CloseTimeout": "soon" }""", "CloseTimeout: 'soon' does not do; it takes a time as hours:minutes:seconds, such as 00:01:30.")]
+    [InlineData("""{ "Domains": { "a": "b" } }""", "Domains (--domain): it takes a list of texts.")]
+    public async Task A_key_of_the_file_that_does_not_do_is_named(string json, string problem)
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(file, json, TestContext.Current.CancellationToken);
+
+        var (exitCode, said) = await RunAsync(["serve", "--config", file]);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"parley: {file}: {problem}", said.Trim());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_JSON_is_told_in_a_line()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(file, "{ nonsense", TestContext.Current.CancellationToken);
+
+        var (exitCode, said) = await RunAsync(["serve", "--config", file]);
+
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith($"parley: Config (--config): cannot read '{file}': ", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_variable_of_the_environment_is_named()
+    {
+        var (exitCode, said) = await RunAsync(["serve"], environment: new() { ["PARLEY__FROB"] = "1" });
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal("parley: PARLEY__FROB: there is no such key.", said.Trim());
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_in_a_line_with_the_option_to_change()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var (exitCode, said) = await RunAsync(
+            ["serve", "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", $"{((IPEndPoint)taken.LocalEndpoint).Port}", "--c2s-tls-port", "0"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            $"parley: {taken.LocalEndpoint} is in use by another program; stop it, or choose another port with C2sPort (--c2s-port).", said.Trim());
+    }
+
+    [Fact]
+    public async Task The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(
+            file, """{ "Domains": ["file.org", "second.org"], "C2sPort": "off", "Registration": "Open", "MaxResources": 3 }""", TestContext.Current.CancellationToken);
+        await using var program = RunningProgram.Start(
+            "dotnet",
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0"],
+            new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org" });
+        using var time = new TestTime(20);
+
+        await program.LineAsync(static line => line == "domains      flag.org", time.Token);
+        await program.LineAsync(static line => line == "registration open to anybody (--allow-registration)", time.Token);
+        await program.LineAsync(static line => line.StartsWith("listening c2s 127.0.0.1:", StringComparison.Ordinal), time.Token);
+        await program.LineAsync(static line => line == "ready", time.Token);
+    }
+
+    [Fact]
+    public async Task The_first_start_makes_what_only_its_owner_may_read()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using var server = await StartAsync();
+
+        const UnixFileMode File = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.Equal(File | UnixFileMode.UserExecute, System.IO.File.GetUnixFileMode(Path.Combine(_directory, "data")));
+        Assert.Equal(File | UnixFileMode.UserExecute, System.IO.File.GetUnixFileMode(Path.Combine(_directory, "data", "certificates")));
+        Assert.Equal(File, System.IO.File.GetUnixFileMode(Path.Combine(_directory, "data", "certificates", "localhost.key")));
+        Assert.Equal(File, System.IO.File.GetUnixFileMode(Path.Combine(_directory, "data", "parley.db")));
+    }
+
+    [Fact]
+    public async Task Accounts_are_managed_while_the_server_runs()
+    {
+        await using var server = await StartAsync();
+        string[] data = ["--data", Path.Combine(_directory, "data")];
+
+        Assert.Equal((0, "added alice@localhost"), await RunAsync(["user", "add", "alice@localhost", "--password", "one", .. data]));
+        Assert.Equal((0, "added bob@localhost"), await RunAsync(["user", "add", "bob@localhost", .. data], input: "two\n"));
+        Assert.Equal(
+            (1, "parley: bob@localhost exists; 'parley user password bob@localhost' changes its password."),
+            await RunAsync(["user", "add", "bob@localhost", "--password", "x", .. data]));
+        Assert.Equal((0, "changed the password of bob@localhost"), await RunAsync(["user", "password", "bob@localhost", "--password", "x", .. data]));
+        Assert.Equal((0, "alice@localhost\nbob@localhost"), await RunAsync(["user", "list", .. data]));
+        Assert.Equal((0, "removed bob@localhost"), await RunAsync(["user", "remove", "bob@localhost", .. data]));
+        Assert.Equal((1, "parley: There is no account bob@localhost."), await RunAsync(["user", "remove", "bob@localhost", .. data]));
+        Assert.Equal((0, "alice@localhost"), await RunAsync(["user", "list", "localhost", .. data]));
+    }
+
+    [Fact]
+    public async Task It_ends_with_success_when_it_is_told_to()
+    {
+        await using var server = await StartAsync();
+        using var time = new TestTime(20);
+
+        await server.SignalAsync("TERM");
+
+        Assert.Equal(0, (await server.EndAsync(time.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Help_and_version_are_told_with_success()
+    {
+        var (exitCode, help) = await RunAsync(["serve", "--help"]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("--c2s-port <PORT>", help, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync([])).ExitCode);
+        Assert.StartsWith("parley ", (await RunAsync(["version"])).Said, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private async Task<RunningProgram> StartAsync()
+    {
+        var program = RunningProgram.Start(
+            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]);
+        using var time = new TestTime(20);
+        await program.LineAsync(static line => line == "ready", time.Token);
+        return program;
+    }
+
+    private static async Task<(int ExitCode, string Said)> RunAsync(string[] arguments, string input = "", Dictionary<string, string>? environment = null)
+    {
+        await using var program = RunningProgram.Start("dotnet", [Repository.Parley, .. arguments], environment);
+        using var time = new TestTime(20);
+        await program.InputAsync(input, time.Token);
+        var (exitCode, _) = await program.EndAsync(time.Token);
+        return (exitCode, program.Transcript.Trim());
+    }
+}
