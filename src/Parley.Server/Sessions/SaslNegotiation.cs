@@ -42,6 +42,7 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         }
 
         features.End();
+        AdvertiseBindings(Bindings(stream), features);
     }
 
     public async ValueTask<Negotiation> NegotiateAsync(ClientStream stream, XmlElement element, CancellationToken cancellationToken)
@@ -146,6 +147,23 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         return ++stream.AuthenticationFailures < _options.MaxAuthenticationFailures
             ? Negotiation.Continue
             : throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.");
+    }
+
+    // So that a client does not choose a type that is not here (XEP-0440).
+    private static void AdvertiseBindings(List<SaslChannelBinding> bindings, Utf8XmlWriter features)
+    {
+        if (bindings.Count == 0)
+        {
+            return;
+        }
+
+        features.Start("sasl-channel-binding", "urn:xmpp:sasl-cb:0");
+        foreach (var binding in bindings)
+        {
+            features.Start("channel-binding").Attribute("type", binding.Type).End();
+        }
+
+        features.End();
     }
 
     // TLS 1.3 leaves tls-unique undefined (RFC 9266 §3), but clients such as slixmpp know no other and take the Finished message there
