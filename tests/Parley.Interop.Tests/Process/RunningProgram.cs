@@ -40,6 +40,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     {
         var start = new ProcessStartInfo(file, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -33,7 +33,7 @@ internal sealed class StreamClient : IAsyncDisposable
             client._stream = client._tcp.GetStream();
             if (directTls)
             {
-                var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+                var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate is not null);
                 client._stream = tls;
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, cancellationToken);
             }
@@ -97,8 +97,7 @@ internal sealed class StreamClient : IAsyncDisposable
         {
             if (_reader.NodeType == XmlNodeType.Element)
             {
-                using var element = _reader.ReadSubtree();
-                return await XElement.LoadAsync(element, LoadOptions.PreserveWhitespace, cancellationToken);
+                return await XElement.LoadAsync(_reader.ReadSubtree(), LoadOptions.PreserveWhitespace, cancellationToken);
             }
 
             if (_reader.NodeType == XmlNodeType.EndElement)
@@ -143,7 +142,7 @@ internal sealed class StreamClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _reader?.Dispose();
+        // The reader owns nothing, and refuses to be disposed of while a read is under way.
         await _stream.DisposeAsync();
         _tcp.Dispose();
     }

@@ -32,7 +32,7 @@ internal sealed class WireClient : IAsyncDisposable
     internal async Task SecureAsync(CancellationToken cancellationToken)
     {
         Assert.Equal(0, _pending.Length);
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, cancellationToken);
         _stream = tls;
     }
