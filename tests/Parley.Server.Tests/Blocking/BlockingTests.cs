@@ -1,5 +1,9 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Blocking;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
@@ -240,6 +244,22 @@ public class BlockingTests
         Assert.Equal(1000, (await juliet.IqAsync("get", null, List)).IsResult()!.Value.ChildCount);
     }
 
+    [Fact]
+    public async Task The_next_owner_of_a_name_has_blocked_nobody()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: static builder => builder.AddModule<AsksDuringRemoval>());
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await BlockAsync(juliet, Romeo);
+        await juliet.IqAsync("set", null, "<query xmlns='jabber:iq:register'><remove/></query>");
+
+        var next = await server.LoginAsync("juliet@example.org/balcony");
+        await romeo.SendAsync("<message to='juliet@example.org/balcony'><body>hello</body></message>");
+
+        Assert.Equal("hello", (await next.MessageAsync()).Body());
+        Assert.Equal(List, (await next.IqAsync("get", null, List)).IsResult()!.Value.ToText());
+    }
+
     private static async Task<(TestClient Juliet, TestClient Romeo)> ContactsAsync(XmppTestServer server, Subscription subscription)
     {
         await server.CreateAccountAsync("juliet@example.org");
@@ -270,5 +290,14 @@ public class BlockingTests
         }
 
         return only!.Value;
+    }
+
+    /// <summary>Has the list of an account in use while the account is removed.</summary>
+    private sealed class AsksDuringRemoval(IBlockLists lists) : IXmppModule
+    {
+        public void Configure(ModuleBuilder module) => module.OnAccountRemoving(AskAsync);
+
+        private async ValueTask AskAsync(Jid account, FlushSet flush, CancellationToken cancellationToken) =>
+            Assert.True(await lists.IsBlockedAsync(account, Jid.Parse(Romeo), cancellationToken));
     }
 }

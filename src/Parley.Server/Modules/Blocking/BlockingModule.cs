@@ -37,7 +37,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
             .Feature(Namespace, EntityKind.Server)
             .AtStage(Stage.PreRoute, Outbound)
             .AtStage(Stage.Deliver, Inbound)
-            .OnAccountRemoving(Forget);
+            .OnAccountRemoved(Forget);
     }
 
     private async ValueTask<Stanza> ListAsync(IqRequest request, CancellationToken cancellationToken)
