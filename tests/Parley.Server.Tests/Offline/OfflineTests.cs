@@ -177,7 +177,10 @@ public class OfflineTests
         await StoreAsync(server, 100, new string('x', 2000));
         var balcony = await server.LoginAsync("juliet@example.org/balcony");
         var chamber = await server.LoginAsync("juliet@example.org/chamber");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await balcony.PresenceAsync();
+        await balcony.SendAsync("<message to='romeo@example.org/orchard'><body>here</body></message>");
+        Assert.Equal("here", (await romeo.MessageAsync()).Body());
         await balcony.SendAsync("<message to='juliet@example.org/chamber' type='headline'><body>first</body></message>");
 
         await chamber.PresenceAsync();
@@ -239,7 +242,7 @@ public class OfflineTests
     {
         await using var server = await StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
-        await juliet.PresenceAsync();
+        await juliet.AppearAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         const string forged = "<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2002-09-10T23:08:25Z'>Offline Storage</delay>";
 
