@@ -1,20 +1,7 @@
-using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Parley.Server.Hosting;
-using Parley.Storage.Sqlite;
+using System.Globalization;
+using Parley.Host;
 
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.Services.AddXmppServer(options =>
-{
-    options.Domains.Add("localhost");
-    options.AllowInsecure = true;
-    options.RateLimits = false;
-    options.Registration = RegistrationPolicy.Open;
-});
-Directory.CreateDirectory("data");
-builder.Services.AddSqliteStorage("data/parley.db");
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 5222, listen => listen.UseXmppClientStream()));
-await builder.Build().RunAsync();
-return 0;
+// What is written and read by machines is the same in every place.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+return await CommandLine.RunAsync(args);

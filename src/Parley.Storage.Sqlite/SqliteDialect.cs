@@ -12,5 +12,6 @@ public static class SqliteDialect
         IdentityKey = "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
         Text = "TEXT",
         Blob = "BLOB",
+        ForeignWriteVersion = "PRAGMA data_version",
     };
 }

@@ -23,6 +23,18 @@ public sealed class FakeTime : TimeProvider
         return timer;
     }
 
+    /// <summary>Whether something waits for a delay (a timer without a period).</summary>
+    public bool IsDelaying
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Exists(static timer => timer.IsDelay);
+            }
+        }
+    }
+
     /// <summary>Moves time forward, stopping at each timer that comes due on the way.</summary>
     public void Advance(TimeSpan by)
     {
@@ -35,12 +47,12 @@ public sealed class FakeTime : TimeProvider
         Volatile.Write(ref _ticks, end);
     }
 
-    /// <summary>Completes as soon as something waits for a delay (a timer without a period): only then is it of use to advance past that.</summary>
+    /// <summary>Completes as soon as <see cref="IsDelaying"/>: only then is it of use to advance past the delay.</summary>
     public Task WhenDelayedAsync()
     {
         lock (_gate)
         {
-            if (_timers.Exists(static timer => timer.IsDelay))
+            if (IsDelaying)
             {
                 return Task.CompletedTask;
             }

@@ -48,7 +48,7 @@ public sealed class MemoryConnection : ConnectionContext
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Whether the server aborted the connection.</summary>
+    /// <summary>Whether the connection was cut, by the server or by the client.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
 
     /// <summary>Completes when the server is done with the connection.</summary>

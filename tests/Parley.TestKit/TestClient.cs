@@ -179,6 +179,15 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Returns when the server has handled all that this client sent before, and written whatever came of it to whomever it concerns.</summary>
     public async Task BarrierAsync() => await IqAsync("get", Domain, "<barrier xmlns='urn:parley:test'/>");
 
+    /// <summary>All that has arrived and was not received yet, once the server has handled what this client sent.</summary>
+    public async Task<IReadOnlyList<XmlElement>> ReceiveAllAsync()
+    {
+        await BarrierAsync();
+        List<XmlElement> all = [.. _received];
+        _received.Clear();
+        return all;
+    }
+
     /// <summary>Nothing has arrived that was not received yet. First lets the server finish what <paramref name="senders"/> and this client sent.</summary>
     public async Task ExpectNothingAsync(params TestClient[] senders)
     {
@@ -223,10 +232,14 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Ends the connection from this side: nothing more is sent, what arrives can still be received.</summary>
     public void EndSending() => Connection.EndSending();
 
+    /// <summary>Completes when the server is done with the connection.</summary>
+    public Task ServedAsync() => Connection.Served.WaitAsync(Patience);
+
+    /// <summary>Cuts the connection, and waits until the server is done with it.</summary>
     public async ValueTask DisposeAsync()
     {
         Connection.Abort(new Microsoft.AspNetCore.Connections.ConnectionAbortedException("The client is gone."));
-        await Connection.Served.WaitAsync(Patience);
+        await ServedAsync();
     }
 
     /// <summary>What was sent (<c>C</c>) and received (<c>S</c>) so far, behind what was expected.</summary>

@@ -101,15 +101,22 @@ public sealed class XmppTestServer : IAsyncDisposable
     /// <summary>Connects a client, TLS handshake of <see cref="Transport.DirectTls"/> included; no stream is open yet.</summary>
     public async Task<TestClient> ConnectAsync(Transport transport = Transport.Plaintext, IPAddress? from = null)
     {
-        var connection = new MemoryConnection($"{_clients.Count + 1}", from);
-        var client = new TestClient(connection);
-        _clients.Add(client);
-        connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
+        var client = Connect(transport, from);
         if (transport == Transport.DirectTls)
         {
             await client.SecureAsync();
         }
 
+        return client;
+    }
+
+    /// <summary>Connects a client that has not sent a byte, of a TLS handshake neither.</summary>
+    public TestClient Connect(Transport transport, IPAddress? from = null)
+    {
+        var connection = new MemoryConnection($"{_clients.Count + 1}", from);
+        var client = new TestClient(connection);
+        _clients.Add(client);
+        connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
         return client;
     }
 

@@ -123,7 +123,7 @@ public sealed class DataFormField
     {
         var type = Type ?? DataFormFieldType.TextSingle;
         var values = submitted.Values;
-        if (values.Count > 1 && type is not (DataFormFieldType.ListMulti or DataFormFieldType.JidMulti or DataFormFieldType.TextMulti or DataFormFieldType.Hidden))
+        if (values.Count > 1 && !TakesSeveral(type))
         {
             throw Unacceptable("takes one value");
         }
@@ -158,6 +158,9 @@ public sealed class DataFormField
 
     internal StanzaException Unacceptable(string why) => new(StanzaErrorCondition.NotAcceptable, $"The field '{Variable}' {why}.");
 
+    private static bool TakesSeveral(DataFormFieldType type) =>
+        type is DataFormFieldType.ListMulti or DataFormFieldType.JidMulti or DataFormFieldType.TextMulti or DataFormFieldType.Hidden;
+
     private string Truth(string value) => (ParseBoolean(value) ?? throw Unacceptable("takes 'true' or 'false'")) ? "1" : "0";
 
     private string Address(string value) => Jid.TryParse(value, out var jid) ? jid.ToString() : throw Unacceptable("takes an address");
@@ -183,7 +186,9 @@ public sealed class DataFormField
             value = child.Text;
         }
 
-        return new DataFormOption(value ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "An option has a value."), element.Attribute("label"));
+        return value is not null
+            ? new DataFormOption(value, element.Attribute("label"))
+            : throw new StanzaException(StanzaErrorCondition.BadRequest, "An option has a value.");
     }
 
     private static DataFormFieldType TypeOf(string name) => name switch

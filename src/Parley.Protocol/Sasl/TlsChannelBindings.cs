@@ -18,6 +18,9 @@ public static class TlsChannelBindings
     /// <summary>The hash of the server's certificate (RFC 5929 §4).</summary>
     public const string ServerEndPointType = "tls-server-end-point";
 
+    /// <summary>The first Finished message of the handshake (RFC 5929 §3).</summary>
+    public const string UniqueType = "tls-unique";
+
     /// <summary>Keying material of the TLS connection (RFC 9266).</summary>
     public const string ExporterType = "tls-exporter";
 

@@ -115,12 +115,17 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         }
     }
 
-    private static ValueTask<Negotiation> ReceiveNext(
+    private ValueTask<Negotiation> ReceiveNext(
         ClientStream stream, StanzaScanner scanner, ReadOnlyMemory<byte> segment, ref int offset, CancellationToken cancellationToken)
     {
         var input = segment.Span[offset..];
         var found = scanner.Read(ref input, out var token);
         offset = segment.Length - input.Length;
+        if (services.WireLog is { } wireLog && found != ScanResult.NeedMore)
+        {
+            wireLog.Received(stream.Connection.Id, token);
+        }
+
         switch (found)
         {
             case ScanResult.StreamOpen:

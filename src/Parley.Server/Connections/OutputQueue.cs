@@ -11,10 +11,11 @@ namespace Parley.Server.Connections;
 /// </remarks>
 public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
 {
+    private const int KeptCapacity = 16;
     private readonly Lock _gate = new();
     private readonly PendingBytes _pending = new();
-    private List<Stanza>? _waiting;
-    private List<Stanza>? _underWay;
+    private List<Addressed>? _waiting;
+    private List<Addressed>? _underWay;
     private TaskCompletionSource<bool>? _drained;
     private IByteSink _sink = sink;
     private bool _flushing;
@@ -38,10 +39,10 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             }
 
             stanza.WriteTo(_pending, from, to);
-            if (_flushing && stanza.Kind == StanzaKind.Message)
+            if (stanza.Kind == StanzaKind.Message)
             {
-                // Only a backlog is remembered: what the socket has taken is the transport's.
-                (_waiting ??= []).Add(to is null || ReferenceEquals(to, stanza.To) ? stanza : stanza.WithAddresses(from, to));
+                // Remembered until the sink has taken it: from then on it is the transport's.
+                (_waiting ??= []).Add(new Addressed(stanza, from, to));
             }
 
             if (_pending.Count <= limit)
@@ -49,7 +50,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
                 return true;
             }
 
-            _closed = true;
+            _closed = _broken = true;
             Overflowed = true;
         }
 
@@ -74,7 +75,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     {
         lock (_gate)
         {
-            if (_flushing || _pending.Count == 0)
+            if (_flushing || _broken || _pending.Count == 0)
             {
                 return;
             }
@@ -124,31 +125,36 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     {
         lock (_gate)
         {
-            if (!_flushing)
-            {
-                return [];
-            }
-
-            List<Stanza> undelivered = [.. _underWay ?? [], .. _waiting ?? []];
+            List<Stanza> undelivered = [.. Stanzas(_underWay), .. Stanzas(_waiting)];
             _underWay = _waiting = null;
             return undelivered;
         }
+
+        static IEnumerable<Stanza> Stanzas(List<Addressed>? list) =>
+            (list ?? []).Select(static message => message.To is null ? message.Stanza : message.Stanza.WithAddresses(message.From, message.To));
     }
 
     private (byte[] Array, int Count) TakeNext()
     {
         lock (_gate)
         {
-            if (_pending.Count == 0)
+            // What was under way has been taken. A list that grew is not kept.
+            _underWay?.Clear();
+            if (_underWay?.Capacity > KeptCapacity)
+            {
+                _underWay = null;
+            }
+
+            if (_broken || _pending.Count == 0)
             {
                 _flushing = false;
-                _underWay = null;
-                _drained?.TrySetResult(true);
+                (_waiting, _underWay) = (_waiting ?? _underWay, null);
+                _drained?.TrySetResult(!_broken);
                 _drained = null;
                 return default;
             }
 
-            (_underWay, _waiting) = (_waiting, null);
+            (_underWay, _waiting) = (_waiting, _underWay);
             return _pending.Take();
         }
     }
@@ -193,4 +199,6 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             }
         }
     }
+
+    private readonly record struct Addressed(Stanza Stanza, Jid? From, Jid? To);
 }

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Runtime.InteropServices;
+using System.Security.Authentication.ExtendedProtection;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 
@@ -11,6 +13,8 @@ public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAs
 {
     private readonly CancellationTokenSource _aborted = new();
     private SslStream? _tls;
+
+    private static ReadOnlySpan<byte> TlsUniquePrefix => "tls-unique:"u8;
 
     /// <summary>A name for logs, unique in the process.</summary>
     public string Id => context.ConnectionId;
@@ -23,6 +27,22 @@ public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAs
 
     /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null without TLS.</summary>
     public X509Certificate2? LocalCertificate => _tls?.LocalCertificate as X509Certificate2;
+
+    /// <summary>What ties SASL to the handshake rather than to the certificate (tls-unique, RFC 5929 §3); empty where the platform has none.</summary>
+    public byte[] TlsUnique()
+    {
+        using var binding = _tls?.TransportContext.GetChannelBinding(ChannelBindingKind.Unique);
+        if (binding is null)
+        {
+            return [];
+        }
+
+        // The platform gives a header, the prefix "tls-unique:", and the first Finished message.
+        var bytes = new byte[binding.Size];
+        Marshal.Copy(binding.DangerousGetHandle(), bytes, 0, bytes.Length);
+        var start = bytes.AsSpan().IndexOf(TlsUniquePrefix);
+        return start < 0 ? [] : bytes[(start + TlsUniquePrefix.Length)..];
+    }
 
     /// <summary>The certificate that the peer showed; null when it showed none.</summary>
     public X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;

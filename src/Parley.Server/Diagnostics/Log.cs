@@ -11,19 +11,19 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Stream {StreamId} closed")]
     internal static partial void StreamClosed(ILogger logger, string streamId);
 
-    [LoggerMessage(3, LogLevel.Information, "Stream {StreamId} ended with {Condition}: {Text}")]
+    [LoggerMessage(3, LogLevel.Debug, "Stream {StreamId} ended with {Condition}: {Text}")]
     internal static partial void StreamError(ILogger logger, string streamId, string condition, string? text);
 
     [LoggerMessage(4, LogLevel.Error, "Stream {StreamId} failed; no other stream is affected")]
     internal static partial void StreamFault(ILogger logger, Exception exception, string streamId);
 
-    [LoggerMessage(5, LogLevel.Information, "Stream {StreamId} bound {Jid}")]
+    [LoggerMessage(5, LogLevel.Debug, "Stream {StreamId} bound {Jid}")]
     internal static partial void Bound(ILogger logger, string streamId, string jid);
 
     [LoggerMessage(6, LogLevel.Information, "Stream {StreamId}: authentication with {Mechanism} failed from {Address}: {Condition}")]
     internal static partial void AuthenticationFailed(ILogger logger, string streamId, string mechanism, System.Net.IPAddress address, string condition);
 
-    [LoggerMessage(7, LogLevel.Information, "Stream {StreamId}: TLS failed: {Reason}")]
+    [LoggerMessage(7, LogLevel.Debug, "Stream {StreamId}: TLS failed: {Reason}")]
     internal static partial void TlsFailed(ILogger logger, string streamId, string reason);
 
     [LoggerMessage(13, LogLevel.Debug, "Stream {StreamId} lost its connection: {Reason}")]
@@ -44,6 +44,15 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "Insecure: {What}")]
     internal static partial void Insecure(ILogger logger, string what);
 
-    [LoggerMessage(12, LogLevel.Trace, "Stream {StreamId} {Direction} {Data}")]
+    [LoggerMessage(12, LogLevel.Information, "Stream {StreamId} {Direction} {Data}")]
     internal static partial void Wire(ILogger logger, string streamId, string direction, string data);
+
+    [LoggerMessage(14, LogLevel.Information, "The certificate of {Domain} was read again; it is valid until {NotAfter:u}")]
+    internal static partial void CertificateLoaded(ILogger logger, string domain, DateTime notAfter);
+
+    [LoggerMessage(16, LogLevel.Error, "Whether accounts were removed by another process could not be found out; it is tried again")]
+    internal static partial void RemovedAccountsUnknown(ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Error, "The certificate in use stays: {Reason}")]
+    internal static partial void CertificateKept(ILogger logger, string reason);
 }

@@ -19,6 +19,9 @@ public sealed class XmppServerOptions
     /// <summary>Whether clients are slowed down and kept from guessing. Default true; false only for load tests.</summary>
     public bool RateLimits { get; set; } = true;
 
+    /// <summary>Whether what clients send and get is logged, secrets hidden. Default false: it shows messages.</summary>
+    public bool WireLog { get; set; }
+
     /// <summary>The mechanisms offered, in order of preference. Default: SCRAM and PLAIN; DIGEST-MD5 and CRAM-MD5 only when named.</summary>
     public IList<string> SaslMechanisms { get; } = [.. SaslMechanismNames.Default.Where(name => name is not SaslMechanismNames.External and not SaslMechanismNames.Anonymous)];
 

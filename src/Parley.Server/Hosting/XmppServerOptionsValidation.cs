@@ -53,10 +53,24 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 
         CheckContacts(failures, options);
+        MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
+        MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
+        if (options.IdleTimeout < TimeSpan.Zero)
+        {
+            failures.Add($"{nameof(options.IdleTimeout)}: {options.IdleTimeout} is negative; it takes a time, or zero for ever.");
+        }
 
         // RFC 6120 §13.12: no limit on stanzas below 10,000 bytes.
         AtLeast(failures, "StanzaLimits:MaxBytes", options.StanzaLimits.MaxBytes, 10_000);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void MoreThanZero(List<string> failures, string key, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero)
+        {
+            failures.Add($"{key}: {value} is too short; it takes a time above zero.");
+        }
     }
 
     private static void CheckContacts(List<string> failures, XmppServerOptions options)

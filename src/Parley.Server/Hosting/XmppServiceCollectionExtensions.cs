@@ -67,6 +67,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<StartTls>();
         services.AddSingleton<IStreamFeature>(static provider => provider.GetRequiredService<StartTls>());
         services.AddSingleton<IStreamFeature, SaslNegotiation>();
+        services.AddSingleton<WireLog>();
         services.AddSingleton<ClientStreamServices>();
         services.AddSingleton<ClientStreamPump>();
         services.AddHostedService<XmppServer>();

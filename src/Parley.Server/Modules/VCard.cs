@@ -36,8 +36,13 @@ public sealed class VCardModule(IAccountDocumentStore documents) : IXmppModule
             throw new StanzaException(StanzaErrorCondition.Forbidden);
         }
 
-        var document = request.Payload.HasChildren ? request.Payload.ToStandaloneBytes() : null;
-        await documents.SetAsync(request.To, Kind, "", document is null ? null : document.AsMemory(), limit: 1, cancellationToken);
+        ReadOnlyMemory<byte>? document = null;
+        if (request.Payload.HasChildren)
+        {
+            document = request.Payload.ToStandaloneBytes();
+        }
+
+        await documents.SetAsync(request.To, Kind, "", document, limit: 1, cancellationToken);
         return request.Result();
     }
 }

@@ -30,7 +30,7 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         Connection = connection;
         _services = services;
-        Output = new OutputQueue(connection, services.Options.MaxOutputBytes, OnOverflow);
+        Output = new OutputQueue(services.WireLog?.Before(connection, connection.Id) ?? connection, services.Options.MaxOutputBytes, OnOverflow);
         SetDeadline(services.Options.NegotiationTimeout);
     }
 
@@ -132,6 +132,9 @@ public sealed class ClientStream : IHeartbeatTarget
         Output.Flush();
         await Output.DrainAsync();
         _headerSent = false;
+
+        // Nothing that was said in plaintext counts any more (RFC 6120 §5.4.3.3).
+        SaslExchange = null;
         await Connection.SecureAsync(options, cancellationToken);
         State |= StreamState.Secure;
     }

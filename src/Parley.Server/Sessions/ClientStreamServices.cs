@@ -18,6 +18,7 @@ public sealed class ClientStreamServices(
     OpenStreams streams,
     ServerMeters meters,
     TimeProvider time,
+    WireLog wireLog,
     ILogger<ClientStream> logger)
 {
     public XmppServerOptions Options { get; } = options.Value;
@@ -37,6 +38,9 @@ public sealed class ClientStreamServices(
     public ServerMeters Meters { get; } = meters;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>Null when it is off.</summary>
+    public WireLog? WireLog { get; } = wireLog.IsOn ? wireLog : null;
 
     public ILogger Logger { get; } = logger;
 }

@@ -148,8 +148,23 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
             : throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.");
     }
 
-    private static IReadOnlyList<SaslChannelBinding> Bindings(ClientStream stream) =>
-        stream.Connection.LocalCertificate is { } certificate && TlsChannelBindings.ServerEndPoint(certificate) is { } binding ? [binding] : [];
+    // TLS 1.3 leaves tls-unique undefined (RFC 9266 §3), but clients such as slixmpp know no other and take the Finished message there
+    // too. Its value is as tied to the handshake as before; refused, they would not get in by SCRAM at all, for they say 'y' without PLUS.
+    private static IReadOnlyList<SaslChannelBinding> Bindings(ClientStream stream)
+    {
+        var bindings = new List<SaslChannelBinding>();
+        if (stream.Connection.LocalCertificate is { } certificate && TlsChannelBindings.ServerEndPoint(certificate) is { } endPoint)
+        {
+            bindings.Add(endPoint);
+        }
+
+        if (stream.Connection.TlsUnique() is { Length: > 0 } unique)
+        {
+            bindings.Add(new SaslChannelBinding(TlsChannelBindings.UniqueType, unique));
+        }
+
+        return bindings;
+    }
 
     private bool MayAuthenticate(ClientStream stream) => stream.IsSecure || _options.AllowInsecure;
 

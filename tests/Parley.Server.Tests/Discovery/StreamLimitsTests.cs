@@ -62,7 +62,8 @@ public class StreamLimitsTests
     private static (int Bytes, int? Seconds) Read(TestClient client)
     {
         var limits = client.Features.Child("limits", Namespace)!.Value;
-        var idle = limits.Child("idle-seconds", Namespace)?.Text;
-        return (int.Parse(limits.Child("max-bytes", Namespace)!.Value.Text, CultureInfo.InvariantCulture), idle is null ? null : int.Parse(idle, CultureInfo.InvariantCulture));
+        return (Number("max-bytes")!.Value, Number("idle-seconds"));
+
+        int? Number(string name) => limits.Child(name, Namespace) is { } child ? int.Parse(child.Text, CultureInfo.InvariantCulture) : null;
     }
 }

@@ -1,12 +1,11 @@
 using System.Reflection;
 using System.Text;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Parley.Server.Tests.Docs;
 
 /// <summary>The docstrings of assemblies as Markdown, from the files that the compiler writes beside them.</summary>
-internal sealed partial class DocumentationXml
+internal sealed class DocumentationXml
 {
     private readonly Dictionary<Assembly, Dictionary<string, XElement>> _members = [];
 
@@ -45,9 +44,6 @@ internal sealed partial class DocumentationXml
             });
         }
 
-        return WhiteSpace().Replace(text.ToString(), " ").Trim();
+        return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex WhiteSpace();
 }

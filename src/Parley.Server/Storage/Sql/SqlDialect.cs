@@ -18,4 +18,7 @@ public sealed record SqlDialect
 
     /// <summary>A statement that lets one process at a time migrate, run first in each migration's transaction, or null when beginning the transaction does.</summary>
     public string? MigrationLock { get; init; }
+
+    /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
+    public string? ForeignWriteVersion { get; init; }
 }

@@ -25,6 +25,7 @@ public sealed class SqlStorage : IAsyncDisposable
         Documents = new SqlAccountDocumentStore(_reads, _writer);
         LastActivities = new SqlLastActivityStore(_reads, _writer);
         Settings = new SqlSettingStore(_reads, _writer);
+        ForeignWrites = dialect.ForeignWriteVersion is { } statement ? new SqlForeignWrites(_writer, new SqlStatement(statement)) : null;
     }
 
     public IAccountStore Accounts { get; }
@@ -40,6 +41,9 @@ public sealed class SqlStorage : IAsyncDisposable
     public ILastActivityStore LastActivities { get; }
 
     public ISettingStore Settings { get; }
+
+    /// <summary>Null when the database cannot tell.</summary>
+    public IForeignWrites? ForeignWrites { get; }
 
     /// <summary>Creates the schema, or brings it to the newest version.</summary>
     /// <exception cref="StorageException">The database is newer than this program, or a migration failed.</exception>

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Parley.Host.Commands;
+using Parley.Host.Configuration;
+using Parley.Server.Connections;
+using Parley.Server.Storage;
+
+namespace Parley.Host;
+
+/// <summary>The commands, and what becomes of those that fail: one line for each problem, and an exit code.</summary>
+internal static class CommandLine
+{
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Parley, a chat server that speaks XMPP. Begin with 'parley serve'.")
+        {
+            ServeCommand.Create(),
+            UserCommand.Create(),
+            VersionCommand.Create(),
+        };
+
+        // A password may begin with '@': no files of arguments.
+        var result = root.Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        {
+            return Fail(ExitCode.Usage, [.. result.Errors.Select(static error => error.Message).Distinct(), "See 'parley --help'."]);
+        }
+
+        try
+        {
+            // The host handles signals itself.
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (ConfigurationException e)
+        {
+            return Fail(ExitCode.Usage, e.Problems);
+        }
+        catch (CommandException e)
+        {
+            return Fail(e.ExitCode, [e.Message]);
+        }
+        catch (CertificateFileException e)
+        {
+            return Fail(ExitCode.Usage, [$"{Setting.Name(nameof(HostSettings.Certificates))}: {e.Message}"]);
+        }
+        catch (Exception e) when (e is StorageException or System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitCode.Failure, [$"{e.Message.ReplaceLineEndings(" ")} The data directory is chosen with {Setting.Name(nameof(HostSettings.Data))}."]);
+        }
+    }
+
+    private static int Fail(int exitCode, IEnumerable<string> problems)
+    {
+        foreach (var problem in problems)
+        {
+            Console.Error.WriteLine($"parley: {problem}");
+        }
+
+        return exitCode;
+    }
+}

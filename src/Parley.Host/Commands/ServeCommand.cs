@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Parley.Host.Configuration;
+using Parley.Host.Serving;
+using Parley.Server.Connections;
+
+namespace Parley.Host.Commands;
+
+/// <summary><c>parley serve</c>: runs the server until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    internal static Command Create()
+    {
+        var command = new Command("serve", "Run the server. Without options: localhost, data in ./data, a self-signed certificate.");
+        var options = new ConfigurationOptions();
+        options.AddTo(command);
+        command.SetAction(result => RunAsync(() => options.Load(result), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Func<ParleyConfiguration> load, TextWriter output, TextWriter errors)
+    {
+        var configuration = load();
+        var settings = configuration.HostSettings();
+        var listeners = Listener.Plan(settings, configuration.IsLocalOnly());
+        var logLevel = new LogLevelSwitch(settings.LogLevel);
+        await using var application = ServerApplication.Build(configuration, settings, listeners, logLevel);
+        var options = application.Services.GetServerOptions();
+        PrivateFiles.CreateDirectory(settings.Data);
+        var certificates = application.Services.GetRequiredService<CertificateFiles>();
+        var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Parley.Host");
+        try
+        {
+            await application.StartAsync();
+            logLevel.IsStarting = false;
+        }
+        catch (Exception e) when (BindFailure.Describe(e, listeners) is { } line)
+        {
+            errors.WriteLine($"parley: {line}");
+            return ExitCode.Failure;
+        }
+
+        using var reload = new HangupReload(load, logLevel, certificates, logger);
+        reload.Start();
+        StartupSummary.Write(output, settings, options, certificates, listeners);
+        foreach (var warning in StartupSummary.Warnings(options, certificates))
+        {
+            HostLog.Insecure(logger, warning);
+        }
+
+        application.Lifetime.ApplicationStopping.Register(() => HostLog.Stopping(logger));
+        await application.WaitForShutdownAsync();
+        return ExitCode.Success;
+    }
+}

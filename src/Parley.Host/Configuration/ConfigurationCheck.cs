@@ -1,0 +1,100 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Parley.Server.Hosting;
+
+namespace Parley.Host.Configuration;
+
+/// <summary>Finds keys that nothing reads and values that their key does not take.</summary>
+internal sealed class ConfigurationCheck
+{
+    private static readonly Type[] Roots = [typeof(HostSettings), typeof(XmppServerOptions)];
+    private readonly List<string> _problems = [];
+
+    /// <summary>One line for each problem, none when all is well.</summary>
+    internal static IReadOnlyList<string> Problems(IConfiguration configuration)
+    {
+        var check = new ConfigurationCheck();
+        check.CheckKeys(configuration, "", Roots);
+        return check._problems;
+    }
+
+    /// <summary>Whether a top-level key holds a list.</summary>
+    internal static bool IsList(string key) => Find(Roots, key) is { } property && IsList(property.PropertyType);
+
+    private void CheckKeys(IConfiguration section, string prefix, IReadOnlyCollection<Type> types)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (Find(types, child.Key) is { } property)
+            {
+                CheckValue(child, prefix + property.Name, property.PropertyType);
+            }
+            else
+            {
+                _problems.Add($"{child.Path}: there is no such key.");
+            }
+        }
+    }
+
+    private void CheckValue(IConfigurationSection section, string key, Type type)
+    {
+        var hasChildren = section.GetChildren().Any();
+        if (IsDictionary(type))
+        {
+            // Its keys are free.
+        }
+        else if (IsList(type))
+        {
+            if (section.GetChildren().Any(item => !int.TryParse(item.Key, out _) || item.GetChildren().Any()))
+            {
+                Refuse(section, key, "it takes a list of texts");
+            }
+        }
+        else if (IsLeaf(type))
+        {
+            if (hasChildren || !Converts(section.Value, type))
+            {
+                Refuse(section, key, $"it takes {Kind(type)}");
+            }
+        }
+        else if (!hasChildren)
+        {
+            Refuse(section, key, "it takes an object");
+        }
+        else
+        {
+            CheckKeys(section, key + ConfigurationPath.KeyDelimiter, [type]);
+        }
+    }
+
+    private void Refuse(IConfigurationSection section, string key, string takes) =>
+        _problems.Add($"{Setting.Name(key)}: {(section.Value is { } value ? $"'{value}' does not do; " : "")}{takes}.");
+
+    private static PropertyInfo? Find(IEnumerable<Type> types, string key) => types
+        .SelectMany(static type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        .FirstOrDefault(property => property.Name.Equals(key, StringComparison.OrdinalIgnoreCase) && IsSettable(property));
+
+    private static bool IsSettable(PropertyInfo property) => property.CanWrite || IsList(property.PropertyType) || IsDictionary(property.PropertyType);
+
+    private static bool IsDictionary(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IDictionary<,>);
+
+    private static bool IsList(Type type) => type != typeof(string) && !IsDictionary(type) && type.IsAssignableTo(typeof(IEnumerable));
+
+    private static bool IsLeaf(Type type) => type == typeof(string) || type.IsValueType;
+
+    // A number would name a member of an enumeration too; only its name is said anywhere.
+    private static bool Converts(string? value, Type type) => value is not null
+        && TypeDescriptor.GetConverter(type).IsValid(value)
+        && !(type.IsEnum && int.TryParse(value, out _));
+
+    private static string Kind(Type type) => type switch
+    {
+        _ when type == typeof(string) => "a text",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(TimeSpan) => "a time as hours:minutes:seconds, such as 00:01:30",
+        { IsEnum: true } => $"any of {string.Join(", ", Enum.GetNames(type))}",
+        _ => "a whole number",
+    };
+}

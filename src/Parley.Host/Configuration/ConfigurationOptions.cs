@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Parley.Host.Configuration;
+
+/// <summary>The options of the command line that configure the server, made from the table of settings. Every command that needs the configuration takes all of them.</summary>
+internal sealed class ConfigurationOptions
+{
+    private readonly Option<string> _file = new("--config") { HelpName = "FILE", Description = "A JSON file with any of these settings; docs/operating.md lists its keys." };
+    private readonly List<(Setting Setting, Option Option)> _settings = [.. Setting.All.Select(static setting => (setting, ToOption(setting)))];
+
+    internal void AddTo(Command command)
+    {
+        command.Add(_file);
+        foreach (var (_, option) in _settings)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Reads file, environment and command line.</summary>
+    /// <exception cref="ConfigurationException">Something in them does not do.</exception>
+    internal ParleyConfiguration Load(ParseResult command)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (setting, option) in _settings)
+        {
+            // A switch that was not given has a result too, an implicit one.
+            if (command.GetResult(option) is not { Implicit: false })
+            {
+                continue;
+            }
+
+            switch (option)
+            {
+                case Option<string[]> list:
+                    var items = command.GetValue(list) ?? [];
+                    for (var i = 0; i < items.Length; i++)
+                    {
+                        values[$"{setting.Key}:{i}"] = items[i];
+                    }
+
+                    break;
+                case Option<string> value:
+                    values[setting.Key] = command.GetValue(value);
+                    break;
+                default:
+                    values[setting.Key] = setting.SwitchValue;
+                    break;
+            }
+        }
+
+        return ParleyConfiguration.Load(command.GetValue(_file), Environment.GetEnvironmentVariables(), values);
+    }
+
+    private static Option ToOption(Setting setting) => setting switch
+    {
+        { IsList: true } => new Option<string[]>(setting.Flag) { HelpName = setting.ValueName, Description = setting.Description, Arity = new ArgumentArity(1, 1000) },
+        { ValueName: null } => new Option<bool>(setting.Flag) { Description = setting.Description, Arity = ArgumentArity.Zero },
+        _ => new Option<string>(setting.Flag) { HelpName = setting.ValueName, Description = setting.Description },
+    };
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parley.Host.Configuration;
+
+/// <summary>What the program decides beyond the server's own options: where it listens, and where its files are. <see cref="Setting"/> explains each key.</summary>
+internal sealed class HostSettings
+{
+    public const string DefaultDomain = "localhost";
+
+    public string Data { get; set; } = "data";
+
+    public IList<string> Bind { get; } = [];
+
+    public string C2sPort { get; set; } = "5222";
+
+    public string C2sTlsPort { get; set; } = "5223";
+
+    public IList<string> Certificates { get; } = [];
+
+    public IList<string> Keys { get; } = [];
+
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    public string DatabasePath => Path.Combine(Data, "parley.db");
+
+    public string CertificateDirectory => Path.Combine(Data, "certificates");
+}

@@ -1,0 +1,162 @@
+using System.Collections;
+using Microsoft.Extensions.Configuration;
+using Parley.Server.Hosting;
+
+namespace Parley.Host.Configuration;
+
+/// <summary>What the file, the environment and the command line say together; the later wins, and a list replaces a list.</summary>
+internal sealed class ParleyConfiguration
+{
+    private const string EnvironmentPrefix = "PARLEY__";
+    private const string ConfigKey = "Config";
+    private readonly IConfiguration _values;
+
+    private ParleyConfiguration(IConfiguration values) => _values = values;
+
+    /// <summary>Reads and checks the three.</summary>
+    /// <param name="file">The JSON file, or null for the one that the environment names, if any.</param>
+    /// <param name="environment">The process's environment.</param>
+    /// <param name="commandLine">Keys and values of the command line.</param>
+    /// <exception cref="ConfigurationException">The file cannot be read, a key is unknown, or a value does not do.</exception>
+    internal static ParleyConfiguration Load(string? file, IDictionary environment, IReadOnlyDictionary<string, string?> commandLine)
+    {
+        var fromEnvironment = FromEnvironment(environment);
+        fromEnvironment.Remove(ConfigKey, out var fileOfEnvironment);
+        var path = file ?? fileOfEnvironment;
+        var merged = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var problems = new List<string>();
+        foreach (var (label, source) in new[]
+        {
+            (path is null ? "" : $"{path}: ", path is null ? Build([]) : ReadFile(path)),
+            (EnvironmentPrefix, Build(fromEnvironment)),
+            ("", Build(commandLine)),
+        })
+        {
+            var split = SplitLists(source);
+            problems.AddRange(ConfigurationCheck.Problems(Build(split)).Select(problem => label + problem));
+            Overlay(merged, split);
+        }
+
+        return problems.Count == 0 ? new ParleyConfiguration(Build(merged)) : throw new ConfigurationException(problems);
+    }
+
+    /// <summary>The program's own settings.</summary>
+    internal HostSettings HostSettings()
+    {
+        var settings = new HostSettings();
+        _values.Bind(settings);
+        return settings;
+    }
+
+    /// <summary>Writes what was said over the server's defaults.</summary>
+    internal void ApplyTo(XmppServerOptions options)
+    {
+        // The binder writes into what it finds: the defaults are shared, and a list would be added to.
+        options.StanzaLimits = options.StanzaLimits with { };
+        options.StanzaLimitsBeforeAuthentication = options.StanzaLimitsBeforeAuthentication with { };
+        if (_values.GetSection(nameof(options.SaslMechanisms)).Exists())
+        {
+            options.SaslMechanisms.Clear();
+        }
+
+        _values.Bind(options);
+        if (options.Domains.Count == 0)
+        {
+            options.Domains.Add(Configuration.HostSettings.DefaultDomain);
+        }
+
+        if (IsLocal(options) && !_values.GetSection(nameof(options.Registration)).Exists())
+        {
+            options.Registration = RegistrationPolicy.Loopback;
+        }
+    }
+
+    /// <inheritdoc cref="IsLocal(XmppServerOptions)"/>
+    internal bool IsLocalOnly()
+    {
+        var options = new XmppServerOptions();
+        ApplyTo(options);
+        return IsLocal(options);
+    }
+
+    /// <summary>Whether the server is for this machine alone: localhost is its only domain.</summary>
+    internal static bool IsLocal(XmppServerOptions options) => options.Domains is [Configuration.HostSettings.DefaultDomain];
+
+    // PARLEY__C2S_PORT and PARLEY__C2SPORT are the same key; two underscores go one level down, as everywhere in .NET.
+    private static Dictionary<string, string?> FromEnvironment(IDictionary environment)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry variable in environment)
+        {
+            var name = (string)variable.Key;
+            if (name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                var key = name[EnvironmentPrefix.Length..].Replace("__", ConfigurationPath.KeyDelimiter).Replace("_", "");
+                values[key] = (string?)variable.Value;
+            }
+        }
+
+        return values;
+    }
+
+    private static IConfiguration ReadFile(string path)
+    {
+        try
+        {
+            return new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path), optional: false, reloadOnChange: false).Build();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or ArgumentException)
+        {
+            var reason = e is FileNotFoundException ? "there is no such file" : (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new ConfigurationException($"Config (--config): cannot read '{path}': {reason}.");
+        }
+    }
+
+    // A list may be written as one text with commas.
+    private static Dictionary<string, string?> SplitLists(IConfiguration source)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in source.AsEnumerable())
+        {
+            if (value is null)
+            {
+                // An inner node, or JSON's null: as if it were not there.
+                continue;
+            }
+
+            if (!ConfigurationCheck.IsList(key))
+            {
+                values[key] = value;
+                continue;
+            }
+
+            var items = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            for (var i = 0; i < items.Length; i++)
+            {
+                values[ConfigurationPath.Combine(key, i.ToString())] = items[i];
+            }
+        }
+
+        return values;
+    }
+
+    private static void Overlay(Dictionary<string, string?> merged, Dictionary<string, string?> values)
+    {
+        var lists = values.Keys.Select(static key => key.Split(ConfigurationPath.KeyDelimiter)[0]).Where(ConfigurationCheck.IsList);
+        foreach (var list in lists.ToHashSet(StringComparer.OrdinalIgnoreCase))
+        {
+            foreach (var old in merged.Keys.Where(key => key.StartsWith(list + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase)).ToList())
+            {
+                merged.Remove(old);
+            }
+        }
+
+        foreach (var (key, value) in values)
+        {
+            merged[key] = value;
+        }
+    }
+
+    private static IConfiguration Build(IEnumerable<KeyValuePair<string, string?>> values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+}

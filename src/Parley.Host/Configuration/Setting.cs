@@ -1,0 +1,42 @@
+namespace Parley.Host.Configuration;
+
+/// <summary>One thing that can be said on the command line, and the configuration key that says the same in a file or the environment.</summary>
+/// <param name="Flag">The option of the command line.</param>
+/// <param name="Key">The key of the configuration.</param>
+/// <param name="ValueName">What help calls the value; null for a switch, which takes none.</param>
+/// <param name="IsList">Whether it may be given more than once.</param>
+/// <param name="SwitchValue">What a switch sets the key to.</param>
+/// <param name="Description">What help says.</param>
+internal sealed record Setting(string Flag, string Key, string? ValueName, bool IsList, string? SwitchValue, string Description)
+{
+    internal static IReadOnlyList<Setting> All { get; } =
+    [
+        List("--domain", "Domains", "NAME", "A domain to host; the first is the default one. Default: localhost."),
+        Value("--data", "Data", "DIR", "The directory of everything that is kept. Default: ./data."),
+        List("--bind", "Bind", "ADDRESS", "An IP address to listen on. Default: loopback when localhost is the only domain, else any."),
+        Value("--c2s-port", "C2sPort", "PORT", "Clients with STARTTLS; 0 picks a free port, 'off' disables. Default: 5222."),
+        Value("--c2s-tls-port", "C2sTlsPort", "PORT", "Clients with direct TLS; 0 picks a free port, 'off' disables. Default: 5223."),
+        List("--certificate", "Certificates", "[DOMAIN=]PATH", "A PEM file with the certificate and its chain; without a domain, the default domain's."),
+        List("--key", "Keys", "[DOMAIN=]PATH", "The PEM file with the certificate's key. Default: the certificate's file."),
+        Switch("--allow-registration", "Registration", "Open", "Lets anybody create an account from a client."),
+        Switch("--allow-insecure", "AllowInsecure", "true", "Lets clients go on and send passwords without TLS. For tests only."),
+        Switch("--no-rate-limits", "RateLimits", "false", "Neither slows clients down nor keeps them from guessing. For tests only."),
+        Switch("--wire-log", "WireLog", "true", "Logs what clients send and get, passwords hidden."),
+        Value("--log-level", "LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
+    ];
+
+    /// <summary>How an error names a key: with its option, where it has one.</summary>
+    internal static string Name(string key) =>
+        All.FirstOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } setting
+            ? $"{setting.Key} ({setting.Flag})"
+            : key;
+
+    private static Setting Value(string flag, string key, string valueName, string description) =>
+        new(flag, key, valueName, IsList: false, SwitchValue: null, description);
+
+    private static Setting List(string flag, string key, string valueName, string description) =>
+        new(flag, key, valueName, IsList: true, SwitchValue: null, description);
+
+    private static Setting Switch(string flag, string key, string value, string description) =>
+        new(flag, key, ValueName: null, IsList: false, value, description);
+}

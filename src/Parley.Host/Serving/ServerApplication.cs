@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Parley.Host.Configuration;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Storage.Sqlite;
+
+namespace Parley.Host.Serving;
+
+/// <summary>Puts the server together from its configuration.</summary>
+internal static class ServerApplication
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    private const int MaxQueuedLogMessages = 10_000;
+
+    internal static WebApplication Build(ParleyConfiguration configuration, HostSettings settings, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel)
+    {
+        // Empty: neither appsettings.json nor ASPNETCORE_URLS may add what the configuration does not say.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        AddLogging(builder.Logging, logLevel);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var listener in listeners)
+            {
+                listener.AddTo(kestrel);
+            }
+        });
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddXmppServer(configuration.ApplyTo);
+        builder.Services.AddSqliteStorage(settings.DatabasePath);
+        builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
+            provider, CertificatePlan.For(settings, provider.GetServerOptions().Domains, DateTimeOffset.UtcNow)));
+        builder.Services.AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());
+        return builder.Build();
+    }
+
+    /// <summary>The server's options, checked.</summary>
+    /// <exception cref="ConfigurationException">One does not do.</exception>
+    internal static XmppServerOptions GetServerOptions(this IServiceProvider services)
+    {
+        try
+        {
+            return services.GetRequiredService<Microsoft.Extensions.Options.IOptions<XmppServerOptions>>().Value;
+        }
+        catch (Microsoft.Extensions.Options.OptionsValidationException e)
+        {
+            throw new ConfigurationException([.. e.Failures]);
+        }
+    }
+
+    // To standard error: standard output tells what listens. A log that nobody reads loses messages, it does not stop the server.
+    private static void AddLogging(ILoggingBuilder logging, LogLevelSwitch level) => logging
+        .SetMinimumLevel(LogLevel.Trace)
+        .AddFilter(level.IsEnabled)
+        .AddSimpleConsole(static options =>
+        {
+            options.SingleLine = true;
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        })
+        .Services.Configure<ConsoleLoggerOptions>(static options =>
+        {
+            options.LogToStandardErrorThreshold = LogLevel.Trace;
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            options.MaxQueueLength = MaxQueuedLogMessages;
+        });
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Streams;
+using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Accounts;
+
+/// <summary>Ends the streams of accounts that another process has removed, such as <c>parley user remove</c>, within seconds.</summary>
+public sealed class RemovedAccounts(
+    IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, Heartbeat heartbeat, ILogger<RemovedAccounts> logger)
+    : IHostedService, IHeartbeatTarget
+{
+    private long? _version;
+    private Task _check = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        heartbeat.Add(this);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        heartbeat.Remove(this);
+        return _check.WaitAsync(cancellationToken);
+    }
+
+    void IHeartbeatTarget.OnHeartbeat(long timestamp)
+    {
+        if (_check.IsCompleted)
+        {
+            _check = CheckAsync();
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        try
+        {
+            var version = await foreignWrites.VersionAsync(CancellationToken.None);
+            var before = _version;
+            _version = version;
+            if (before is not null && before != version)
+            {
+                await EndRemovedAsync();
+            }
+        }
+        catch (Exception e) when (e is StorageException or ObjectDisposedException)
+        {
+            // What was missed is looked for again.
+            _version = -1;
+            Log.RemovedAccountsUnknown(logger, e);
+        }
+    }
+
+    private async Task EndRemovedAsync()
+    {
+        foreach (var account in streams.Select(static stream => stream.Account).OfType<Jid>().ToHashSet())
+        {
+            if (await accounts.ExistsAsync(account, CancellationToken.None))
+            {
+                continue;
+            }
+
+            foreach (var stream in streams.Where(stream => account.Equals(stream.Account)))
+            {
+                stream.Terminate(new StreamException(StreamErrorCondition.NotAuthorized, "The account is removed."));
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Parley.Protocol.Addressing;
+using Parley.Server.Routing;
+using Parley.TestKit;
+using Xunit;
+
+namespace Parley.Server.Tests.Streams;
+
+/// <summary>A receiver that never reads: bounded, cut off, and its messages given another end.</summary>
+public class SlowReceiverTests
+{
+    private const int Limit = 128 * 1024;
+    private const int BodyLength = 4000;
+
+    [Theory]
+    [InlineData(Transport.Plaintext)]
+    [InlineData(Transport.StartTls)]
+    public async Task It_is_cut_off_and_the_sender_learns_what_did_not_arrive(Transport transport)
+    {
+        await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
+        var deaf = await server.LoginAsync("deaf@example.org/d", transport);
+        var alice = await server.LoginAsync("alice@example.org/a");
+        var witness = await server.LoginAsync("witness@example.org/w");
+
+        var body = new string('x', BodyLength);
+        const int count = 100;
+        for (var i = 0; i < count; i++)
+        {
+            await alice.SendAsync($"<message to='deaf@example.org/d' type='chat' id='{i}'><body>{body}</body></message>");
+        }
+
+        await alice.BarrierAsync();
+        await deaf.ServedAsync();
+        Assert.True(deaf.Connection.IsAborted);
+
+        // From the first that was refused on, each is refused once.
+        var refused = new List<int>();
+        foreach (var error in await alice.ReceiveAllAsync())
+        {
+            error.IsError("service-unavailable", "cancel");
+            refused.Add(int.Parse(error.Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        refused.Sort();
+        Assert.Equal(Enumerable.Range(count - refused.Count, refused.Count), refused);
+
+        // What was not refused fits into what was on the way to the client.
+        Assert.InRange((count - refused.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
+        await witness.ExpectNothingAsync(alice);
+    }
+
+    [Fact]
+    public async Task Its_account_is_free_of_it()
+    {
+        await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        var big = $"<message to='deaf@example.org/d' type='chat'><body>{new string('x', 200 * 1024)}</body></message>";
+        await alice.SendAsync(big + big);
+        await alice.BarrierAsync();
+        await deaf.ServedAsync();
+        Assert.Null(server.Get<SessionDirectory>().Find(Jid.Parse("deaf@example.org")));
+    }
+
+    [Fact]
+    public async Task A_client_that_asks_without_reading_answers_is_cut_off()
+    {
+        await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
+        var client = await server.LoginAsync("mallory@example.org/m");
+        var question = string.Concat(Enumerable.Repeat($"<iq type='get' id='{new string('x', 200)}' to='example.org'><x xmlns='urn:x'/></iq>", 100));
+        for (var i = 0; i < 20; i++)
+        {
+            await client.SendAsync(question);
+        }
+
+        await client.ServedAsync();
+        Assert.True(client.Connection.IsAborted);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_pauses_gets_everything_in_order()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var bob = await server.LoginAsync("bob@example.org/b", Transport.StartTls);
+        var alice = await server.LoginAsync("alice@example.org/a");
+        for (var i = 0; i < 100; i++)
+        {
+            await alice.SendAsync($"<message to='bob@example.org/b' id='{i}'><body>{new string('x', BodyLength)}</body></message>");
+        }
+
+        await alice.BarrierAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal($"{i}", (await bob.MessageAsync()).Attribute("id"));
+        }
+
+        await bob.ExpectNothingAsync();
+    }
+}
