@@ -13,13 +13,13 @@ public sealed class RemovedAccounts(
     IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, Heartbeat heartbeat, ILogger<RemovedAccounts> logger)
     : IHostedService, IHeartbeatTarget
 {
-    private long? _version;
+    private long _version;
     private Task _check = Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _version = await foreignWrites.VersionAsync(cancellationToken);
         heartbeat.Add(this);
-        return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
@@ -41,17 +41,15 @@ public sealed class RemovedAccounts(
         try
         {
             var version = await foreignWrites.VersionAsync(CancellationToken.None);
-            var before = _version;
-            _version = version;
-            if (before is not null && before != version)
+            if (version != _version)
             {
                 await EndRemovedAsync();
+                _version = version;
             }
         }
         catch (Exception e) when (e is StorageException or ObjectDisposedException)
         {
-            // What was missed is looked for again.
-            _version = -1;
+            // The version stays: what was missed is looked for at the next beat.
             Log.RemovedAccountsUnknown(logger, e);
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
@@ -61,6 +62,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
             var input = connection.Input;
             var result = await input.ReadAsync(cancellationToken);
             var next = Negotiation.Continue;
+            var before = 0L;
             foreach (var segment in result.Buffer)
             {
                 for (var offset = 0; offset < segment.Length && next == Negotiation.Continue;)
@@ -80,12 +82,15 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                         scanner.Limits = stream.Limits;
                         next = Negotiation.Continue;
                     }
-                    else if (next == Negotiation.Secure && (offset < segment.Length || result.Buffer.Length > segment.Length))
+                    else if (next == Negotiation.Secure && !IsWhiteSpace(result.Buffer.Slice(before + offset)))
                     {
-                        // Plaintext behind <starttls/> could have been put there by anybody (RFC 6120 §5.4.3.3).
+                        // Plaintext behind <starttls/> could have been put there by anybody (RFC 6120 §5.4.3.3). White space is dropped:
+                        // clients such as go-sendxmpp end their elements with a new line.
                         throw new StreamException(StreamErrorCondition.PolicyViolation, "Nothing may follow <starttls/>.");
                     }
                 }
+
+                before += segment.Length;
             }
 
             stream.Flush.Flush();
@@ -113,6 +118,19 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                 await allowance.TakeAsync(read, cancellationToken);
             }
         }
+    }
+
+    private static bool IsWhiteSpace(in ReadOnlySequence<byte> bytes)
+    {
+        foreach (var segment in bytes)
+        {
+            if (segment.Span.ContainsAnyExcept(" \t\r\n"u8))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private ValueTask<Negotiation> ReceiveNext(

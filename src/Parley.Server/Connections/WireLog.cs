@@ -11,7 +11,8 @@ namespace Parley.Server.Connections;
 /// <remarks>Messages are shown as they are: who reads this log reads what people write.</remarks>
 public sealed partial class WireLog(IOptions<XmppServerOptions> options, ILoggerFactory loggers)
 {
-    private const string Hidden = "$1[hidden]$3";
+    private const string Hidden = "${open}[hidden]${close}";
+    private const int MatchTimeout = 1000;
     private readonly ILogger _logger = loggers.CreateLogger("Parley.Wire");
 
     /// <summary>Whether it is on (<see cref="XmppServerOptions.WireLog"/>).</summary>
@@ -24,15 +25,25 @@ public sealed partial class WireLog(IOptions<XmppServerOptions> options, ILogger
     internal void Received(string streamId, ReadOnlySpan<byte> token) => Log.Wire(_logger, streamId, "<<", Hide(Encoding.UTF8.GetString(token)));
 
     /// <summary>XML without the content of what carries secrets: SASL's data, passwords, digests, secret fields of forms.</summary>
-    internal static string Hide(string xml) => SecretField().Replace(SecretElement().Replace(xml, Hidden), Hidden);
+    internal static string Hide(string xml)
+    {
+        try
+        {
+            return SecretField().Replace(SecretElement().Replace(xml, Hidden), Hidden);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "[hidden: made to be slow to search for secrets]";
+        }
+    }
 
     // Any prefix, any namespace: hiding too much is no loss.
     [GeneratedRegex(
-        @"(<((?:[\w.-]+:)?(?:auth|challenge|response|success|abort|initial-response|additional-data|password|digest|handshake|token))(?:\s[^>]*)?(?<!/)>).*?(</\2\s*>|$)",
-        RegexOptions.Singleline)]
+        @"(?<open><(?<name>(?:[\w.-]+:)?(?:auth|challenge|response|success|abort|initial-response|additional-data|password|digest|handshake|token))(?:\s[^>]*)?(?<!/)>).*?(?<close></\k<name>\s*>|$)",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex SecretElement();
 
-    [GeneratedRegex(@"(<((?:[\w.-]+:)?field)\s[^>]*(?:password|text-private)[^>]*(?<!/)>).*?(</\2\s*>|$)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"(?<open><(?<name>(?:[\w.-]+:)?field)\s[^>]*(?:password|text-private)[^>]*(?<!/)>).*?(?<close></\k<name>\s*>|$)", RegexOptions.Singleline | RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex SecretField();
 
     private sealed class Tap(WireLog log, IByteSink sink, string streamId) : IByteSink

@@ -1,7 +1,10 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Blocking;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
-using Parley.Server.Tests.Roster;
 using Parley.TestKit;
 using Xunit;
 
@@ -196,19 +199,13 @@ public class BlockingTests
     public async Task A_subscriber_sees_the_account_go_and_come_back(string item, Subscription subscription, string? told)
     {
         await using var server = await XmppTestServer.StartAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.AppearAsync();
-        await server.SubscribeAsync("juliet@example.org", Romeo, subscription);
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await juliet.BarrierAsync();
+        var (juliet, romeo) = await ContactsAsync(server, subscription);
 
         await BlockAsync(juliet, item);
         (await juliet.IqAsync("set", null, Command("unblock", item))).IsResult();
 
         if (told is not null)
         {
-            await romeo.PresenceFromAsync("juliet@example.org/chamber");
             var gone = await romeo.ReceiveAsync();
             Assert.Equal(("unavailable", "juliet@example.org/chamber", told), (gone.Attribute("type"), gone.Attribute("from"), gone.Attribute("to")));
             var back = await romeo.ReceiveAsync();
@@ -223,14 +220,8 @@ public class BlockingTests
     public async Task Whoever_is_blocked_twice_sees_it_once_and_nothing_before_both_are_lifted()
     {
         await using var server = await XmppTestServer.StartAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.AppearAsync();
-        await server.SubscribeAsync("juliet@example.org", Romeo, Subscription.Both);
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await juliet.BarrierAsync();
+        var (juliet, romeo) = await ContactsAsync(server, Subscription.Both);
 
-        await romeo.PresenceFromAsync("juliet@example.org/chamber");
         await BlockAsync(juliet, Romeo);
         Assert.Equal("unavailable", (await romeo.ReceiveAsync()).Attribute("type"));
         await BlockAsync(juliet, "example.org");
@@ -253,6 +244,36 @@ public class BlockingTests
         Assert.Equal(1000, (await juliet.IqAsync("get", null, List)).IsResult()!.Value.ChildCount);
     }
 
+    [Fact]
+    public async Task The_next_owner_of_a_name_has_blocked_nobody()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: static builder => builder.AddModule<AsksDuringRemoval>());
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await BlockAsync(juliet, Romeo);
+        await juliet.IqAsync("set", null, "<query xmlns='jabber:iq:register'><remove/></query>");
+
+        var next = await server.LoginAsync("juliet@example.org/balcony");
+        await romeo.SendAsync("<message to='juliet@example.org/balcony'><body>hello</body></message>");
+
+        Assert.Equal("hello", (await next.MessageAsync()).Body());
+        Assert.Equal(List, (await next.IqAsync("get", null, List)).IsResult()!.Value.ToText());
+    }
+
+    private static async Task<(TestClient Juliet, TestClient Romeo)> ContactsAsync(XmppTestServer server, Subscription subscription)
+    {
+        await server.CreateAccountAsync("juliet@example.org");
+        await server.Get<IRosterStore>().SetAsync(
+            Jid.Parse("juliet@example.org"),
+            new RosterItem(Jid.Parse(Romeo), null, subscription, false, false, [], default, true, 0),
+            CancellationToken.None);
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.AppearAsync("<show>away</show>");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.AppearAsync();
+        return (juliet, romeo);
+    }
+
     private static async Task BlockAsync(TestClient client, params string[] items) =>
         Assert.Null((await client.IqAsync("set", null, Command("block", items))).IsResult());
 
@@ -269,5 +290,14 @@ public class BlockingTests
         }
 
         return only!.Value;
+    }
+
+    /// <summary>Has the list of an account in use while the account is removed.</summary>
+    private sealed class AsksDuringRemoval(IBlockLists lists) : IXmppModule
+    {
+        public void Configure(ModuleBuilder module) => module.OnAccountRemoving(AskAsync);
+
+        private async ValueTask AskAsync(Jid account, FlushSet flush, CancellationToken cancellationToken) =>
+            Assert.True(await lists.IsBlockedAsync(account, Jid.Parse(Romeo), cancellationToken));
     }
 }

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+
+namespace Parley.Interop.Tests.Process;
+
+/// <summary>The real server in a process of its own, on free loopback ports, with a data directory of its own.</summary>
+internal sealed class ParleyProcess : IAsyncDisposable
+{
+    internal const string Domain = "localhost";
+    private readonly RunningProgram _program;
+    private readonly bool _ownsData;
+
+    private ParleyProcess(RunningProgram program, string data, bool ownsData, int port, int directTlsPort)
+    {
+        _program = program;
+        _ownsData = ownsData;
+        Data = data;
+        Port = port;
+        DirectTlsPort = directTlsPort;
+    }
+
+    /// <summary>The port that begins in plaintext.</summary>
+    internal int Port { get; }
+
+    /// <summary>The port that is under TLS from the first byte (XEP-0368).</summary>
+    internal int DirectTlsPort { get; }
+
+    internal string Data { get; }
+
+    internal string CertificatePath => Path.Combine(Data, "certificates", $"{Domain}.pem");
+
+    internal string DatabasePath => Path.Combine(Data, "parley.db");
+
+    internal string Transcript => _program.Transcript;
+
+    /// <summary>The resident memory of the process, in bytes.</summary>
+    internal long ResidentBytes => File.ReadLines($"/proc/{_program.Id}/status")
+        .Where(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+        .Select(static line => long.Parse(line["VmRSS:".Length..].Replace("kB", "").Trim(), CultureInfo.InvariantCulture) * 1024)
+        .Single();
+
+    /// <summary>Starts the server with in-band registration open, and waits until it listens.</summary>
+    /// <param name="options">Options of <c>parley serve</c>.</param>
+    /// <param name="data">A data directory that outlives this process; null for a new one that goes with it.</param>
+    internal static async Task<ParleyProcess> StartAsync(CancellationToken cancellationToken, string[]? options = null, string? data = null)
+    {
+        var directory = data ?? Directory.CreateTempSubdirectory("parley-interop-").FullName;
+        var program = RunningProgram.Start(
+            "dotnet",
+            [
+                Repository.Parley, "serve", "--data", directory, "--bind", IPAddress.Loopback.ToString(),
+                "--c2s-port", "0", "--c2s-tls-port", "0", "--allow-registration", "--no-rate-limits", .. options ?? [],
+            ]);
+        try
+        {
+            var port = await PortAsync(program, "listening c2s ", cancellationToken);
+            var directTlsPort = await PortAsync(program, "listening c2s-tls ", cancellationToken);
+            await program.LineAsync(static line => line == "ready", cancellationToken);
+            return new ParleyProcess(program, directory, data is null, port, directTlsPort);
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    internal Task KillAsync() => _program.KillAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _program.DisposeAsync();
+        if (_ownsData)
+        {
+            Directory.Delete(Data, recursive: true);
+        }
+    }
+
+    private static async Task<int> PortAsync(RunningProgram program, string prefix, CancellationToken cancellationToken)
+    {
+        var line = await program.LineAsync(line => line.StartsWith(prefix, StringComparison.Ordinal), cancellationToken);
+        return IPEndPoint.Parse(line[prefix.Length..]).Port;
+    }
+}

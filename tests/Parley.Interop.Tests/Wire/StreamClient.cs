@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using Xunit;
+
+namespace Parley.Interop.Tests.Wire;
+
+/// <summary>A client made of a socket and the platform's own XML reader, which vouches that what the server writes is XML.</summary>
+internal sealed class StreamClient : IAsyncDisposable
+{
+    internal static readonly XNamespace Client = "jabber:client";
+    private static readonly XmlReaderSettings Settings = new() { Async = true, CloseInput = false };
+    private readonly TcpClient _tcp = new() { NoDelay = true };
+    private Stream _stream = Stream.Null;
+    private XmlReader? _reader;
+    private int _lastId;
+
+    private StreamClient()
+    {
+    }
+
+    /// <summary>Connects and opens a stream, under TLS where the port is a direct TLS one.</summary>
+    internal static async Task<StreamClient> ConnectAsync(int port, CancellationToken cancellationToken, bool directTls = false)
+    {
+        var client = new StreamClient();
+        try
+        {
+            await client._tcp.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            client._stream = client._tcp.GetStream();
+            if (directTls)
+            {
+                var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+                client._stream = tls;
+                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, cancellationToken);
+            }
+
+            await client.OpenAsync(cancellationToken);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Connects, authenticates with PLAIN and binds a resource.</summary>
+    internal static async Task<StreamClient> LogInAsync(int port, string user, CancellationToken cancellationToken, bool directTls = false)
+    {
+        var client = await ConnectAsync(port, cancellationToken, directTls);
+        try
+        {
+            await client.AuthenticateAsync(user, cancellationToken);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Registers an account in-band, whose password is its name (XEP-0077 §3.1).</summary>
+    internal Task RegisterAsync(string user, CancellationToken cancellationToken) => RegisterAsync(user, user, cancellationToken);
+
+    /// <summary>Registers an account in-band (XEP-0077 §3.1).</summary>
+    internal async Task RegisterAsync(string user, string password, CancellationToken cancellationToken)
+    {
+        var answer = await RequestAsync(
+            $"<query xmlns='jabber:iq:register'><username>{user}</username><password>{password}</password></query>", "set", cancellationToken);
+        Assert.Equal("result", answer.Attribute("type")?.Value);
+    }
+
+    internal async Task AuthenticateAsync(string user, CancellationToken cancellationToken)
+    {
+        var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{user}"));
+        await SendAsync($"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{secret}</auth>", cancellationToken);
+        Assert.Equal("success", (await ReadAsync(cancellationToken)).Name.LocalName);
+        await OpenAsync(cancellationToken);
+        var bound = await RequestAsync(
+            "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind>", "set", cancellationToken);
+        Assert.Equal("result", bound.Attribute("type")?.Value);
+    }
+
+    internal async Task SendAsync(string xml, CancellationToken cancellationToken) =>
+        await _stream.WriteAsync(Encoding.UTF8.GetBytes(xml), cancellationToken);
+
+    /// <summary>The next element on the stream.</summary>
+    /// <exception cref="EndOfStreamException">The server closed the stream.</exception>
+    internal async Task<XElement> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (await _reader!.ReadAsync().WaitAsync(cancellationToken))
+        {
+            if (_reader.NodeType == XmlNodeType.Element)
+            {
+                using var element = _reader.ReadSubtree();
+                return await XElement.LoadAsync(element, LoadOptions.PreserveWhitespace, cancellationToken);
+            }
+
+            if (_reader.NodeType == XmlNodeType.EndElement)
+            {
+                break;
+            }
+        }
+
+        throw new EndOfStreamException("The server closed the stream.");
+    }
+
+    /// <summary>The next element that does; <paramref name="others"/> sees those before it.</summary>
+    internal async Task<XElement> ReadAsync(Func<XElement, bool> does, CancellationToken cancellationToken, Action<XElement>? others = null)
+    {
+        while (true)
+        {
+            var element = await ReadAsync(cancellationToken);
+            if (does(element))
+            {
+                return element;
+            }
+
+            others?.Invoke(element);
+        }
+    }
+
+    /// <summary>Sends a request and reads to its answer; <paramref name="others"/> sees what comes before.</summary>
+    internal async Task<XElement> RequestAsync(
+        string payload, string type, CancellationToken cancellationToken, Action<XElement>? others = null)
+    {
+        var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
+        await SendAsync($"<iq type='{type}' id='{id}'>{payload}</iq>", cancellationToken);
+        return await ReadAsync(
+            element => element.Name.LocalName == "iq" && element.Attribute("id")?.Value == id && element.Attribute("type")?.Value is "result" or "error",
+            cancellationToken,
+            others);
+    }
+
+    /// <summary>All that was sent before has been handled when this returns: stanzas are handled in order (RFC 6120 §10.1).</summary>
+    internal Task PingAsync(CancellationToken cancellationToken, Action<XElement>? others = null) =>
+        RequestAsync("<ping xmlns='urn:xmpp:ping'/>", "get", cancellationToken, others);
+
+    public async ValueTask DisposeAsync()
+    {
+        _reader?.Dispose();
+        await _stream.DisposeAsync();
+        _tcp.Dispose();
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await SendAsync(
+            "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+            cancellationToken);
+        _reader = XmlReader.Create(_stream, Settings);
+        while (_reader.NodeType != XmlNodeType.Element)
+        {
+            Assert.True(await _reader.ReadAsync().WaitAsync(cancellationToken));
+        }
+
+        Assert.Equal("stream", _reader.LocalName);
+        Assert.Equal("features", (await ReadAsync(cancellationToken)).Name.LocalName);
+    }
+}
