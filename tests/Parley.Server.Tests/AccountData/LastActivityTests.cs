@@ -1,5 +1,6 @@
 using Parley.Protocol.Addressing;
 using Parley.Server.Storage;
+using Parley.Server.Tests.Roster;
 using Parley.TestKit;
 using Xunit;
 

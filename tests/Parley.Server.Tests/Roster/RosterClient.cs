@@ -30,9 +30,15 @@ internal static class RosterClient
     {
         var client = await server.LoginAsync(jid);
         await client.RosterAsync();
-        await client.PresenceAsync(priority);
-        await client.PresenceFromAsync(jid);
+        await client.AppearAsync(priority);
         return client;
+    }
+
+    /// <summary>Becomes available, or changes priority; the reflection of that presence is received.</summary>
+    internal static async Task AppearAsync(this TestClient client, int priority = 0)
+    {
+        await client.PresenceAsync(priority);
+        await client.PresenceFromAsync(client.Jid!);
     }
 
     /// <summary>The roster, or null for an empty result.</summary>

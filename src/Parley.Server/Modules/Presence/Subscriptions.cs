@@ -132,7 +132,7 @@ internal sealed class Subscriptions(
     internal async ValueTask CancelAllAsync(Jid account, FlushSet flush, CancellationToken cancellationToken)
     {
         var roster = await rosters.GetAsync(account, cancellationToken);
-        await rosters.ForgetAsync(account, cancellationToken);
+        await rosters.EmptyAsync(account, cancellationToken);
         foreach (var item in roster.Items)
         {
             await CancelAsync(account, item, flush, cancellationToken);

@@ -26,7 +26,8 @@ internal sealed class RosterModule(
             .StreamFeature(new RosterFeature(Versions))
             .OnIqGet(RosterXml.Query, EntityKind.Account, GetAsync)
             .OnIqSet(RosterXml.Query, EntityKind.Account, SetAsync)
-            .EvenForNoAccount(RosterXml.Query);
+            .EvenForNoAccount(RosterXml.Query)
+            .OnAccountRemoved((account, _, cancellationToken) => rosters.ForgetAsync(account, cancellationToken));
     }
 
     private async ValueTask<Stanza> GetAsync(IqRequest request, CancellationToken cancellationToken)

@@ -56,10 +56,17 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
     }
 
     /// <summary>Has an account that is being removed be without contacts from now on.</summary>
-    internal async ValueTask ForgetAsync(Jid account, CancellationToken cancellationToken)
+    internal async ValueTask EmptyAsync(Jid account, CancellationToken cancellationToken)
     {
         using var held = await _locks.EnterAsync(account, cancellationToken);
         Keep(account, RosterSnapshot.Empty);
+    }
+
+    /// <summary>Forgets what is in memory of an account that is gone.</summary>
+    internal async ValueTask ForgetAsync(Jid account, CancellationToken cancellationToken)
+    {
+        using var held = await _locks.EnterAsync(account, cancellationToken);
+        Drop(account);
     }
 
     // A write is not cancelled: whether it was made would be unknown.
@@ -71,9 +78,17 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
         }
         catch
         {
+            Drop(account);
+            throw;
+        }
+    }
+
+    private void Drop(Jid account)
+    {
+        lock (_turning)
+        {
             _young.TryRemove(account, out _);
             _old.TryRemove(account, out _);
-            throw;
         }
     }
 
