@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Parley.Server.Accounts;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 
@@ -29,7 +28,6 @@ public static class SqliteStorageServices
             .AddSingleton(static provider => new SqliteDataSource(provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value))
             .AddSingleton<IStorageCheck, SqliteStorageCheck>()
             .AddSingleton<IForeignWrites>(static provider => provider.GetRequiredService<SqlStorage>().ForeignWrites!)
-            .AddHostedService<RemovedAccounts>()
             .AddSqlStorage(static provider => new SqlStorage(
                 provider.GetRequiredService<SqliteDataSource>(),
                 SqliteDialect.Instance,

@@ -91,6 +91,7 @@ public sealed class MemoryConnection : ConnectionContext
         await _fromServer.Writer.CompleteAsync();
         await _toServer.Reader.CompleteAsync();
         await _wire;
+        await base.DisposeAsync();
     }
 
     private async Task CarryAsync()

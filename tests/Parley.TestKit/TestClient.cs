@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Streams;
@@ -19,14 +20,16 @@ public sealed class TestClient : IAsyncDisposable
     private readonly List<XmlElement> _received = [];
     private readonly StringBuilder _transcript = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly X509Certificate2 _expected;
     private ReadOnlyMemory<byte> _unread;
     private Stream _stream;
     private bool _closeSeen;
     private int _lastId;
 
-    internal TestClient(MemoryConnection connection)
+    internal TestClient(MemoryConnection connection, X509Certificate2 expected)
     {
         Connection = connection;
+        _expected = expected;
         _stream = connection.ClientStream;
     }
 
@@ -100,10 +103,10 @@ public sealed class TestClient : IAsyncDisposable
         await SecureAsync();
     }
 
-    /// <summary>Performs the TLS handshake; the server's certificate is not looked at.</summary>
+    /// <summary>Performs the TLS handshake; the server has to show its certificate.</summary>
     public async Task SecureAsync()
     {
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, _, _, _) => true);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, shown, _, _) => _expected.Equals(shown));
         await tls.AuthenticateAsClientAsync(Domain).WaitAsync(Patience);
         _stream = tls;
         ExpectHeader();

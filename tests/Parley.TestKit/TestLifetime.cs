@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace Parley.TestKit;
 
 /// <summary>The life of an application that a test starts and stops.</summary>
-internal sealed class TestLifetime : IHostApplicationLifetime
+internal sealed class TestLifetime : IHostApplicationLifetime, IDisposable
 {
     private readonly CancellationTokenSource _started = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -20,4 +20,11 @@ internal sealed class TestLifetime : IHostApplicationLifetime
     internal void Started() => _started.Cancel();
 
     internal void Stopped() => _stopped.Cancel();
+
+    public void Dispose()
+    {
+        _started.Dispose();
+        _stopping.Dispose();
+        _stopped.Dispose();
+    }
 }

@@ -73,6 +73,11 @@ public sealed class XmppTestServer : IAsyncDisposable
     {
         var server = new XmppTestServer(options, build);
         server._services.GetService<IStartupValidator>()?.Validate();
+        foreach (var service in server._services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
+        {
+            await service.StartingAsync(CancellationToken.None);
+        }
+
         foreach (var service in server._services.GetServices<IHostedService>())
         {
             await service.StartAsync(CancellationToken.None);
@@ -114,7 +119,7 @@ public sealed class XmppTestServer : IAsyncDisposable
     public TestClient Connect(Transport transport, IPAddress? from = null)
     {
         var connection = new MemoryConnection($"{_clients.Count + 1}", from);
-        var client = new TestClient(connection);
+        var client = new TestClient(connection, Certificate.Certificate);
         _clients.Add(client);
         connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
         return client;
@@ -176,6 +181,7 @@ public sealed class XmppTestServer : IAsyncDisposable
         await StopAsync();
         await _services.DisposeAsync();
         Certificate.Dispose();
+        _lifetime.Dispose();
         Assert.True(Faults.IsEmpty, $"The server logged faults:\n{string.Join('\n', Faults)}");
     }
 }

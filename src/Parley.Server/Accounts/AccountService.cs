@@ -60,19 +60,7 @@ public sealed class AccountService(
             return false;
         }
 
-        var flush = new FlushSet();
-        try
-        {
-            foreach (var handler in registry.Value.AccountRemoving)
-            {
-                await handler(account, flush, cancellationToken);
-            }
-        }
-        finally
-        {
-            flush.Flush();
-        }
-
+        await TellAsync(registry.Value.AccountRemoving, account, cancellationToken);
         var removed = await accounts.RemoveAsync(account, cancellationToken);
         foreach (var stream in streams)
         {
@@ -82,7 +70,24 @@ public sealed class AccountService(
             }
         }
 
+        await TellAsync(registry.Value.AccountRemoved, account, CancellationToken.None);
         return removed;
+    }
+
+    private static async ValueTask TellAsync(IReadOnlyList<AccountHandler> handlers, Jid account, CancellationToken cancellationToken)
+    {
+        var flush = new FlushSet();
+        try
+        {
+            foreach (var handler in handlers)
+            {
+                await handler(account, flush, cancellationToken);
+            }
+        }
+        finally
+        {
+            flush.Flush();
+        }
     }
 
     private void RequireAccount(Jid account)

@@ -71,6 +71,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamServices>();
         services.AddSingleton<ClientStreamPump>();
         services.AddHostedService<XmppServer>();
+        services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();
         return new XmppServerBuilder(services).AddStandardModules();
     }

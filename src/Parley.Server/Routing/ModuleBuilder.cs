@@ -124,6 +124,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>Hears that an account is removed and nothing of it is stored any more: what is in memory of it has to go, for the name may have another owner next.</summary>
+    public ModuleBuilder OnAccountRemoved(AccountHandler handler)
+    {
+        _registry.AccountRemoved.Add(handler);
+        return this;
+    }
+
     /// <summary>A place of this module's in every session.</summary>
     public SessionSlot<T> SessionSlot<T>()
         where T : class => new(_registry.NextSlot++);

@@ -57,6 +57,8 @@ public sealed class ModuleRegistry
 
     internal List<AccountHandler> AccountRemoving { get; } = [];
 
+    internal List<AccountHandler> AccountRemoved { get; } = [];
+
     internal int NextSlot { get; set; }
 
     /// <summary>The service discovery features of a kind of entity, sorted (XEP-0030 §3).</summary>

@@ -42,6 +42,7 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         }
 
         features.End();
+        AdvertiseBindings(Bindings(stream), features);
     }
 
     public async ValueTask<Negotiation> NegotiateAsync(ClientStream stream, XmlElement element, CancellationToken cancellationToken)
@@ -148,9 +149,26 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
             : throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.");
     }
 
+    // So that a client does not choose a type that is not here (XEP-0440).
+    private static void AdvertiseBindings(List<SaslChannelBinding> bindings, Utf8XmlWriter features)
+    {
+        if (bindings.Count == 0)
+        {
+            return;
+        }
+
+        features.Start("sasl-channel-binding", "urn:xmpp:sasl-cb:0");
+        foreach (var binding in bindings)
+        {
+            features.Start("channel-binding").Attribute("type", binding.Type).End();
+        }
+
+        features.End();
+    }
+
     // TLS 1.3 leaves tls-unique undefined (RFC 9266 §3), but clients such as slixmpp know no other and take the Finished message there
     // too. Its value is as tied to the handshake as before; refused, they would not get in by SCRAM at all, for they say 'y' without PLUS.
-    private static IReadOnlyList<SaslChannelBinding> Bindings(ClientStream stream)
+    private static List<SaslChannelBinding> Bindings(ClientStream stream)
     {
         var bindings = new List<SaslChannelBinding>();
         if (stream.Connection.LocalCertificate is { } certificate && TlsChannelBindings.ServerEndPoint(certificate) is { } endPoint)

@@ -26,7 +26,7 @@ public class LastActivityTests
     [InlineData(Subscription.None, false)]
     public async Task Only_those_who_may_see_presence_learn_when_it_ended(Subscription subscription, bool told)
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await SubscribeAsync(server, "juliet@example.org", "romeo@example.org", subscription);

@@ -1,5 +1,9 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Blocking;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
@@ -114,9 +118,9 @@ public class BlockingTests
     [Fact]
     public async Task To_whom_is_blocked_the_account_seems_to_be_offline()
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.PresenceAsync();
+        await juliet.AppearAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await BlockAsync(juliet, Romeo);
 
@@ -142,9 +146,9 @@ public class BlockingTests
     [InlineData("<presence to='romeo@example.org/orchard' id='1'/>")]
     public async Task What_is_written_to_a_blocked_contact_does_not_leave(string stanza)
     {
-        await using var server = await StubPresence.StartServerAsync();
+        await using var server = await XmppTestServer.StartAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
+        await romeo.AppearAsync();
         var juliet = await server.LoginAsync("juliet@example.org/chamber");
         await BlockAsync(juliet, Romeo);
 
@@ -194,15 +198,8 @@ public class BlockingTests
     [InlineData("romeo@example.org", Subscription.None, null)]
     public async Task A_subscriber_sees_the_account_go_and_come_back(string item, Subscription subscription, string? told)
     {
-        await using var server = await StubPresence.StartServerAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await server.Get<IRosterStore>().SetAsync(
-            Jid.Parse("juliet@example.org"),
-            new RosterItem(Jid.Parse(Romeo), null, subscription, false, false, [], default, true, 0),
-            CancellationToken.None);
+        await using var server = await XmppTestServer.StartAsync();
+        var (juliet, romeo) = await ContactsAsync(server, subscription);
 
         await BlockAsync(juliet, item);
         (await juliet.IqAsync("set", null, Command("unblock", item))).IsResult();
@@ -222,15 +219,8 @@ public class BlockingTests
     [Fact]
     public async Task Whoever_is_blocked_twice_sees_it_once_and_nothing_before_both_are_lifted()
     {
-        await using var server = await StubPresence.StartServerAsync();
-        var romeo = await server.LoginAsync("romeo@example.org/orchard");
-        await romeo.PresenceAsync();
-        var juliet = await server.LoginAsync("juliet@example.org/chamber");
-        await juliet.SendAsync("<presence><show>away</show></presence>");
-        await server.Get<IRosterStore>().SetAsync(
-            Jid.Parse("juliet@example.org"),
-            new RosterItem(Jid.Parse(Romeo), null, Subscription.Both, false, false, [], default, true, 0),
-            CancellationToken.None);
+        await using var server = await XmppTestServer.StartAsync();
+        var (juliet, romeo) = await ContactsAsync(server, Subscription.Both);
 
         await BlockAsync(juliet, Romeo);
         Assert.Equal("unavailable", (await romeo.ReceiveAsync()).Attribute("type"));
@@ -254,6 +244,36 @@ public class BlockingTests
         Assert.Equal(1000, (await juliet.IqAsync("get", null, List)).IsResult()!.Value.ChildCount);
     }
 
+    [Fact]
+    public async Task The_next_owner_of_a_name_has_blocked_nobody()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: static builder => builder.AddModule<AsksDuringRemoval>());
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await BlockAsync(juliet, Romeo);
+        await juliet.IqAsync("set", null, "<query xmlns='jabber:iq:register'><remove/></query>");
+
+        var next = await server.LoginAsync("juliet@example.org/balcony");
+        await romeo.SendAsync("<message to='juliet@example.org/balcony'><body>hello</body></message>");
+
+        Assert.Equal("hello", (await next.MessageAsync()).Body());
+        Assert.Equal(List, (await next.IqAsync("get", null, List)).IsResult()!.Value.ToText());
+    }
+
+    private static async Task<(TestClient Juliet, TestClient Romeo)> ContactsAsync(XmppTestServer server, Subscription subscription)
+    {
+        await server.CreateAccountAsync("juliet@example.org");
+        await server.Get<IRosterStore>().SetAsync(
+            Jid.Parse("juliet@example.org"),
+            new RosterItem(Jid.Parse(Romeo), null, subscription, false, false, [], default, true, 0),
+            CancellationToken.None);
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.AppearAsync("<show>away</show>");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.AppearAsync();
+        return (juliet, romeo);
+    }
+
     private static async Task BlockAsync(TestClient client, params string[] items) =>
         Assert.Null((await client.IqAsync("set", null, Command("block", items))).IsResult());
 
@@ -270,5 +290,14 @@ public class BlockingTests
         }
 
         return only!.Value;
+    }
+
+    /// <summary>Has the list of an account in use while the account is removed.</summary>
+    private sealed class AsksDuringRemoval(IBlockLists lists) : IXmppModule
+    {
+        public void Configure(ModuleBuilder module) => module.OnAccountRemoving(AskAsync);
+
+        private async ValueTask AskAsync(Jid account, FlushSet flush, CancellationToken cancellationToken) =>
+            Assert.True(await lists.IsBlockedAsync(account, Jid.Parse(Romeo), cancellationToken));
     }
 }

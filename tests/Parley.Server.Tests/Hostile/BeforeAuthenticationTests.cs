@@ -34,18 +34,4 @@ public class BeforeAuthenticationTests(HostileServer hostile) : IClassFixture<Ho
     [MemberData(nameof(Stanzas))]
     public Task Before_binding_a_stanza_ends_the_stream(Transport transport, string input, string condition) =>
         hostile.EndsStreamAsync(Progress.Authenticated, transport, input, condition);
-
-    [Fact]
-    public async Task Where_TLS_is_required_nothing_else_is_possible_in_plaintext()
-    {
-        await using var server = await XmppTestServer.StartAsync(options => options.AllowInsecure = false);
-        await server.CreateAccountAsync("alice@example.org");
-        foreach (var mechanism in new[] { "PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256" })
-        {
-            var client = await server.OpenAsync();
-            await client.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='{mechanism}'>AGFsaWNlAHNlY3JldA==</auth>");
-            var failure = await client.ReceiveAsync();
-            Assert.NotNull(failure.Child("encryption-required", Namespaces.Sasl));
-        }
-    }
 }

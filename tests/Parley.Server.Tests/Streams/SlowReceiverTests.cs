@@ -1,5 +1,7 @@
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Xml;
 using Parley.Server.Routing;
+using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
 
@@ -16,7 +18,11 @@ public class SlowReceiverTests
     [InlineData(Transport.StartTls)]
     public async Task It_is_cut_off_and_the_sender_learns_what_did_not_arrive(Transport transport)
     {
-        await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
+        await using var server = await XmppTestServer.StartAsync(options =>
+        {
+            options.MaxOutputBytes = Limit;
+            options.MaxOfflineMessages = 0;
+        });
         var deaf = await server.LoginAsync("deaf@example.org/d", transport);
         var alice = await server.LoginAsync("alice@example.org/a");
         var witness = await server.LoginAsync("witness@example.org/w");
@@ -46,6 +52,26 @@ public class SlowReceiverTests
         // What was not refused fits into what was on the way to the client.
         Assert.InRange((count - refused.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
         await witness.ExpectNothingAsync(alice);
+    }
+
+    [Fact]
+    public async Task What_did_not_arrive_is_kept_for_it()
+    {
+        await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        const int count = 100;
+        for (var i = 0; i < count; i++)
+        {
+            await alice.SendAsync($"<message to='deaf@example.org/d' type='chat' id='{i}'><body>{new string('x', BodyLength)}</body></message>");
+        }
+
+        await alice.ExpectNothingAsync();
+        await deaf.ServedAsync();
+        var kept = await server.Get<IOfflineStore>().ReadAsync(Jid.Parse("deaf@example.org"), 0, count, CancellationToken.None);
+        var ids = kept.Select(message => int.Parse(XmlElement.Parse(message.Stanza).Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture)).Order();
+        Assert.Equal(Enumerable.Range(count - kept.Count, kept.Count), ids);
+        Assert.InRange((count - kept.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
             .Feature(Namespace, EntityKind.Server)
             .AtStage(Stage.PreRoute, Outbound)
             .AtStage(Stage.Deliver, Inbound)
-            .OnAccountRemoving(Forget);
+            .OnAccountRemoved(Forget);
     }
 
     private async ValueTask<Stanza> ListAsync(IqRequest request, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
         }
 
         // While it still may be sent.
-        await presence.LeaveAsync(request.To, BlockList.Of(added), present, request.Flush, cancellationToken);
+        await presence.LeaveAsync(request.To, BlockList.Of(added), request.Flush, cancellationToken);
         await lists.AddAsync(request.To, added, cancellationToken);
         Push(request, Block, items);
         return request.Result();
@@ -85,8 +85,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
         if (removed.Count > 0)
         {
             await lists.RemoveAsync(request.To, removed, cancellationToken);
-            var rest = await lists.GetAsync(request.To, cancellationToken);
-            await presence.ReturnAsync(request.To, BlockList.Of(removed), rest, request.Flush, cancellationToken);
+            await presence.ReturnAsync(request.To, BlockList.Of(removed), request.Flush, cancellationToken);
         }
 
         Push(request, Unblock, items);

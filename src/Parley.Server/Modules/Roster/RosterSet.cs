@@ -57,7 +57,7 @@ internal sealed record RosterSet(Jid Contact, bool IsRemoval, string? Name, IRea
         return only ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "A roster set takes one <item/>.");
     }
 
-    private static IReadOnlyList<string> ReadGroups(XmlElement item)
+    private static string[] ReadGroups(XmlElement item)
     {
         List<string> groups = [];
         foreach (var child in item.Children)
@@ -86,7 +86,7 @@ internal sealed record RosterSet(Jid Contact, bool IsRemoval, string? Name, IRea
             groups.Add(group);
         }
 
-        return groups.Count == 0 ? [] : groups.ToArray();
+        return [.. groups];
     }
 
     private static bool IsTooLong(string? text) => text?.Length > MaxBytes || (text is not null && Encoding.UTF8.GetByteCount(text) > MaxBytes);

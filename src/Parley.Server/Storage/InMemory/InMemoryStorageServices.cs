@@ -14,5 +14,6 @@ public static class InMemoryStorageServices
         .AddSingleton<IOfflineStore, InMemoryOfflineStore>()
         .AddSingleton<IAccountDocumentStore, InMemoryAccountDocumentStore>()
         .AddSingleton<ILastActivityStore, InMemoryLastActivityStore>()
-        .AddSingleton<ISettingStore, InMemorySettingStore>();
+        .AddSingleton<ISettingStore, InMemorySettingStore>()
+        .AddSingleton<IForeignWrites, NoForeignWrites>();
 }
