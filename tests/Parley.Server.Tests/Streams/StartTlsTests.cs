@@ -16,7 +16,7 @@ public class StartTlsTests
     {
         Header,
         $"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>AGFsaWNlAHNlY3JldA==</auth>",
-        " ",
+        "\n<presence/>",
         "\u0016\u0003\u0001",
     };
 
@@ -30,6 +30,18 @@ public class StartTlsTests
         await client.SendAsync(StartTls + injected);
         Assert.Equal("proceed", (await client.ReceiveAsync()).LocalName);
         await client.ExpectStreamErrorAsync("policy-violation");
+    }
+
+    [Fact]
+    public async Task White_space_behind_it_is_dropped()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = await server.OpenAsync();
+        await client.SendAsync(StartTls + " \r\n\t");
+        Assert.Equal("proceed", (await client.ReceiveAsync()).LocalName);
+        await client.SecureAsync();
+        await client.OpenAsync();
+        Assert.Null(client.Features.Child("starttls", Namespaces.Tls));
     }
 
     [Theory]
