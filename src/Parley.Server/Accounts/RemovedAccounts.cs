@@ -8,9 +8,10 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Accounts;
 
-/// <summary>Ends the streams of accounts that another process has removed, such as <c>parley user remove</c>, within seconds.</summary>
+/// <summary>Sees within seconds that another process wrote, such as <c>parley user remove</c>: ends the streams of removed accounts, and has the caches read anew.</summary>
 public sealed class RemovedAccounts(
-    IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, Heartbeat heartbeat, ILogger<RemovedAccounts> logger)
+    IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, IEnumerable<IStorageCache> caches, Heartbeat heartbeat,
+    ILogger<RemovedAccounts> logger)
     : IHostedService, IHeartbeatTarget
 {
     private long _version;
@@ -43,6 +44,11 @@ public sealed class RemovedAccounts(
             var version = await foreignWrites.VersionAsync(CancellationToken.None);
             if (version != _version)
             {
+                foreach (var cache in caches)
+                {
+                    cache.Forget();
+                }
+
                 await EndRemovedAsync();
                 _version = version;
             }

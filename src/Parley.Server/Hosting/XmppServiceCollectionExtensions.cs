@@ -45,6 +45,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<RosterPushes>();
         services.AddSingleton<Rosters>();
         services.AddSingleton<IRosterQuery>(static provider => provider.GetRequiredService<Rosters>());
+        services.AddSingleton<IStorageCache>(static provider => provider.GetRequiredService<Rosters>());
         services.TryAddSingleton<IAccountVisibility>(static provider => provider.GetRequiredService<Rosters>());
         services.AddSingleton<PresenceBroadcast>();
         services.AddSingleton<PresenceProbes>();
@@ -58,6 +59,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<PasswordKeys>();
         services.AddSingleton<AccountService>();
         services.AddSingleton<BlockLists>();
+        services.AddSingleton<IStorageCache>(static provider => provider.GetRequiredService<BlockLists>());
         services.AddSingleton<IBlockLists>(static provider => provider.GetRequiredService<BlockLists>());
         services.AddSingleton<BlockedPresence>();
         services.AddSingleton<RegistrationLimit>();

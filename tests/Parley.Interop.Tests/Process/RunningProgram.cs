@@ -64,6 +64,13 @@ internal sealed class RunningProgram : IAsyncDisposable
         _process.StandardInput.Close();
     }
 
+    /// <summary>Writes a line to the program's standard input.</summary>
+    internal async Task WriteLineAsync(string line, CancellationToken cancellationToken)
+    {
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellationToken);
+        await _process.StandardInput.FlushAsync(cancellationToken);
+    }
+
     /// <summary>The next line that does; those before it are skipped.</summary>
     internal async Task<string> LineAsync(Func<string, bool> does, CancellationToken cancellationToken)
     {

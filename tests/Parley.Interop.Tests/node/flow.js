@@ -9,6 +9,9 @@ import { client, xml } from "@xmpp/client";
 const [service, domain, aliceName, bobName, password] = process.argv.slice(2);
 const patience = 20_000;
 
+// xmpp.js rejects promises of its own too when authentication fails; the steps see theirs.
+process.on("unhandledRejection", () => {});
+
 /** What arrives, kept until somebody asks for it. */
 class Mailbox {
   #stanzas = [];

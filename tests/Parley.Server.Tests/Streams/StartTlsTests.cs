@@ -16,7 +16,7 @@ public class StartTlsTests
     {
         Header,
         $"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>AGFsaWNlAHNlY3JldA==</auth>",
-        "\n x",
+        "\n<presence/>",
         "\u0016\u0003\u0001",
     };
 
@@ -41,6 +41,7 @@ public class StartTlsTests
         Assert.Equal("proceed", (await client.ReceiveAsync()).LocalName);
         await client.SecureAsync();
         await client.OpenAsync();
+        Assert.Null(client.Features.Child("starttls", Namespaces.Tls));
     }
 
     [Theory]

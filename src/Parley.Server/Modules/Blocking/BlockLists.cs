@@ -6,15 +6,16 @@ namespace Parley.Server.Modules.Blocking;
 
 /// <summary>The block lists of the accounts, those in use kept in memory: to ask for one mostly costs one look into a dictionary.</summary>
 /// <remarks>
-/// Bounded: the lists used since the last turn of the generations and those of the turn before are kept, 2 × 50,000 accounts at most. All who block
-/// nobody share one list.
+/// Bounded: the lists used since the last turn of the generations and those of the turn before are kept, 2 × 50,000 accounts at most (each 64 bytes of
+/// an address count as one more: strangers choose those). All who block nobody share one list.
 /// </remarks>
-internal sealed class BlockLists(IBlockListStore store) : IBlockLists
+internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IStorageCache
 {
     private const int MaxGeneration = 50_000;
     private readonly Lock _gate = new();
     private ConcurrentDictionary<Jid, BlockList> _young = new();
     private ConcurrentDictionary<Jid, BlockList> _old = new();
+    private int _weight;
     private long _changes;
 
     public ValueTask<bool> IsBlockedAsync(Jid account, Jid other, CancellationToken cancellationToken)
@@ -74,14 +75,27 @@ internal sealed class BlockLists(IBlockListStore store) : IBlockLists
         }
     }
 
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _young = new();
+            _old = new();
+            _weight = 0;
+        }
+    }
+
     private void Keep(Jid account, BlockList list)
     {
-        if (_young.Count >= MaxGeneration)
+        if (_weight >= MaxGeneration)
         {
             _old = _young;
             _young = new();
+            _weight = 0;
         }
 
+        _weight += 1 + (account.Utf8.Length / 64);
         _young[account] = list;
     }
 }

@@ -9,9 +9,9 @@ namespace Parley.Server.Modules.Roster;
 /// <summary>The rosters of the local accounts: those in use are kept in memory as snapshots, changes are made one at a time per account.</summary>
 /// <remarks>
 /// Bounded: the rosters used since the last turn of the generations and those of the turn before are kept, up to 500,000 entries
-/// a generation (an empty roster counts as one). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
+/// a generation (an empty roster counts as one, and so does each 64 bytes of the account's address: strangers choose those). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
 /// </remarks>
-internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility
+internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility, IStorageCache
 {
     private const int MaxGeneration = 500_000;
     private readonly StripedLocks _locks = new();
@@ -67,6 +67,16 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
     {
         using var held = await _locks.EnterAsync(account, cancellationToken);
         Drop(account);
+    }
+
+    public void Forget()
+    {
+        lock (_turning)
+        {
+            _young = new();
+            _old = new();
+            _weight = 0;
+        }
     }
 
     // A write is not cancelled: whether it was made would be unknown.
@@ -126,7 +136,7 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
                 _weight = 0;
             }
 
-            _weight += _young.ContainsKey(account) ? 0 : 1 + roster.Items.Count;
+            _weight += _young.ContainsKey(account) ? 0 : 1 + (account.Utf8.Length / 64) + roster.Items.Count;
             _young[account] = roster;
         }
     }
