@@ -13,14 +13,15 @@ namespace Parley.Server.Hosting;
 internal static class StandardModules
 {
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
+        .AddModule<StartTls>()
+        .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
-        .AddModule<RegistrationModule>()
-        .AddModule<RosterModule>()
-        .AddModule<SubscriptionsModule>()
-        .AddModule<PresenceModule>()
-        .AddModule<BlockingModule>()
+        .AddRegistration()
+        .AddRoster()
+        .AddPresence()
+        .AddBlocking()
         .AddModule<OwnDelayModule>()
-        .AddModule<DiscoModule>()
+        .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
@@ -30,5 +31,5 @@ internal static class StandardModules
         .AddModule<LastActivityModule>()
         .AddModule<VCardModule>()
         .AddModule<PrivateXmlModule>()
-        .AddModule<OfflineModule>();
+        .AddOffline();
 }

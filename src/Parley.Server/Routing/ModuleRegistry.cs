@@ -22,13 +22,8 @@ public sealed class ModuleRegistry
 
     /// <summary>Has each module record itself, in order.</summary>
     /// <exception cref="InvalidOperationException">Two modules handle the same thing; the message names it.</exception>
-    public ModuleRegistry(IEnumerable<IStreamFeature> streamFeatures, IEnumerable<IXmppModule> modules)
+    public ModuleRegistry(IEnumerable<IXmppModule> modules)
     {
-        foreach (var feature in streamFeatures)
-        {
-            AddStreamFeature(feature, feature.GetType().Name);
-        }
-
         foreach (var module in modules)
         {
             module.Configure(new ModuleBuilder(this, module.GetType().Name));

@@ -23,6 +23,8 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
 
     public void Configure(ModuleBuilder module) => module
         .Implements("RFC 6120", "2011", "Core")
+        .Implements("RFC 7622", "2015", "Address Format")
+        .Implements("XEP-0106", "1.1.1", "JID Escaping")
         .StreamFeature(this)
         .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
         .OnIqSet(Session, Both, static (request, _) => new(request.Result()))

@@ -8,13 +8,14 @@ using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Sessions;
 
 /// <summary>SASL on a client's stream (RFC 6120 §6).</summary>
 public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccountStore accounts, DecoySecret decoySecret, AuthenticationThrottle throttle)
-    : IStreamFeature
+    : IStreamFeature, IXmppModule
 {
     private const int MaxBase64Length = 8192;
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
@@ -27,6 +28,13 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
     public StreamState Forbids => StreamState.Authenticated;
 
     public IReadOnlyList<XmlName> Elements => [Auth, Response, Abort];
+
+    public void Configure(ModuleBuilder module) => module
+        .Implements("RFC 4616", "2006", "PLAIN")
+        .Implements("RFC 5802", "2010", "SCRAM-SHA-1 and its -PLUS form")
+        .Implements("RFC 7677", "2015", "SCRAM-SHA-256 and its -PLUS form")
+        .Implements("XEP-0440", "1.0.0", "SASL Channel-Binding Type Capability")
+        .StreamFeature(this);
 
     public void Advertise(ClientStream stream, Utf8XmlWriter features)
     {

@@ -5,11 +5,12 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections;
+using Parley.Server.Routing;
 
 namespace Parley.Server.Sessions;
 
 /// <summary>TLS for client streams: the STARTTLS feature (RFC 6120 §5) and the options of both kinds of listener (RFC 7590, XEP-0368).</summary>
-public sealed class StartTls(ICertificateSource certificates) : IStreamFeature
+public sealed class StartTls(ICertificateSource certificates) : IStreamFeature, IXmppModule
 {
     private static readonly XmlName Element = new("starttls", Namespaces.Tls);
     private static readonly List<SslApplicationProtocol> ClientProtocols = [new("xmpp-client")];
@@ -19,6 +20,11 @@ public sealed class StartTls(ICertificateSource certificates) : IStreamFeature
     public StreamState Forbids => StreamState.Secure | StreamState.Authenticated;
 
     public IReadOnlyList<XmlName> Elements => [Element];
+
+    public void Configure(ModuleBuilder module) => module
+        .Implements("RFC 7590", "2015", "Use of Transport Layer Security")
+        .Implements("XEP-0368", "1.1.0", "SRV records for XMPP over TLS: direct TLS")
+        .StreamFeature(this);
 
     public void Advertise(ClientStream stream, Utf8XmlWriter features)
     {

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Modules.Offline;
+
+/// <summary>What offline messages are made of.</summary>
+internal static class OfflineServices
+{
+    internal static IXmppServerBuilder AddOffline(this IXmppServerBuilder builder)
+    {
+        builder.Services
+            .AddSingleton<OfflineDelivery>();
+        return builder.AddModule<OfflineModule>();
+    }
+}
