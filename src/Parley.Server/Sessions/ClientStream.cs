@@ -61,6 +61,9 @@ public sealed class ClientStream : IHeartbeatTarget
     /// <summary>How many authentications have failed on this stream.</summary>
     internal int AuthenticationFailures { get; set; }
 
+    /// <summary>How many times binding a resource was refused on this stream.</summary>
+    internal int BindingFailures { get; set; }
+
     public bool IsSecure => State.HasFlag(StreamState.Secure);
 
     public XmppServerOptions Options => _services.Options;
