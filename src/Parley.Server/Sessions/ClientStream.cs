@@ -313,7 +313,7 @@ public sealed class ClientStream : IHeartbeatTarget
         var ours = new StreamHeader
         {
             From = (Domain ?? Options.DomainJids[0]).Domain,
-            To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.ToString() : null,
+            To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.Bare.ToString() : null,
             Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
             Language = "en",
         };

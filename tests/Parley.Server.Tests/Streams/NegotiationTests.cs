@@ -80,6 +80,20 @@ public class NegotiationTests
         Assert.True(ids.Add((await server.OpenAsync()).Header!.Id));
     }
 
+    [Theory]
+    [InlineData("from='alice@example.org'", "alice@example.org")]
+    [InlineData("from='Alice@EXAMPLE.org/desk'", "alice@example.org")]
+    [InlineData("from='@@'", null)]
+    [InlineData("", null)]
+    public async Task Our_header_is_for_the_bare_address_that_theirs_is_from(string from, string? to)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = await server.ConnectAsync();
+        await client.SendAsync(
+            $"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0' {from}>");
+        Assert.Equal(to, (await client.ReceiveHeaderAsync()).To);
+    }
+
     [Fact]
     public async Task A_whole_negotiation_may_arrive_at_once()
     {
