@@ -17,6 +17,7 @@ namespace Parley.Server.Sessions;
 public sealed class ClientStream : IHeartbeatTarget
 {
     private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
+    private static readonly XmlName PeersError = new("error", Namespaces.Streams);
     private readonly ClientStreamServices _services;
     private StanzaContext _context = StanzaContext.Client();
     private ReadOnlyMemory<byte> _language;
@@ -339,6 +340,12 @@ public sealed class ClientStream : IHeartbeatTarget
 
     private ValueTask<Negotiation> NegotiateAsync(XmlElement element, CancellationToken cancellationToken)
     {
+        if (element.Is(PeersError))
+        {
+            // The stream is over for the client; an error is not answered with another (RFC 6120 §4.9.1.1).
+            return new(Negotiation.Close);
+        }
+
         var feature = _services.Registry.ForElement(new XmlName(element.LocalName, element.NamespaceUri));
         if (feature is not null && IsOnOffer(feature))
         {
