@@ -326,9 +326,12 @@ public sealed class ClientStream : IHeartbeatTarget
         var output = new ArrayBufferWriter<byte>(512);
         output.Write("<stream:features>"u8);
         var writer = new Utf8XmlWriter(output, Namespaces.Client);
+
+        // Where TLS has to come first it is all there is to offer (RFC 6120 §5.3.1).
+        var mustSecure = !IsSecure && !Options.AllowInsecure;
         foreach (var feature in _services.Registry.StreamFeatures)
         {
-            if (IsOnOffer(feature))
+            if (IsOnOffer(feature) && (!mustSecure || feature is StartTls))
             {
                 feature.Advertise(this, writer);
             }

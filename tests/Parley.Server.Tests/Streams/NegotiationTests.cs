@@ -13,7 +13,7 @@ public class NegotiationTests
     {
         await using var server = await XmppTestServer.StartAsync(options => options.AllowInsecure = false);
         var client = await server.OpenAsync();
-        Assert.Equal(["starttls"], Negotiable(client.Features));
+        Assert.Equal(1, client.Features.ChildCount);
         Assert.NotNull(client.Features.Child("starttls", Namespaces.Tls)!.Value.Child("required", Namespaces.Tls));
     }
 
