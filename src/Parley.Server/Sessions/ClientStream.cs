@@ -17,6 +17,7 @@ namespace Parley.Server.Sessions;
 public sealed class ClientStream : IHeartbeatTarget
 {
     private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
+    private static readonly XmlName PeersError = new("error", Namespaces.Streams);
     private readonly ClientStreamServices _services;
     private StanzaContext _context = StanzaContext.Client();
     private ReadOnlyMemory<byte> _language;
@@ -60,6 +61,9 @@ public sealed class ClientStream : IHeartbeatTarget
 
     /// <summary>How many authentications have failed on this stream.</summary>
     internal int AuthenticationFailures { get; set; }
+
+    /// <summary>How many times binding a resource was refused on this stream.</summary>
+    internal int BindingFailures { get; set; }
 
     public bool IsSecure => State.HasFlag(StreamState.Secure);
 
@@ -310,7 +314,7 @@ public sealed class ClientStream : IHeartbeatTarget
         var ours = new StreamHeader
         {
             From = (Domain ?? Options.DomainJids[0]).Domain,
-            To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.ToString() : null,
+            To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.Bare.ToString() : null,
             Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
             Language = "en",
         };
@@ -322,9 +326,12 @@ public sealed class ClientStream : IHeartbeatTarget
         var output = new ArrayBufferWriter<byte>(512);
         output.Write("<stream:features>"u8);
         var writer = new Utf8XmlWriter(output, Namespaces.Client);
+
+        // Where TLS has to come first it is all there is to offer (RFC 6120 §5.3.1).
+        var mustSecure = !IsSecure && !Options.AllowInsecure;
         foreach (var feature in _services.Registry.StreamFeatures)
         {
-            if (IsOnOffer(feature))
+            if (IsOnOffer(feature) && (!mustSecure || feature is StartTls))
             {
                 feature.Advertise(this, writer);
             }
@@ -336,6 +343,12 @@ public sealed class ClientStream : IHeartbeatTarget
 
     private ValueTask<Negotiation> NegotiateAsync(XmlElement element, CancellationToken cancellationToken)
     {
+        if (element.Is(PeersError))
+        {
+            // The stream is over for the client; an error is not answered with another (RFC 6120 §4.9.1.1).
+            return new(Negotiation.Close);
+        }
+
         var feature = _services.Registry.ForElement(new XmlName(element.LocalName, element.NamespaceUri));
         if (feature is not null && IsOnOffer(feature))
         {

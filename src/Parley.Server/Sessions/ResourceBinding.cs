@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Routing;
 
@@ -10,6 +11,8 @@ namespace Parley.Server.Sessions;
 /// <summary>Resource binding (RFC 6120 §7), and the session establishment of RFC 3921 §3 that older clients still ask for.</summary>
 public sealed class ResourceBinding : IStreamFeature, IXmppModule
 {
+    // RFC 6120 §7.7.3 asks for five to ten.
+    private const int MaxRetries = 10;
     private const EntityKind Both = EntityKind.Server | EntityKind.Account;
     private static readonly XmlName Bind = new("bind", Namespaces.Bind);
     private static readonly XmlName Session = new("session", Namespaces.Session);
@@ -57,6 +60,10 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         catch (StanzaException refusal)
         {
             stream.Send(iq.WithAddresses(null, null).ErrorReply(refusal.Error));
+            if (++stream.BindingFailures > MaxRetries)
+            {
+                throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many refused resources.");
+            }
         }
 
         return new(Negotiation.Continue);

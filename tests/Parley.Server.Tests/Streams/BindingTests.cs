@@ -114,6 +114,33 @@ public class BindingTests
         (await client.ReceiveAsync()).IsError(condition, errorType);
     }
 
+    [Fact]
+    public async Task Ten_retries_are_allowed_and_no_more()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = await AuthenticatedAsync(server);
+        for (var i = 0; i < 11; i++)
+        {
+            (await BindAsync(client, "<resource/>")).IsError("bad-request", "modify");
+        }
+
+        await client.ExpectStreamErrorAsync("policy-violation");
+    }
+
+    [Fact]
+    public async Task The_tenth_retry_may_succeed()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = await AuthenticatedAsync(server);
+        for (var i = 0; i < 10; i++)
+        {
+            (await BindAsync(client, "<resource/>")).IsError("bad-request", "modify");
+        }
+
+        await client.BindAsync("good");
+        Assert.Equal("alice@example.org/good", client.Jid);
+    }
+
     private static async Task<TestClient> AuthenticatedAsync(XmppTestServer server)
     {
         await server.CreateAccountAsync("alice@example.org");

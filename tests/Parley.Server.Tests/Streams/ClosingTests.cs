@@ -25,6 +25,23 @@ public class ClosingTests
         Assert.Equal("last words", (await bob.MessageAsync()).Body());
     }
 
+    private const string PeersError = "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+
+    [Fact]
+    public async Task A_stream_error_of_the_clients_is_answered_with_a_closing_tag_alone()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var bound = await server.LoginAsync("alice@example.org/a");
+        var bob = await server.LoginAsync("bob@example.org/b");
+        var unauthenticated = await server.OpenAsync();
+
+        await unauthenticated.SendAsync(PeersError);
+        await unauthenticated.ExpectCloseAsync();
+        await bound.SendAsync(PeersError + ToBob);
+        await bound.ExpectCloseAsync();
+        await bob.ExpectNothingAsync();
+    }
+
     [Fact]
     public async Task A_header_that_closes_itself_is_a_whole_stream()
     {

@@ -13,7 +13,7 @@ public class NegotiationTests
     {
         await using var server = await XmppTestServer.StartAsync(options => options.AllowInsecure = false);
         var client = await server.OpenAsync();
-        Assert.Equal(["starttls"], Negotiable(client.Features));
+        Assert.Equal(1, client.Features.ChildCount);
         Assert.NotNull(client.Features.Child("starttls", Namespaces.Tls)!.Value.Child("required", Namespaces.Tls));
     }
 
@@ -78,6 +78,20 @@ public class NegotiationTests
         await client.AuthenticateAsync("alice", XmppTestServer.Password);
         Assert.True(ids.Add(client.Header!.Id));
         Assert.True(ids.Add((await server.OpenAsync()).Header!.Id));
+    }
+
+    [Theory]
+    [InlineData("from='alice@example.org'", "alice@example.org")]
+    [InlineData("from='Alice@EXAMPLE.org/desk'", "alice@example.org")]
+    [InlineData("from='@@'", null)]
+    [InlineData("", null)]
+    public async Task Our_header_is_for_the_bare_address_that_theirs_is_from(string from, string? to)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = await server.ConnectAsync();
+        await client.SendAsync(
+            $"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0' {from}>");
+        Assert.Equal(to, (await client.ReceiveHeaderAsync()).To);
     }
 
     [Fact]
