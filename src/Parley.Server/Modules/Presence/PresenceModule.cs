@@ -16,6 +16,7 @@ internal sealed class PresenceModule(
     public void Configure(ModuleBuilder module)
     {
         _directed = module.SessionSlot<DirectedPresence>();
+        broadcast.Configure(_directed);
         probes.Configure(_directed);
         module
             .OnOutboundPresence(SendAsync, StanzaType.None, StanzaType.Unavailable)
@@ -109,7 +110,7 @@ internal sealed class PresenceModule(
     private async ValueTask TellAsync(
         ClientSession session, Stanza unavailable, bool wasAvailable, FlushSet flush, CancellationToken cancellationToken)
     {
-        var directed = session.Get(_directed)?.TakeAll() ?? [];
+        var directed = session.Get(_directed)?.Take(static _ => true) ?? [];
         if (!wasAvailable && directed.Length == 0)
         {
             return;
