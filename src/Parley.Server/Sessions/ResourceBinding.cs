@@ -15,6 +15,12 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
     private static readonly XmlName Session = new("session", Namespaces.Session);
     private static readonly XmlName Resource = new("resource", Namespaces.Bind);
 
+    // With the condition of XEP-0205 §4.4.
+    private static readonly StanzaError TooMany = new(StanzaErrorCondition.ResourceConstraint, "Too many resources.")
+    {
+        ApplicationCondition = new("resource-limit-exceeded", "urn:xmpp:errors"),
+    };
+
     public StreamState Requires => StreamState.Authenticated;
 
     public StreamState Forbids => StreamState.Bound;
@@ -47,7 +53,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
             var full = ChosenBy(stream, payload);
             if (stream.Bind(full) is null)
             {
-                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many resources.");
+                throw new StanzaException(TooMany);
             }
 
             stream.Send(iq.WithAddresses(null, null).Result(writer => writer.Start(Bind).Element("jid", null, full.ToString()).End()));
