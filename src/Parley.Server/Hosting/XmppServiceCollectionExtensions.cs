@@ -69,6 +69,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<IStreamFeature, SaslNegotiation>();
         services.AddSingleton<WireLog>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<ClientStreamPump>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();

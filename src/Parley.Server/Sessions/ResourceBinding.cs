@@ -29,6 +29,9 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
 
     public void Configure(ModuleBuilder module) => module
         .Implements("RFC 6120", "2011", "Core")
+        .Implements("XEP-0205", "1.0.2", "Best Practices to Discourage Denial of Service Attacks: limits of connections, resources, stanza size, bandwidth")
+        .Implements("XEP-0368", "1.1.0", "SRV records for XMPP over TLS: direct TLS")
+        .Implements("XEP-0440", "1.0.0", "SASL Channel-Binding Type Capability")
         .StreamFeature(this)
         .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
         .OnIqSet(Session, Both, static (request, _) => new(request.Result()))
