@@ -294,6 +294,26 @@ public class BlockingTests
     }
 
     [Fact]
+    public async Task A_request_of_whoever_is_blocked_since_waits_until_the_block_is_lifted()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<presence to='juliet@example.org' type='subscribe'/>");
+        await romeo.ExpectNothingAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await BlockAsync(juliet, Romeo);
+
+        await juliet.AppearAsync();
+        await juliet.ExpectNothingAsync();
+
+        (await juliet.IqAsync("set", null, Command("unblock", Romeo))).IsResult();
+        await juliet.ChangePresenceAsync("<presence type='unavailable'/>");
+        await juliet.AppearAsync();
+        Assert.Equal("subscribe", (await juliet.ReceiveAsync()).Attribute("type"));
+    }
+
+    [Fact]
     public async Task Whoever_is_blocked_twice_sees_it_once_and_nothing_before_both_are_lifted()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -1,6 +1,7 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
+using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -9,7 +10,8 @@ namespace Parley.Server.Modules.Presence;
 
 /// <summary>Presence: initial, later and unavailable, broadcast and directed, and what arrives of it (RFC 6121 §4).</summary>
 internal sealed class PresenceModule(
-    Rosters rosters, PresenceBroadcast broadcast, PresenceProbes probes, Lazy<ModuleRegistry> registry, Lazy<StanzaRouter> router) : IXmppModule
+    Rosters rosters, PresenceBroadcast broadcast, PresenceProbes probes, IBlockLists blocks, Lazy<ModuleRegistry> registry, Lazy<StanzaRouter> router)
+    : IXmppModule
 {
     private SessionSlot<DirectedPresence> _directed = null!;
 
@@ -57,7 +59,7 @@ internal sealed class PresenceModule(
         {
             IntroduceOthers(session, flush);
             await probes.SendAsync(session, roster, flush, cancellationToken);
-            Subscriptions.Remind(session, await rosters.GetAsync(account, cancellationToken), flush);
+            await Subscriptions.RemindAsync(session, await rosters.GetAsync(account, cancellationToken), blocks, flush, cancellationToken);
         }
     }
 
