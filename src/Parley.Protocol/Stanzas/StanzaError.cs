@@ -1,3 +1,4 @@
+using System.Globalization;
 using Parley.Protocol.Xml;
 
 namespace Parley.Protocol.Stanzas;
@@ -19,6 +20,9 @@ public sealed record StanzaError(StanzaErrorCondition Condition, StanzaErrorType
 
     /// <summary>The address in a <c>gone</c> or <c>redirect</c> condition (RFC 6120 §8.3.3.5, §8.3.3.14), or null.</summary>
     public string? Address { get; init; }
+
+    /// <summary>The error's number of before XMPP (XEP-0086), or null for none.</summary>
+    public int? Code { get; init; }
 
     /// <summary>The type that RFC 6120 §8.3.3 recommends for a condition.</summary>
     public static StanzaErrorType DefaultType(StanzaErrorCondition condition) => condition switch
@@ -64,7 +68,8 @@ public sealed record StanzaError(StanzaErrorCondition Condition, StanzaErrorType
     /// <param name="by">Who made the error, or null not to say (RFC 6120 §8.3.1).</param>
     public void WriteTo(Utf8XmlWriter writer, string? by = null)
     {
-        writer.Start("error").Attribute("type", TypeName(Type)).Attribute("by", by);
+        writer.Start("error").Attribute("type", TypeName(Type)).Attribute("by", by)
+            .Attribute("code", Code?.ToString(CultureInfo.InvariantCulture));
         writer.Element(ConditionName(Condition), Namespaces.StanzaErrors, Address);
         if (Text is not null)
         {

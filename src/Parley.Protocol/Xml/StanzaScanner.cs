@@ -191,7 +191,7 @@ public sealed partial class StanzaScanner
     private void RequireRoom(int length)
     {
         if (length >= Limits.MaxBytes)
-            XmlErrors.PolicyViolation($"more than {Limits.MaxBytes} bytes");
+            XmlErrors.TooBig(Limits.MaxBytes);
     }
 
     private int Capacity(int length)

@@ -15,6 +15,13 @@ internal static class XmlErrors
     [DoesNotReturn]
     internal static void PolicyViolation(string text) => throw new StreamException(StreamErrorCondition.PolicyViolation, text);
 
+    /// <summary>With the condition of XEP-0205 §4.5.</summary>
+    [DoesNotReturn]
+    internal static void TooBig(int maxBytes) => throw new StreamException(StreamErrorCondition.PolicyViolation, $"more than {maxBytes} bytes")
+    {
+        ApplicationCondition = "<stanza-too-big xmlns='urn:xmpp:errors'/>"u8.ToArray(),
+    };
+
     [DoesNotReturn]
     internal static void UnsupportedEncoding() => throw new StreamException(StreamErrorCondition.UnsupportedEncoding, "UTF-8 is the encoding of XMPP");
 

@@ -8,11 +8,20 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Connections;
 
 /// <summary>The read loop of a client's TCP connection: reads, takes all whole elements, handles them in order, flushes each target once.</summary>
-public sealed class ClientStreamPump(ClientStreamServices services, StartTls startTls)
+public sealed class ClientStreamPump(ClientStreamServices services, StartTls startTls, ConnectionLimit limit)
 {
     /// <summary>Runs a connection from its first byte to its end. Throws nothing.</summary>
     public async Task RunAsync(StreamConnection connection, bool directTls)
     {
+        if (!limit.TryEnter(connection.RemoteAddress))
+        {
+            // Below XMPP: there is no stream yet to say it on (XEP-0205 §4.1).
+            Log.ConnectionRefused(services.Logger, connection.Id, connection.RemoteAddress);
+            connection.Abort();
+            await connection.DisposeAsync();
+            return;
+        }
+
         var stream = new ClientStream(connection, services);
         services.Meters.StreamOpened();
         Log.StreamOpened(services.Logger, connection.Id, connection.RemoteAddress);
@@ -47,6 +56,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         await stream.EndAsync(error);
         await connection.DisposeAsync();
         services.Streams.Remove(stream);
+        limit.Leave(connection.RemoteAddress);
         services.Meters.StreamClosed();
         Log.StreamClosed(services.Logger, connection.Id);
     }

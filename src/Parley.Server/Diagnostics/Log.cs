@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Debug, "Stream {StreamId}: TLS failed: {Reason}")]
     internal static partial void TlsFailed(ILogger logger, string streamId, string reason);
 
+    [LoggerMessage(30, LogLevel.Debug, "Connection {StreamId} from {Address} was refused: the address has as many as it may")]
+    internal static partial void ConnectionRefused(ILogger logger, string streamId, System.Net.IPAddress address);
+
     [LoggerMessage(13, LogLevel.Debug, "Stream {StreamId} lost its connection: {Reason}")]
     internal static partial void ConnectionLost(ILogger logger, string streamId, string reason);
 

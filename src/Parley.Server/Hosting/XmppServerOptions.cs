@@ -55,6 +55,12 @@ public sealed class XmppServerOptions
     /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
     public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
 
+    /// <summary>Connections that one address may have at a time; an IPv6 address counts by its /64. The next is cut before a stream begins (XEP-0205 §4.1). Default 0: any number.</summary>
+    public int MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>Connections that one address may begin in a minute, counted likewise (XEP-0205 §4.2). Default 0: any number.</summary>
+    public int MaxConnectionsPerMinute { get; set; }
+
     /// <summary>Addresses to publish for reaching the operators (XEP-0157): URIs by field name, such as <c>mailto:abuse@example.org</c> by <c>abuse-addresses</c>.</summary>
     public IDictionary<string, IList<string>> Contacts { get; } = new Dictionary<string, IList<string>>(StringComparer.Ordinal);
 

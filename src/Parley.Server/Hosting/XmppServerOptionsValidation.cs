@@ -49,6 +49,8 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxResources), options.MaxResources, 1);
         AtLeast(failures, nameof(options.MaxAuthenticationFailures), options.MaxAuthenticationFailures, 1);
         AtLeast(failures, nameof(options.MaxBytesPerSecond), options.MaxBytesPerSecond, 1024);
+        AtLeast(failures, nameof(options.MaxConnectionsPerAddress), options.MaxConnectionsPerAddress, 0);
+        AtLeast(failures, nameof(options.MaxConnectionsPerMinute), options.MaxConnectionsPerMinute, 0);
         AtLeast(failures, nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0);
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 

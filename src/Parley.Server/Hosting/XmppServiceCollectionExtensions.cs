@@ -46,6 +46,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<DecoySecret>();
         services.AddSingleton<WireLog>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<ClientStreamPump>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();

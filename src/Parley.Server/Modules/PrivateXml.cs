@@ -16,10 +16,9 @@ public sealed class PrivateXmlModule(IAccountDocumentStore documents) : IXmppMod
 
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0049", "1.2", "Private XML Storage")
-        .OnIqGet(Query, EntityKind.Account, GetAsync)
-        .OnIqSet(Query, EntityKind.Account, SetAsync)
-        .EvenForNoAccount(Query)
-        .Feature(Query.Namespace, EntityKind.Server);
+        .OnIqGet(Query, EntityKind.Account | EntityKind.Server, GetAsync)
+        .OnIqSet(Query, EntityKind.Account | EntityKind.Server, SetAsync)
+        .EvenForNoAccount(Query);
 
     private async ValueTask<Stanza> GetAsync(IqRequest request, CancellationToken cancellationToken)
     {
@@ -65,7 +64,7 @@ public sealed class PrivateXmlModule(IAccountDocumentStore documents) : IXmppMod
         return request.Result();
     }
 
-    // As the specification's example has it, and the same for accounts that do not exist.
+    // As the specification's example has it, and the same for accounts that do not exist and for the domain (§3).
     private static void RequireOwn(IqRequest request)
     {
         if (!request.IsOwn)

@@ -19,9 +19,8 @@ public sealed class VCardModule(IAccountDocumentStore documents) : IXmppModule
         .Implements("XEP-0054", "1.3.0", "vcard-temp")
         .Implements("XEP-0153", "1.1.1", "vCard-Based Avatars: kept and passed on")
         .OnIqGet(VCard, EntityKind.Account, GetAsync)
-        .OnIqSet(VCard, EntityKind.Account, SetAsync)
-        .EvenForNoAccount(VCard)
-        .Feature(VCard.Namespace, EntityKind.Server);
+        .OnIqSet(VCard, EntityKind.Account | EntityKind.Server, SetAsync)
+        .EvenForNoAccount(VCard);
 
     // To others, no vCard and no account are the same (XEP-0054 §3.3).
     private async ValueTask<Stanza> GetAsync(IqRequest request, CancellationToken cancellationToken) =>
@@ -31,6 +30,7 @@ public sealed class VCardModule(IAccountDocumentStore documents) : IXmppModule
 
     private async ValueTask<Stanza> SetAsync(IqRequest request, CancellationToken cancellationToken)
     {
+        // The domain's own, too, is not the sender's to set (XEP-0054 §3.2).
         if (!request.IsOwn)
         {
             throw new StanzaException(StanzaErrorCondition.Forbidden);

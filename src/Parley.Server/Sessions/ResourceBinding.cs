@@ -18,6 +18,12 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
     private static readonly XmlName Session = new("session", Namespaces.Session);
     private static readonly XmlName Resource = new("resource", Namespaces.Bind);
 
+    // With the condition of XEP-0205 §4.4.
+    private static readonly StanzaError TooMany = new(StanzaErrorCondition.ResourceConstraint, "Too many resources.")
+    {
+        ApplicationCondition = new("resource-limit-exceeded", "urn:xmpp:errors"),
+    };
+
     public StreamState Requires => StreamState.Authenticated;
 
     public StreamState Forbids => StreamState.Bound;
@@ -28,6 +34,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         .Implements("RFC 6120", "2011", "Core")
         .Implements("RFC 7622", "2015", "Address Format")
         .Implements("XEP-0106", "1.1.1", "JID Escaping")
+        .Implements("XEP-0205", "1.0.2", "Best Practices to Discourage Denial of Service Attacks: limits of connections, resources, stanza size, bandwidth")
         .StreamFeature(this)
         .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
         .OnIqSet(Session, Both, static (request, _) => new(request.Result()))
@@ -52,7 +59,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
             var full = ChosenBy(stream, payload);
             if (stream.Bind(full) is null)
             {
-                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many resources.");
+                throw new StanzaException(TooMany);
             }
 
             stream.Send(iq.WithAddresses(null, null).Result(writer => writer.Start(Bind).Element("jid", null, full.ToString()).End()));

@@ -66,6 +66,8 @@ public class PrivateXmlTests
     [InlineData("set", "hamlet@example.org")]
     [InlineData("get", "hamlet@example.org")]
     [InlineData("get", "nobody@example.org")]
+    [InlineData("set", "example.org")]
+    [InlineData("get", "example.org")]
     public async Task Nobody_reads_or_writes_what_is_anothers(string type, string account)
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -53,6 +53,7 @@ public class VCardTests
     [Theory]
     [InlineData("jer@example.org")]
     [InlineData("nobody@example.org")]
+    [InlineData("example.org")]
     public async Task Nobody_sets_the_vcard_of_another(string account)
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -88,6 +88,23 @@ public class BlockingTests
     }
 
     [Theory]
+    [InlineData("block")]
+    [InlineData("unblock")]
+    public async Task Whoever_commands_has_the_result_before_the_push(string command)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.IqAsync("get", null, List);
+
+        await juliet.SendAsync($"<iq type='set' id='{command}1'>{Command(command, "romeo@montague.net")}</iq>");
+
+        Assert.Equal(("result", $"{command}1"), TypeAndId(await juliet.ReceiveAsync()));
+        Assert.Equal("set", (await juliet.ReceiveAsync()).Attribute("type"));
+
+        static (string?, string?) TypeAndId(XmlElement iq) => (iq.Attribute("type"), iq.Attribute("id"));
+    }
+
+    [Theory]
     [InlineData("romeo@example.org/orchard", true)]
     [InlineData("romeo@example.org", true)]
     [InlineData("example.org", true)]
@@ -214,6 +231,86 @@ public class BlockingTests
         }
 
         await romeo.ExpectNothingAsync(juliet);
+    }
+
+    [Theory]
+    [InlineData("romeo@example.org", "romeo@example.org")]
+    [InlineData("romeo@example.org/orchard", "romeo@example.org")]
+    [InlineData("romeo@example.org/orchard", "romeo@example.org/orchard")]
+    [InlineData("romeo@example.org", "example.org")]
+    public async Task Whoever_had_directed_presence_sees_the_resource_go_once(string to, string item)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.AppearAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await juliet.SendAsync($"<presence to='{to}'/>");
+        Assert.Null((await romeo.ReceiveAsync()).Attribute("type"));
+
+        await BlockAsync(juliet, item);
+
+        var gone = await romeo.ReceiveAsync();
+        Assert.Equal(("unavailable", "juliet@example.org/chamber"), (gone.Attribute("type"), gone.Attribute("from")));
+        (await juliet.IqAsync("set", null, Command("unblock", item))).IsResult();
+        await juliet.SendAsync("<presence type='unavailable'/>");
+        await romeo.ExpectNothingAsync(juliet);
+    }
+
+    [Fact]
+    public async Task A_subscriber_with_directed_presence_sees_the_account_go_once()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (juliet, romeo) = await ContactsAsync(server, Subscription.Both);
+        await juliet.SendAsync("<presence to='romeo@example.org/orchard'/>");
+        Assert.Null((await romeo.ReceiveAsync()).Attribute("type"));
+
+        await BlockAsync(juliet, Romeo);
+
+        Assert.Equal("unavailable", (await romeo.ReceiveAsync()).Attribute("type"));
+        await romeo.ExpectNothingAsync(juliet);
+    }
+
+    [Fact]
+    public async Task What_waits_from_whoever_is_blocked_since_goes_back_to_its_sender()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        var nurse = await server.LoginAsync("nurse@example.org/house");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat' id='1'><body>first</body></message>");
+        await nurse.ExpectNothingAsync(romeo);
+        await nurse.SendAsync("<message to='juliet@example.org' type='chat' id='2'><body>second</body></message>");
+        await nurse.ExpectNothingAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await BlockAsync(juliet, Romeo);
+
+        await juliet.SendAsync("<presence/>");
+
+        Assert.Equal("second", (await juliet.MessageAsync()).Body());
+        var returned = await romeo.MessageAsync();
+        returned.IsError("service-unavailable", "cancel");
+        Assert.Equal("1", returned.Attribute("id"));
+        await nurse.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task A_request_of_whoever_is_blocked_since_waits_until_the_block_is_lifted()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<presence to='juliet@example.org' type='subscribe'/>");
+        await romeo.ExpectNothingAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/chamber");
+        await BlockAsync(juliet, Romeo);
+
+        await juliet.AppearAsync();
+        await juliet.ExpectNothingAsync();
+
+        (await juliet.IqAsync("set", null, Command("unblock", Romeo))).IsResult();
+        await juliet.ChangePresenceAsync("<presence type='unavailable'/>");
+        await juliet.AppearAsync();
+        Assert.Equal("subscribe", (await juliet.ReceiveAsync()).Attribute("type"));
     }
 
     [Fact]

@@ -211,6 +211,38 @@ public class RegistrationTests
         }
     }
 
+    [Theory]
+    [InlineData("<remove/><username>bill</username>", "bad-request", "400")]
+    [InlineData("<remove/>", "forbidden", "403", "will@example.org")]
+    [InlineData("<username>will</username><password>x</password>", "not-allowed", "405", "will@example.org")]
+    public async Task Refusals_have_an_old_code_too(string content, string condition, string code, string? to = null)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.CreateAccountAsync("will@example.org");
+        var bill = await server.LoginAsync("bill@example.org/globe");
+
+        var error = (await bill.IqAsync("set", to, $"<query xmlns='{Register}'>{content}</query>")).Child("error", "jabber:client")!.Value;
+
+        Assert.NotNull(error.Child(condition, "urn:ietf:params:xml:ns:xmpp-stanzas"));
+        Assert.Equal(code, error.Attribute("code"));
+    }
+
+    [Theory]
+    [InlineData("<username>bill</username><password>m1cro$oft</password>", "conflict", "409")]
+    [InlineData("<username>will</username>", "not-acceptable", "406")]
+    [InlineData("<remove/>", "unexpected-request", "400")]
+    public async Task Failed_registrations_have_an_old_code_too(string content, string condition, string code)
+    {
+        await using var server = await OpenServerAsync();
+        await server.CreateAccountAsync("bill@example.org");
+        var client = await server.OpenAsync();
+
+        var error = (await client.IqAsync("set", null, $"<query xmlns='{Register}'>{content}</query>")).Child("error", "jabber:client")!.Value;
+
+        Assert.NotNull(error.Child(condition, "urn:ietf:params:xml:ns:xmpp-stanzas"));
+        Assert.Equal(code, error.Attribute("code"));
+    }
+
     [Fact]
     public async Task A_removed_account_gets_its_result_and_then_its_sessions_end()
     {

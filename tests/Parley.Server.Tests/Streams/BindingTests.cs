@@ -75,7 +75,8 @@ public class BindingTests
         var one = await server.LoginAsync("alice@example.org/1");
         var two = await server.LoginAsync("alice@example.org/2");
         var three = await AuthenticatedAsync(server);
-        (await BindAsync(three, "<resource>3</resource>")).IsError("resource-constraint", "wait");
+        var error = (await BindAsync(three, "<resource>3</resource>")).IsError("resource-constraint", "wait");
+        Assert.NotNull(error.Child("resource-limit-exceeded", "urn:xmpp:errors"));
         await one.ExpectNothingAsync();
 
         // Replacing one is not one more.

@@ -8,17 +8,25 @@ namespace Parley.Server.Modules.Blocking;
 
 /// <summary>What contacts see of a block: the account goes away when it is made, and is back when it is lifted (XEP-0191 §3.3, §3.4).</summary>
 /// <remarks>
-/// Only for contacts that the roster lets have the account's presence; to all others there is nothing to tell. Presence does not leave for whoever is
+/// Only for contacts that the roster lets have the account's presence, and, when it goes, for those to whom it was directed. Presence does not leave for whoever is
 /// blocked at that time: to be called before a block is made, and after it is lifted.
 /// </remarks>
 internal sealed class BlockedPresence(IRosterQuery rosters, PresenceBroadcast broadcast)
 {
-    /// <summary>Tells the contacts among <paramref name="blocked"/> that every resource is unavailable.</summary>
+    /// <summary>Tells the contacts among <paramref name="blocked"/> that every resource is unavailable; and whoever else has directed presence of a resource.</summary>
     internal async ValueTask LeaveAsync(Jid account, BlockList blocked, FlushSet flush, CancellationToken cancellationToken)
     {
-        foreach (var contact in await SubscribersAsync(account, blocked, cancellationToken))
+        var subscribers = await SubscribersAsync(account, blocked, cancellationToken);
+        foreach (var contact in subscribers)
         {
             await broadcast.WithdrawAsync(account, contact, flush, cancellationToken);
+        }
+
+        foreach (var session in broadcast.Sessions(account))
+        {
+            await broadcast.WithdrawDirectedAsync(session, IsToldHere, flush, cancellationToken);
+
+            bool IsToldHere(Jid to) => blocked.Blocks(to) && !(session.IsAvailable && subscribers.Any(to.BareEquals));
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
         // While it still may be sent.
         await presence.LeaveAsync(request.To, BlockList.Of(added), request.Flush, cancellationToken);
         await lists.AddAsync(request.To, added, cancellationToken);
-        Push(request, Block, items);
+        request.Afterwards = () => Push(request, Block, items);
         return request.Result();
     }
 
@@ -88,7 +88,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
             await presence.ReturnAsync(request.To, BlockList.Of(removed), request.Flush, cancellationToken);
         }
 
-        Push(request, Unblock, items);
+        request.Afterwards = () => Push(request, Unblock, items);
         return request.Result();
     }
 

@@ -8,6 +8,7 @@ using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Blocking;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
@@ -22,6 +23,7 @@ namespace Parley.Server.Modules.Offline;
 internal sealed class OfflineDelivery(
     IOfflineStore store,
     SessionDirectory sessions,
+    IBlockLists blocks,
     Lazy<MessageDelivery> messages,
     Lazy<StanzaRouter> router,
     IOptions<XmppServerOptions> options,
@@ -107,11 +109,17 @@ internal sealed class OfflineDelivery(
         while (target is not null && await store.ReadAsync(account, forgotten, PageSize, CancellationToken.None) is { Count: > 0 } page)
         {
             var stanzas = page.Select(message => FromStore(message, account)).ToArray();
-            if (!await TryWriteAsync(stanzas, target, flush))
+            var blocked = await BlockedAsync(account, stanzas);
+            if (!await TryWriteAsync(stanzas.Except(blocked), target, flush))
             {
                 lost.Add(target);
                 target = Receptive(account, lost);
                 continue;
+            }
+
+            foreach (var stanza in blocked)
+            {
+                await router.Value.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ServiceUnavailable), null, flush, CancellationToken.None);
             }
 
             forgotten = page[^1].Id;
@@ -123,7 +131,22 @@ internal sealed class OfflineDelivery(
         }
     }
 
-    private static async Task<bool> TryWriteAsync(Stanza[] stanzas, ClientSession target, FlushSet flush)
+    // Whoever sent them has been blocked since (XEP-0191 §3.3).
+    private async Task<List<Stanza>> BlockedAsync(Jid account, Stanza[] stanzas)
+    {
+        var blocked = new List<Stanza>();
+        foreach (var stanza in stanzas)
+        {
+            if (stanza.From is { } sender && await blocks.IsBlockedAsync(account, sender, CancellationToken.None))
+            {
+                blocked.Add(stanza);
+            }
+        }
+
+        return blocked;
+    }
+
+    private static async Task<bool> TryWriteAsync(IEnumerable<Stanza> stanzas, ClientSession target, FlushSet flush)
     {
         foreach (var stanza in stanzas)
         {

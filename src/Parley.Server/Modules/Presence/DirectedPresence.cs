@@ -43,14 +43,14 @@ internal sealed class DirectedPresence
         }
     }
 
-    /// <summary>Takes all out.</summary>
-    internal Jid[] TakeAll()
+    /// <summary>Takes out the addresses that are chosen.</summary>
+    internal Jid[] Take(Func<Jid, bool> chosen)
     {
         lock (_sentTo)
         {
-            Jid[] all = [.. _sentTo];
-            _sentTo.Clear();
-            return all;
+            Jid[] taken = [.. _sentTo.Where(chosen)];
+            _sentTo.ExceptWith(taken);
+            return taken;
         }
     }
 }

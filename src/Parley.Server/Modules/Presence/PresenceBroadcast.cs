@@ -14,6 +14,10 @@ namespace Parley.Server.Modules.Presence;
 /// <remarks>What the account has blocked gets nothing (XEP-0191 §3.3); what has blocked the account takes nothing, which is seen to at <see cref="Stage.Deliver"/>.</remarks>
 internal sealed class PresenceBroadcast(SessionDirectory sessions, IBlockLists blocks, Lazy<StanzaRouter> router)
 {
+    private SessionSlot<DirectedPresence> _directed = null!;
+
+    internal void Configure(SessionSlot<DirectedPresence> directed) => _directed = directed;
+
     /// <summary>The sessions of an account.</summary>
     internal ImmutableArray<ClientSession> Sessions(Jid account) => sessions.Find(account)?.All ?? [];
 
@@ -63,6 +67,15 @@ internal sealed class PresenceBroadcast(SessionDirectory sessions, IBlockLists b
             {
                 await SendAsync(account, contact, Unavailable(session.Jid), null, flush, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Tells those to whom a session directed its presence, and whom it is to be kept from now on, that it is unavailable.</summary>
+    internal async ValueTask WithdrawDirectedAsync(ClientSession session, Func<Jid, bool> from, FlushSet flush, CancellationToken cancellationToken)
+    {
+        foreach (var to in session.Get(_directed)?.Take(from) ?? [])
+        {
+            await SendAsync(session.Account.Account, to, Unavailable(session.Jid), null, flush, cancellationToken);
         }
     }
 

@@ -1,6 +1,7 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
+using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -9,13 +10,15 @@ namespace Parley.Server.Modules.Presence;
 
 /// <summary>Presence: initial, later and unavailable, broadcast and directed, and what arrives of it (RFC 6121 §4).</summary>
 internal sealed class PresenceModule(
-    Rosters rosters, PresenceBroadcast broadcast, PresenceProbes probes, Lazy<ModuleRegistry> registry, Lazy<StanzaRouter> router) : IXmppModule
+    Rosters rosters, PresenceBroadcast broadcast, PresenceProbes probes, IBlockLists blocks, Lazy<ModuleRegistry> registry, Lazy<StanzaRouter> router)
+    : IXmppModule
 {
     private SessionSlot<DirectedPresence> _directed = null!;
 
     public void Configure(ModuleBuilder module)
     {
         _directed = module.SessionSlot<DirectedPresence>();
+        broadcast.Configure(_directed);
         probes.Configure(_directed);
         module
             .OnOutboundPresence(SendAsync, StanzaType.None, StanzaType.Unavailable)
@@ -56,7 +59,7 @@ internal sealed class PresenceModule(
         {
             IntroduceOthers(session, flush);
             await probes.SendAsync(session, roster, flush, cancellationToken);
-            Subscriptions.Remind(session, await rosters.GetAsync(account, cancellationToken), flush);
+            await Subscriptions.RemindAsync(session, await rosters.GetAsync(account, cancellationToken), blocks, flush, cancellationToken);
         }
     }
 
@@ -109,7 +112,7 @@ internal sealed class PresenceModule(
     private async ValueTask TellAsync(
         ClientSession session, Stanza unavailable, bool wasAvailable, FlushSet flush, CancellationToken cancellationToken)
     {
-        var directed = session.Get(_directed)?.TakeAll() ?? [];
+        var directed = session.Get(_directed)?.Take(static _ => true) ?? [];
         if (!wasAvailable && directed.Length == 0)
         {
             return;

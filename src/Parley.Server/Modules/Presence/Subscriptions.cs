@@ -3,6 +3,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -91,8 +92,9 @@ internal sealed class Subscriptions(
         }
     }
 
-    /// <summary>Delivers the requests that await an answer to a resource that has become available (§3.1.3).</summary>
-    internal static void Remind(ClientSession session, RosterSnapshot roster, FlushSet flush)
+    /// <summary>Delivers the requests that await an answer to a resource that has become available (§3.1.3), but for those of whoever is blocked.</summary>
+    internal static async ValueTask RemindAsync(
+        ClientSession session, RosterSnapshot roster, IBlockLists blocks, FlushSet flush, CancellationToken cancellationToken)
     {
         if (roster.Pending == 0)
         {
@@ -101,7 +103,9 @@ internal sealed class Subscriptions(
 
         foreach (var item in roster.Items)
         {
-            if (!item.PendingIn.IsEmpty && Stanza.Read(item.PendingIn.Span, StanzaContext.Client()) is { } request)
+            if (!item.PendingIn.IsEmpty
+                && !await blocks.IsBlockedAsync(session.Account.Account, item.Contact, cancellationToken)
+                && Stanza.Read(item.PendingIn.Span, StanzaContext.Client()) is { } request)
             {
                 session.Deliver(request, flush);
             }

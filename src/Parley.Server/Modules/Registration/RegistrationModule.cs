@@ -34,8 +34,8 @@ internal sealed class RegistrationModule(AccountService accounts, RegistrationLi
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0077", "2.4", "In-Band Registration")
         .StreamFeature(this)
-        .OnIqGet(RegistrationRequest.Query, Both, Registered)
-        .OnIqSet(RegistrationRequest.Query, Both, ChangeAsync)
+        .OnIqGet(RegistrationRequest.Query, Both, LegacyErrorCode.WithCodes(Registered))
+        .OnIqSet(RegistrationRequest.Query, Both, LegacyErrorCode.WithCodes(ChangeAsync))
         .EvenForNoAccount(RegistrationRequest.Query)
         .NoFeature(RegistrationRequest.Namespace, EntityKind.Account);
 
@@ -63,7 +63,7 @@ internal sealed class RegistrationModule(AccountService accounts, RegistrationLi
         }
         catch (StanzaException refusal)
         {
-            stream.Send(request.ErrorReply(refusal.Error));
+            stream.Send(request.ErrorReply(refusal.Error.WithCode()));
         }
 
         return Negotiation.Continue;
