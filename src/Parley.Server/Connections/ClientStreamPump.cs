@@ -44,8 +44,22 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
             error = new StreamException(StreamErrorCondition.InternalServerError);
         }
 
-        await stream.EndAsync(error);
-        await connection.DisposeAsync();
+        await EndAsync(stream, connection, error);
+    }
+
+    // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
+    private async Task EndAsync(ClientStream stream, StreamConnection connection, StreamException? error)
+    {
+        try
+        {
+            await stream.EndAsync(error);
+            await connection.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            Log.StreamFault(services.Logger, e, connection.Id);
+        }
+
         services.Streams.Remove(stream);
         services.Meters.StreamClosed();
         Log.StreamClosed(services.Logger, connection.Id);

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
+using Parley.Server.Tests.Offline;
 using Parley.TestKit;
 using Xunit;
 
@@ -72,6 +74,26 @@ public class SlowReceiverTests
         var ids = kept.Select(message => int.Parse(XmlElement.Parse(message.Stanza).Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture)).Order();
         Assert.Equal(Enumerable.Range(count - kept.Count, kept.Count), ids);
         Assert.InRange((count - kept.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
+    }
+
+    [Fact]
+    public async Task What_did_not_arrive_and_cannot_be_kept_comes_back()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            options => options.MaxOutputBytes = Limit, build => build.Services.AddSingleton<IOfflineStore>(new FullOfflineStore()));
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        const int count = 100;
+        for (var i = 0; i < count; i++)
+        {
+            await alice.SendAsync($"<message to='deaf@example.org/d' type='chat' id='{i}'><body>{new string('x', BodyLength)}</body></message>");
+        }
+
+        await alice.BarrierAsync();
+        await deaf.ServedAsync();
+        var errors = await alice.ReceiveAllAsync();
+        Assert.InRange((count - errors.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
+        Assert.All(errors, static error => error.IsError("resource-constraint", "wait"));
     }
 
     [Fact]
