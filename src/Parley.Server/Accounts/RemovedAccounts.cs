@@ -9,8 +9,14 @@ using Parley.Server.Storage;
 namespace Parley.Server.Accounts;
 
 /// <summary>Ends the streams of accounts that another process has removed, such as <c>parley user remove</c>, within seconds.</summary>
-public sealed class RemovedAccounts(
-    IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, Heartbeat heartbeat, ILogger<RemovedAccounts> logger)
+/// <remarks>What is in memory of any account is then read anew: one that was removed may have been made again, for somebody else.</remarks>
+internal sealed class RemovedAccounts(
+    IForeignWrites foreignWrites,
+    IAccountStore accounts,
+    IEnumerable<IAccountCache> caches,
+    OpenStreams streams,
+    Heartbeat heartbeat,
+    ILogger<RemovedAccounts> logger)
     : IHostedService, IHeartbeatTarget
 {
     private long _version;
@@ -43,11 +49,16 @@ public sealed class RemovedAccounts(
             var version = await foreignWrites.VersionAsync(CancellationToken.None);
             if (version != _version)
             {
+                foreach (var cache in caches)
+                {
+                    cache.Clear();
+                }
+
                 await EndRemovedAsync();
                 _version = version;
             }
         }
-        catch (Exception e) when (e is StorageException or ObjectDisposedException)
+        catch (Exception e)
         {
             // The version stays: what was missed is looked for at the next beat.
             Log.RemovedAccountsUnknown(logger, e);

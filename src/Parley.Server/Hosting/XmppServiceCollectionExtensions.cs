@@ -46,6 +46,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<Rosters>();
         services.AddSingleton<IRosterQuery>(static provider => provider.GetRequiredService<Rosters>());
         services.TryAddSingleton<IAccountVisibility>(static provider => provider.GetRequiredService<Rosters>());
+        services.AddSingleton<IAccountCache>(static provider => provider.GetRequiredService<Rosters>());
         services.AddSingleton<PresenceBroadcast>();
         services.AddSingleton<PresenceProbes>();
         services.AddSingleton<Subscriptions>();
@@ -59,6 +60,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<AccountService>();
         services.AddSingleton<BlockLists>();
         services.AddSingleton<IBlockLists>(static provider => provider.GetRequiredService<BlockLists>());
+        services.AddSingleton<IAccountCache>(static provider => provider.GetRequiredService<BlockLists>());
         services.AddSingleton<BlockedPresence>();
         services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<OfflineDelivery>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Parley.Protocol.Addressing;
+using Parley.Server.Accounts;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Modules.Blocking;
@@ -9,7 +10,7 @@ namespace Parley.Server.Modules.Blocking;
 /// Bounded: the lists used since the last turn of the generations and those of the turn before are kept, 2 × 50,000 accounts at most. All who block
 /// nobody share one list.
 /// </remarks>
-internal sealed class BlockLists(IBlockListStore store) : IBlockLists
+internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IAccountCache
 {
     private const int MaxGeneration = 50_000;
     private readonly Lock _gate = new();
@@ -71,6 +72,15 @@ internal sealed class BlockLists(IBlockListStore store) : IBlockLists
             _changes++;
             _young.TryRemove(account, out _);
             _old.TryRemove(account, out _);
+        }
+    }
+
+    void IAccountCache.Clear()
+    {
+        lock (_gate)
+        {
+            _changes++;
+            (_young, _old) = (new(), new());
         }
     }
 

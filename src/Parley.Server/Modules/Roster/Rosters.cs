@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Parley.Protocol.Addressing;
+using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
@@ -9,9 +10,9 @@ namespace Parley.Server.Modules.Roster;
 /// <summary>The rosters of the local accounts: those in use are kept in memory as snapshots, changes are made one at a time per account.</summary>
 /// <remarks>
 /// Bounded: the rosters used since the last turn of the generations and those of the turn before are kept, up to 500,000 entries
-/// a generation (an empty roster counts as one). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
+/// a generation (an empty roster counts as one, as do 256 bytes of names, groups and requests). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
 /// </remarks>
-internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility
+internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility, IAccountCache
 {
     private const int MaxGeneration = 500_000;
     private readonly StripedLocks _locks = new();
@@ -69,6 +70,14 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
         Drop(account);
     }
 
+    void IAccountCache.Clear()
+    {
+        lock (_turning)
+        {
+            (_young, _old, _weight) = (new(), new(), 0);
+        }
+    }
+
     // A write is not cancelled: whether it was made would be unknown.
     private async ValueTask<long> SetAsync(Jid account, RosterItem item)
     {
@@ -87,7 +96,7 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
     {
         lock (_turning)
         {
-            _young.TryRemove(account, out _);
+            _weight -= _young.TryRemove(account, out var roster) ? Weight(roster) : 0;
             _old.TryRemove(account, out _);
         }
     }
@@ -126,8 +135,10 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
                 _weight = 0;
             }
 
-            _weight += _young.ContainsKey(account) ? 0 : 1 + roster.Items.Count;
+            _weight += Weight(roster) - (_young.TryGetValue(account, out var before) ? Weight(before) : 0);
             _young[account] = roster;
         }
     }
+
+    private static int Weight(RosterSnapshot roster) => 1 + roster.Items.Count + ((roster.Size + roster.PendingBytes) / 256);
 }
