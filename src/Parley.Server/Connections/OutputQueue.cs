@@ -38,15 +38,16 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
                 return false;
             }
 
-            stanza.WriteTo(_pending, from, to);
             if (stanza.Kind == StanzaKind.Message)
             {
                 // Remembered until the sink has taken it: from then on it is the transport's.
                 (_waiting ??= []).Add(new Addressed(stanza, from, to));
             }
 
+            // What waits counts, not what comes: a single answer may be larger than the limit.
             if (_pending.Count <= limit)
             {
+                stanza.WriteTo(_pending, from, to);
                 return true;
             }
 

@@ -103,7 +103,7 @@ public class SlowReceiverTests
         var deaf = await server.LoginAsync("deaf@example.org/d");
         var alice = await server.LoginAsync("alice@example.org/a");
         var big = $"<message to='deaf@example.org/d' type='chat'><body>{new string('x', 200 * 1024)}</body></message>";
-        await alice.SendAsync(big + big);
+        await alice.SendAsync(big + big + big);
         await alice.BarrierAsync();
         await deaf.ServedAsync();
         Assert.Null(server.Get<SessionDirectory>().Find(Jid.Parse("deaf@example.org")));
