@@ -11,6 +11,7 @@ public sealed class FlushSet
     private readonly Lock _gate = new();
     private OutputQueue[] _targets = [];
     private int _count;
+    private OutputQueue? _congested;
 
     /// <summary>Notes that <paramref name="target"/> was written to.</summary>
     public void Add(OutputQueue target)
@@ -33,6 +34,12 @@ public sealed class FlushSet
             _targets[_count++] = target;
         }
     }
+
+    /// <summary>Notes a target for which too much waits already.</summary>
+    internal void AddCongested(OutputQueue target) => Volatile.Write(ref _congested, target);
+
+    /// <summary>The last such target, once; or null.</summary>
+    internal OutputQueue? TakeCongested() => Volatile.Read(ref _congested) is null ? null : Interlocked.Exchange(ref _congested, null);
 
     /// <summary>Flushes every target and forgets them.</summary>
     public void Flush()

@@ -107,6 +107,10 @@ public sealed class ClientSession
         {
             // What a long batch writes must not add up to what only a client that does not read may have waiting.
             Output.Flush();
+            if (Output.IsCongested)
+            {
+                flush.AddCongested(Output);
+            }
         }
 
         return true;

@@ -125,6 +125,40 @@ public class SlowReceiverTests
     }
 
     [Fact]
+    public async Task Whoever_writes_faster_than_a_receiver_reads_waits_for_it()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => (options.MaxOutputBytes, options.RateLimits) = (Limit, true));
+        var bob = await server.LoginAsync("bob@example.org/b");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        const int count = 200;
+        await alice.SendAsync(string.Concat(Enumerable.Range(0, count).Select(static i =>
+            $"<message to='bob@example.org/b' id='{i}'><body>{new string('x', BodyLength)}</body></message>")));
+
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal($"{i}", (await bob.MessageAsync()).Attribute("id"));
+        }
+
+        await bob.ExpectNothingAsync(alice);
+    }
+
+    [Fact]
+    public async Task Whoever_writes_to_one_that_never_reads_waits_once()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => (options.MaxOutputBytes, options.RateLimits) = (Limit, true));
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await alice.SendAsync(string.Concat(Enumerable.Repeat(
+            $"<message to='deaf@example.org/d' type='chat'><body>{new string('x', BodyLength)}</body></message>", 100)));
+        await server.Time.WhenDelayedAsync();
+        server.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await alice.ExpectNothingAsync();
+        await deaf.ServedAsync();
+        Assert.True(deaf.Connection.IsAborted);
+    }
+
+    [Fact]
     public async Task A_receiver_that_pauses_gets_everything_in_order()
     {
         await using var server = await XmppTestServer.StartAsync();
