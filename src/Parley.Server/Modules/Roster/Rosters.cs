@@ -12,7 +12,7 @@ namespace Parley.Server.Modules.Roster;
 /// Bounded: the rosters used since the last turn of the generations and those of the turn before are kept, up to 500,000 entries
 /// a generation (an empty roster counts as one, as do 256 bytes of names, groups and requests). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
 /// </remarks>
-internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility, IAccountCache
+internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDirectory sessions) : IRosterQuery, IAccountVisibility, IAccountCache
 {
     private const int MaxGeneration = 500_000;
     private readonly StripedLocks _locks = new();
@@ -117,14 +117,19 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
         if (!_old.TryGetValue(account, out roster))
         {
             var (version, items) = await store.LoadAsync(account, cancellationToken);
-            roster = version == 0 && items.Count == 0 ? RosterSnapshot.Empty : new RosterSnapshot(version, items);
+            if (version == 0 && items.Count == 0)
+            {
+                // Anybody can ask about any number of names that no account has: those are not kept.
+                return sessions.Find(account) is null ? RosterSnapshot.Empty : Keep(account, RosterSnapshot.Empty);
+            }
+
+            roster = new RosterSnapshot(version, items);
         }
 
-        Keep(account, roster);
-        return roster;
+        return Keep(account, roster);
     }
 
-    private void Keep(Jid account, RosterSnapshot roster)
+    private RosterSnapshot Keep(Jid account, RosterSnapshot roster)
     {
         lock (_turning)
         {
@@ -138,6 +143,8 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
             _weight += Weight(roster) - (_young.TryGetValue(account, out var before) ? Weight(before) : 0);
             _young[account] = roster;
         }
+
+        return roster;
     }
 
     private static int Weight(RosterSnapshot roster) => 1 + roster.Items.Count + ((roster.Size + roster.PendingBytes) / 256);
