@@ -8,9 +8,14 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Accounts;
 
-/// <summary>Sees within seconds that another process wrote, such as <c>parley user remove</c>: ends the streams of removed accounts, and has the caches read anew.</summary>
-public sealed class RemovedAccounts(
-    IForeignWrites foreignWrites, IAccountStore accounts, OpenStreams streams, IEnumerable<IStorageCache> caches, Heartbeat heartbeat,
+/// <summary>Ends the streams of accounts that another process has removed, such as <c>parley user remove</c>, within seconds.</summary>
+/// <remarks>What is in memory of any account is then read anew: one that was removed may have been made again, for somebody else.</remarks>
+internal sealed class RemovedAccounts(
+    IForeignWrites foreignWrites,
+    IAccountStore accounts,
+    IEnumerable<IStorageCache> caches,
+    OpenStreams streams,
+    Heartbeat heartbeat,
     ILogger<RemovedAccounts> logger)
     : IHostedService, IHeartbeatTarget
 {
@@ -53,7 +58,7 @@ public sealed class RemovedAccounts(
                 _version = version;
             }
         }
-        catch (Exception e) when (e is StorageException or ObjectDisposedException)
+        catch (Exception e)
         {
             // The version stays: what was missed is looked for at the next beat.
             Log.RemovedAccountsUnknown(logger, e);

@@ -53,8 +53,22 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
             error = new StreamException(StreamErrorCondition.InternalServerError);
         }
 
-        await stream.EndAsync(error);
-        await connection.DisposeAsync();
+        await EndAsync(stream, connection, error);
+    }
+
+    // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
+    private async Task EndAsync(ClientStream stream, StreamConnection connection, StreamException? error)
+    {
+        try
+        {
+            await stream.EndAsync(error);
+            await connection.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            Log.StreamFault(services.Logger, e, connection.Id);
+        }
+
         services.Streams.Remove(stream);
         limit.Leave(connection.RemoteAddress);
         services.Meters.StreamClosed();
@@ -86,6 +100,13 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                     }
 
                     next = await handled;
+                    if (stream.Flush.TakeCongested() is { } congested && allowance is not null)
+                    {
+                        // The sender waits for the receiver, as over one connection it would: TCP's own flow control, passed on.
+                        stream.Flush.Flush();
+                        await congested.RelieveAsync(services.Time, cancellationToken);
+                    }
+
                     if (next == Negotiation.Restart)
                     {
                         scanner.Reset();

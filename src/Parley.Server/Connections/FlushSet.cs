@@ -1,46 +1,77 @@
 namespace Parley.Server.Connections;
 
 /// <summary>The connections that a batch of stanzas wrote to: each is flushed once, when the batch is done.</summary>
-/// <remarks>Belongs to one logical thread at a time: the read loop of a connection, or the one event that made it.</remarks>
+/// <remarks>
+/// Filled by one logical thread at a time, the read loop of a connection or the one event that made it; flushed by another, too:
+/// while a stanza waits for the storage, the read loop flushes what those before it wrote.
+/// </remarks>
 public sealed class FlushSet
 {
     private const int KeptCapacity = 16;
+    private readonly Lock _gate = new();
     private OutputQueue[] _targets = [];
     private int _count;
+    private OutputQueue? _congested;
 
     /// <summary>Notes that <paramref name="target"/> was written to.</summary>
     public void Add(OutputQueue target)
     {
-        for (var i = _count - 1; i >= 0 && i >= _count - KeptCapacity; i--)
+        lock (_gate)
         {
-            if (ReferenceEquals(_targets[i], target))
+            for (var i = _count - 1; i >= 0 && i >= _count - KeptCapacity; i--)
             {
-                return;
+                if (ReferenceEquals(_targets[i], target))
+                {
+                    return;
+                }
             }
-        }
 
-        if (_count == _targets.Length)
-        {
-            Array.Resize(ref _targets, Math.Max(2, _count * 2));
-        }
+            if (_count == _targets.Length)
+            {
+                Array.Resize(ref _targets, Math.Max(2, _count * 2));
+            }
 
-        _targets[_count++] = target;
+            _targets[_count++] = target;
+        }
     }
+
+    /// <summary>Notes a target for which too much waits already.</summary>
+    internal void AddCongested(OutputQueue target) => Volatile.Write(ref _congested, target);
+
+    /// <summary>The last such target, once; or null.</summary>
+    internal OutputQueue? TakeCongested() => Volatile.Read(ref _congested) is null ? null : Interlocked.Exchange(ref _congested, null);
 
     /// <summary>Flushes every target and forgets them.</summary>
     public void Flush()
     {
-        var count = _count;
-        _count = 0;
-        for (var i = 0; i < count; i++)
+        OutputQueue[] targets;
+        int count;
+        lock (_gate)
         {
-            _targets[i].Flush();
-            _targets[i] = null!;
+            if (_count == 0)
+            {
+                return;
+            }
+
+            (targets, count) = (_targets, _count);
+            (_targets, _count) = ([], 0);
         }
 
-        if (_targets.Length > KeptCapacity)
+        foreach (var target in targets.AsSpan(0, count))
         {
-            _targets = [];
+            target.Flush();
+        }
+
+        if (targets.Length <= KeptCapacity)
+        {
+            Array.Clear(targets);
+            lock (_gate)
+            {
+                if (_targets.Length == 0)
+                {
+                    _targets = targets;
+                }
+            }
         }
     }
 }

@@ -7,26 +7,36 @@ namespace Parley.Server.Connections;
 /// <summary>The bytes that wait for one connection, written by any thread, flushed by one at a time.</summary>
 /// <remarks>
 /// Bounded: a receiver that does not read lets the queue grow to its limit, is then cut off (<see cref="Overflowed"/>), and the
-/// messages that were not handed to its socket are given back (<see cref="TakeUndelivered"/>).
+/// messages that were not handed to its socket are given back (<see cref="TakeUndelivered"/>). Before it comes to that, whoever writes much
+/// is to wait (<see cref="IsCongested"/>, <see cref="RelieveAsync"/>): a receiver that does read is not cut off because somebody writes faster.
 /// </remarks>
 public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
 {
     private const int KeptCapacity = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly int _congestion = limit / 16;
     private readonly Lock _gate = new();
     private readonly PendingBytes _pending = new();
     private List<Addressed>? _waiting;
     private List<Addressed>? _underWay;
     private TaskCompletionSource<bool>? _drained;
+    private TaskCompletionSource? _relieved;
     private IByteSink _sink = sink;
     private bool _flushing;
     private bool _closed;
     private bool _broken;
+
+    // Somebody has waited in vain, and nothing has been taken since.
+    private bool _isStuck;
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
     public int PendingCount => _pending.Count;
 
     /// <summary>Whether the limit was hit.</summary>
     public bool Overflowed { get; private set; }
+
+    /// <summary>Whether a sixteenth of what may wait does, and the receiver still takes something now and then.</summary>
+    public bool IsCongested => _pending.Count > _congestion && !_isStuck;
 
     /// <summary>Queues a stanza; it leaves with the next flush. False when the connection takes nothing more.</summary>
     public bool Write(Stanza stanza, Jid? from, Jid? to)
@@ -38,20 +48,22 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
                 return false;
             }
 
-            stanza.WriteTo(_pending, from, to);
             if (stanza.Kind == StanzaKind.Message)
             {
                 // Remembered until the sink has taken it: from then on it is the transport's.
                 (_waiting ??= []).Add(new Addressed(stanza, from, to));
             }
 
+            // What waits counts, not what comes: a single answer may be larger than the limit.
             if (_pending.Count <= limit)
             {
+                stanza.WriteTo(_pending, from, to);
                 return true;
             }
 
             _closed = _broken = true;
             Overflowed = true;
+            Relieve();
         }
 
         overflowed();
@@ -111,6 +123,31 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
         }
     }
 
+    /// <summary>Flushes, and waits until what waits is on its way: two seconds at most, and not again before the receiver has taken something.</summary>
+    public async Task RelieveAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        Flush();
+        Task relieved;
+        lock (_gate)
+        {
+            if (_broken || !_flushing || !IsCongested)
+            {
+                return;
+            }
+
+            relieved = (_relieved ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        try
+        {
+            await relieved.WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _isStuck = true;
+        }
+    }
+
     /// <summary>Takes nothing more from now on.</summary>
     public void Close()
     {
@@ -138,6 +175,9 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     {
         lock (_gate)
         {
+            _isStuck = false;
+            Relieve();
+
             // What was under way has been taken. A list that grew is not kept.
             _underWay?.Clear();
             if (_underWay?.Capacity > KeptCapacity)
@@ -194,10 +234,17 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             lock (_gate)
             {
                 _closed = _broken = true;
+                Relieve();
                 _drained?.TrySetResult(false);
                 _drained = null;
             }
         }
+    }
+
+    private void Relieve()
+    {
+        _relieved?.TrySetResult();
+        _relieved = null;
     }
 
     private readonly record struct Addressed(Stanza Stanza, Jid? From, Jid? To);

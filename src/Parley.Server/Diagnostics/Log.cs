@@ -35,8 +35,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "Stream {StreamId}: {Bytes} bytes waited for a client that does not read; it was cut off")]
     internal static partial void Overflowed(ILogger logger, string streamId, int bytes);
 
-    [LoggerMessage(9, LogLevel.Error, "Stream {StreamId}: a message could not be given another end after the connection was lost")]
-    internal static partial void RedeliveryFailed(ILogger logger, Exception exception, string streamId);
+    [LoggerMessage(9, LogLevel.Error, "A message to {Recipient} could be neither delivered nor kept; its sender is told")]
+    internal static partial void DeliveryFailed(ILogger logger, Exception exception, string recipient);
 
     [LoggerMessage(10, LogLevel.Error, "Stream {StreamId}: a module failed when the session ended")]
     internal static partial void SessionEndFailed(ILogger logger, Exception exception, string streamId);

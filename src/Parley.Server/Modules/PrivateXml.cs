@@ -1,14 +1,19 @@
 using System.Buffers;
+using Microsoft.Extensions.Options;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
+using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Modules;
 
 /// <summary>Private XML Storage (XEP-0049 1.2): elements that an account's own clients keep on the server, by their names.</summary>
-/// <remarks>An account keeps 200 differently named elements at most, each no larger than a stanza; an empty one is kept as none at all.</remarks>
-public sealed class PrivateXmlModule(IAccountDocumentStore documents) : IXmppModule
+/// <remarks>
+/// An account keeps 200 differently named elements at most, each no larger than a stanza; an empty one is kept as none at all. One answer has as many
+/// of them as fit into a stanza (<see cref="XmppServerOptions.StanzaLimits"/>), or one.
+/// </remarks>
+public sealed class PrivateXmlModule(IAccountDocumentStore documents, IOptions<XmppServerOptions> options) : IXmppModule
 {
     private const string Kind = "private";
     private const int MaxDocuments = 200;
@@ -32,8 +37,13 @@ public sealed class PrivateXmlModule(IAccountDocumentStore documents) : IXmppMod
         }
 
         var found = new ArrayBufferWriter<byte>();
-        foreach (var element in asked)
+        foreach (var element in asked.DistinctBy(Key))
         {
+            if (found.WrittenCount > options.Value.StanzaLimits.MaxBytes)
+            {
+                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Ask for fewer elements at a time.");
+            }
+
             RequireProperNamespace(element);
             found.Write(await documents.GetAsync(request.To, Kind, Key(element), cancellationToken) is { } stored
                 ? stored.Span

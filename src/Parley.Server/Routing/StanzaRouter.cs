@@ -1,12 +1,14 @@
+using Microsoft.Extensions.Logging;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
+using Parley.Server.Diagnostics;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Routing;
 
 /// <summary>Takes stanzas to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
-public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry)
+public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, ILogger<StanzaRouter> logger)
 {
     private readonly StageHandler[] _preRoute = registry.At(Stage.PreRoute);
 
@@ -76,24 +78,45 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry)
         return RouteAsync(reply, null, flush, cancellationToken);
     }
 
+    /// <summary>Tells the sender of a message, accepted before, that it could not be delivered after all. Throws nothing: others wait behind it.</summary>
+    public async ValueTask GiveBackAsync(Stanza message, Exception reason, FlushSet flush)
+    {
+        try
+        {
+            if (ErrorFor(reason) is not { } error)
+            {
+                Log.DeliveryFailed(logger, reason, message.To!.ToString());
+                error = new StanzaError(StanzaErrorCondition.InternalServerError);
+            }
+
+            await RefuseAsync(message, error, null, flush, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Log.DeliveryFailed(logger, e, message.From!.ToString());
+        }
+    }
+
+    // What a failed delivery is to the sender; null for a fault.
+    private static StanzaError? ErrorFor(Exception reason) => reason switch
+    {
+        StanzaException refusal => refusal.Error,
+        StorageOverloadedException => new StanzaError(StanzaErrorCondition.ResourceConstraint),
+
+        // Removed while the stanza was on its way.
+        AccountNotFoundException => new StanzaError(StanzaErrorCondition.ServiceUnavailable),
+        _ => null,
+    };
+
     private async ValueTask FinishAsync(ValueTask delivery, Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
     {
         try
         {
             await delivery;
         }
-        catch (StanzaException refusal)
+        catch (Exception e) when (ErrorFor(e) is { } error)
         {
-            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
-        }
-        catch (StorageOverloadedException)
-        {
-            await RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ResourceConstraint), sender, flush, cancellationToken);
-        }
-        catch (AccountNotFoundException)
-        {
-            // Removed while the stanza was on its way.
-            await RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ServiceUnavailable), sender, flush, cancellationToken);
+            await RefuseAsync(stanza, error, sender, flush, cancellationToken);
         }
     }
 

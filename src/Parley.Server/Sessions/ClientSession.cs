@@ -10,6 +10,7 @@ namespace Parley.Server.Sessions;
 /// <summary>A bound resource: the object that the directory finds and the router delivers to (RFC 6120 §7, RFC 6121 §8.5).</summary>
 public sealed class ClientSession
 {
+    private const int MaxUnflushedBytes = 32 * 1024;
     private readonly ClientStream _stream;
     private readonly ClientStreamServices _services;
     private readonly Slots _slots = new();
@@ -98,7 +99,20 @@ public sealed class ClientSession
         }
 
         _stream.Meters.StanzaOut(stanza.Kind);
-        flush.Add(Output);
+        if (Output.PendingCount < MaxUnflushedBytes)
+        {
+            flush.Add(Output);
+        }
+        else
+        {
+            // What a long batch writes must not add up to what only a client that does not read may have waiting.
+            Output.Flush();
+            if (Output.IsCongested)
+            {
+                flush.AddCongested(Output);
+            }
+        }
+
         return true;
     }
 

@@ -267,13 +267,9 @@ public sealed class ClientStream : IHeartbeatTarget
             {
                 await _services.Messages.RedeliverAsync(message, Flush, CancellationToken.None);
             }
-            catch (StanzaException refusal)
-            {
-                await _services.Router.RefuseAsync(message, refusal.Error, null, Flush, CancellationToken.None);
-            }
             catch (Exception e)
             {
-                Log.RedeliveryFailed(_services.Logger, e, Connection.Id);
+                await _services.Router.GiveBackAsync(message, e, Flush);
             }
         }
 

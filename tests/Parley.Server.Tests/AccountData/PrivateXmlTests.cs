@@ -44,6 +44,23 @@ public class PrivateXmlTests
             (await hamlet.IqAsync("get", null, Query("<a xmlns='x:one'/><b xmlns='x:one'/>"))).IsResult()!.Value.ToText());
     }
 
+    [Fact]
+    public async Task One_answer_repeats_nothing_and_is_bounded()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var hamlet = await server.LoginAsync("hamlet@example.org/denmark");
+        var text = new string('x', 200_000);
+        foreach (var name in "abc")
+        {
+            (await hamlet.IqAsync("set", null, Query($"<{name} xmlns='x:one'>{text}</{name}>"))).IsResult();
+        }
+
+        Assert.Equal(
+            Query($"<a xmlns='x:one'>{text}</a>"),
+            (await hamlet.IqAsync("get", null, Query(string.Concat(Enumerable.Repeat("<a xmlns='x:one'/>", 1000))))).IsResult()!.Value.ToText());
+        (await hamlet.IqAsync("get", null, Query("<a xmlns='x:one'/><b xmlns='x:one'/><c xmlns='x:one'/>"))).IsError("resource-constraint", "wait");
+    }
+
     [Theory]
     [InlineData("set", "", "not-acceptable", "modify")]
     [InlineData("get", "", "bad-request", "modify")]

@@ -234,6 +234,27 @@ public class SubscriptionTests
         await romeo.PresenceFromAsync("juliet@example.org", "subscribe");
     }
 
+    [Fact]
+    public async Task Requests_that_wait_are_bounded_together()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.CreateAccountAsync("juliet@example.org");
+        var status = new string('x', 8000);
+        for (var i = 0; i < 40; i++)
+        {
+            var suitor = await server.LoginAsync($"suitor{i}@example.org/s");
+            await suitor.SendAsync($"<presence to='juliet@example.org' type='subscribe'><status>{status}</status></presence>");
+            await suitor.BarrierAsync();
+        }
+
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.SendAsync("<presence/>");
+        await juliet.BarrierAsync();
+        var heard = (await juliet.ReceiveAllAsync()).Count(static stanza => stanza.Attribute("type") == "subscribe");
+
+        Assert.InRange(heard * status.Length, 200 * 1024, 256 * 1024);
+    }
+
     [Theory]
     [InlineData("<presence type='subscribe'/>", "bad-request", "modify")]
     [InlineData("<presence type='unsubscribed'/>", "bad-request", "modify")]

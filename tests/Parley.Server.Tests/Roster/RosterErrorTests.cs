@@ -52,6 +52,21 @@ public class RosterErrorTests
         Assert.Equal(64, Assert.Single((await juliet.RosterAsync())!.Value.Items()).ChildCount);
     }
 
+    [Fact]
+    public async Task Names_and_groups_are_bounded_together()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.MaxRosterItems = 10);
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var groups = string.Concat(Enumerable.Range(0, 5).Select(static i => $"<group>{i}{new string('x', 999)}</group>"));
+        (await juliet.SetRosterAsync($"<item jid='a@example.org'>{groups}</item>")).IsResult();
+
+        (await juliet.SetRosterAsync($"<item jid='b@example.org' name='{new string('x', 200)}'/>")).IsError("resource-constraint", "wait");
+        (await juliet.SetRosterAsync($"<item jid='a@example.org' name='{new string('x', 200)}'>{groups}</item>")).IsError("resource-constraint", "wait");
+
+        (await juliet.SetRosterAsync("<item jid='a@example.org' name='smaller'/>")).IsResult();
+        (await juliet.SetRosterAsync($"<item jid='b@example.org' name='{new string('x', 200)}'/>")).IsResult();
+    }
+
     [Theory]
     [InlineData("get", "romeo@example.org")]
     [InlineData("set", "romeo@example.org")]

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
+using Parley.Server.Tests.Offline;
 using Parley.TestKit;
 using Xunit;
 
@@ -75,13 +77,33 @@ public class SlowReceiverTests
     }
 
     [Fact]
+    public async Task What_did_not_arrive_and_cannot_be_kept_comes_back()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            options => options.MaxOutputBytes = Limit, build => build.Services.AddSingleton<IOfflineStore>(new FullOfflineStore()));
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        const int count = 100;
+        for (var i = 0; i < count; i++)
+        {
+            await alice.SendAsync($"<message to='deaf@example.org/d' type='chat' id='{i}'><body>{new string('x', BodyLength)}</body></message>");
+        }
+
+        await alice.BarrierAsync();
+        await deaf.ServedAsync();
+        var errors = await alice.ReceiveAllAsync();
+        Assert.InRange((count - errors.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
+        Assert.All(errors, static error => error.IsError("resource-constraint", "wait"));
+    }
+
+    [Fact]
     public async Task Its_account_is_free_of_it()
     {
         await using var server = await XmppTestServer.StartAsync(options => options.MaxOutputBytes = Limit);
         var deaf = await server.LoginAsync("deaf@example.org/d");
         var alice = await server.LoginAsync("alice@example.org/a");
         var big = $"<message to='deaf@example.org/d' type='chat'><body>{new string('x', 200 * 1024)}</body></message>";
-        await alice.SendAsync(big + big);
+        await alice.SendAsync(big + big + big);
         await alice.BarrierAsync();
         await deaf.ServedAsync();
         Assert.Null(server.Get<SessionDirectory>().Find(Jid.Parse("deaf@example.org")));
@@ -100,6 +122,40 @@ public class SlowReceiverTests
 
         await client.ServedAsync();
         Assert.True(client.Connection.IsAborted);
+    }
+
+    [Fact]
+    public async Task Whoever_writes_faster_than_a_receiver_reads_waits_for_it()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => (options.MaxOutputBytes, options.RateLimits) = (Limit, true));
+        var bob = await server.LoginAsync("bob@example.org/b");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        const int count = 200;
+        await alice.SendAsync(string.Concat(Enumerable.Range(0, count).Select(static i =>
+            $"<message to='bob@example.org/b' id='{i}'><body>{new string('x', BodyLength)}</body></message>")));
+
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal($"{i}", (await bob.MessageAsync()).Attribute("id"));
+        }
+
+        await bob.ExpectNothingAsync(alice);
+    }
+
+    [Fact]
+    public async Task Whoever_writes_to_one_that_never_reads_waits_once()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => (options.MaxOutputBytes, options.RateLimits) = (Limit, true));
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await alice.SendAsync(string.Concat(Enumerable.Repeat(
+            $"<message to='deaf@example.org/d' type='chat'><body>{new string('x', BodyLength)}</body></message>", 100)));
+        await server.Time.WhenDelayedAsync();
+        server.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await alice.ExpectNothingAsync();
+        await deaf.ServedAsync();
+        Assert.True(deaf.Connection.IsAborted);
     }
 
     [Fact]

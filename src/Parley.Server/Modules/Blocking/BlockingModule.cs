@@ -133,16 +133,16 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
 
     private static List<Jid> Items(XmlElement command)
     {
-        var items = new List<Jid>();
+        var items = new OrderedDictionary<Jid, Jid>();
         foreach (var child in command.Children)
         {
-            if (child.Is(Item) && child.RequiredJid() is var jid && !items.Contains(jid))
+            if (child.Is(Item) && child.RequiredJid() is var jid && items.TryAdd(jid, jid) && items.Count > MaxItems)
             {
-                items.Add(jid);
+                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"An account blocks {MaxItems} addresses at most.");
             }
         }
 
-        return items;
+        return [.. items.Keys];
     }
 
     private static void Write(Utf8XmlWriter writer, XmlName name, IReadOnlyList<Jid> items)

@@ -166,9 +166,9 @@ internal sealed class OfflineDelivery(
         {
             await messages.Value.DeliverAsync(message, null, flush, CancellationToken.None);
         }
-        catch (StanzaException refusal)
+        catch (Exception e)
         {
-            await router.Value.RefuseAsync(message, refusal.Error, null, flush, CancellationToken.None);
+            await router.Value.GiveBackAsync(message, e, flush);
         }
     }
 

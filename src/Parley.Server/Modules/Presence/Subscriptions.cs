@@ -13,7 +13,8 @@ namespace Parley.Server.Modules.Presence;
 
 /// <summary>Moves presence subscriptions along: the accounts' rosters, their resources, and the contacts (RFC 6121 §3).</summary>
 /// <remarks>
-/// An account keeps 1,000 requests that await an answer; of more it does not hear. A request of more than 8 KiB is kept without its payload.
+/// An account keeps 1,000 requests that await an answer, of 256 KiB together; of more it does not hear. A request of more than 8 KiB is kept
+/// without its payload.
 /// </remarks>
 internal sealed class Subscriptions(
     Rosters rosters,
@@ -25,6 +26,7 @@ internal sealed class Subscriptions(
     IOptions<XmppServerOptions> options) : ISubscriptionCancellation
 {
     private const int MaxPending = 1000;
+    private const int MaxPendingBytes = 256 * 1024;
     private const int MaxRequestBytes = 8 * 1024;
     private readonly int _maxItems = options.Value.MaxRosterItems;
 
@@ -158,7 +160,7 @@ internal sealed class Subscriptions(
 
         if (after.InRoster && item?.InRoster != true)
         {
-            roster.RequireRoom(_maxItems);
+            roster.RequireRoom(item, after, _maxItems);
         }
 
         return item.To(after);
@@ -184,8 +186,9 @@ internal sealed class Subscriptions(
                 }
 
                 var step = SubscriptionStates.Inbound(StanzaType.Subscribe, before);
-                isDelivered = step.Passes && roster.Pending < MaxPending;
-                return isDelivered ? item.To((item ?? RosterItems.New(contact)).In(step.Next, Kept(request))) : null;
+                var kept = Kept(request);
+                isDelivered = step.Passes && roster.Pending < MaxPending && roster.PendingBytes + kept.Length <= MaxPendingBytes;
+                return isDelivered ? item.To((item ?? RosterItems.New(contact)).In(step.Next, kept)) : null;
             },
             cancellationToken);
         if (isGranted)

@@ -11,7 +11,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Roster;
 
 /// <summary>Roster management (RFC 6121 §2), with versions (§2.6, XEP-0237).</summary>
-/// <remarks>A roster holds <see cref="XmppServerOptions.MaxRosterItems"/> contacts; one more is refused with resource-constraint.</remarks>
+/// <remarks>A roster holds <see cref="XmppServerOptions.MaxRosterItems"/> contacts of 512 bytes on average; more is refused with resource-constraint.</remarks>
 internal sealed class RosterModule(
     Rosters rosters, RosterPushes pushes, ISubscriptionCancellation subscriptions, IOptions<XmppServerOptions> options) : IXmppModule
 {
@@ -105,12 +105,9 @@ internal sealed class RosterModule(
 
     private RosterChange Put(RosterSnapshot roster, RosterItem? item, RosterSet set)
     {
-        if (item?.InRoster != true)
-        {
-            roster.RequireRoom(options.Value.MaxRosterItems);
-        }
-
-        return new RosterChange((item ?? RosterItems.New(set.Contact)) with { Name = set.Name, Groups = set.Groups, InRoster = true }, Push: true);
+        var changed = (item ?? RosterItems.New(set.Contact)) with { Name = set.Name, Groups = set.Groups, InRoster = true };
+        roster.RequireRoom(item, changed, options.Value.MaxRosterItems);
+        return new RosterChange(changed, Push: true);
     }
 
     private async ValueTask RemoveAsync(IqRequest request, Jid contact, CancellationToken cancellationToken)

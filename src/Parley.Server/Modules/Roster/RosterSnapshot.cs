@@ -22,6 +22,8 @@ internal sealed class RosterSnapshot
         {
             Count += item.InRoster ? 1 : 0;
             Pending += item.PendingIn.IsEmpty ? 0 : 1;
+            PendingBytes += item.PendingIn.Length;
+            Size += item.Size();
             Tombstones += item.Subscription == Subscription.Remove ? 1 : 0;
         }
     }
@@ -40,6 +42,12 @@ internal sealed class RosterSnapshot
 
     /// <summary>How many subscription requests await an answer.</summary>
     internal int Pending { get; }
+
+    /// <summary>How many bytes those requests have.</summary>
+    internal int PendingBytes { get; }
+
+    /// <summary>About how many bytes the entries have, requests apart.</summary>
+    internal int Size { get; }
 
     private int Tombstones { get; }
 

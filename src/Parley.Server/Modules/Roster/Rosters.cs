@@ -9,9 +9,9 @@ namespace Parley.Server.Modules.Roster;
 /// <summary>The rosters of the local accounts: those in use are kept in memory as snapshots, changes are made one at a time per account.</summary>
 /// <remarks>
 /// Bounded: the rosters used since the last turn of the generations and those of the turn before are kept, up to 500,000 entries
-/// a generation (an empty roster counts as one, and so does each 64 bytes of the account's address: strangers choose those). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
+/// a generation (an empty roster counts as one, as do 256 bytes of names, groups and requests). A snapshot enters a generation only while its account's lock is held, so that what is found there is the newest.
 /// </remarks>
-internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRosterQuery, IAccountVisibility, IStorageCache
+internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDirectory sessions) : IRosterQuery, IAccountVisibility, IStorageCache
 {
     private const int MaxGeneration = 500_000;
     private readonly StripedLocks _locks = new();
@@ -69,13 +69,11 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
         Drop(account);
     }
 
-    public void Forget()
+    void IStorageCache.Forget()
     {
         lock (_turning)
         {
-            _young = new();
-            _old = new();
-            _weight = 0;
+            (_young, _old, _weight) = (new(), new(), 0);
         }
     }
 
@@ -97,7 +95,7 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
     {
         lock (_turning)
         {
-            _young.TryRemove(account, out _);
+            _weight -= _young.TryRemove(account, out var roster) ? Weight(roster) : 0;
             _old.TryRemove(account, out _);
         }
     }
@@ -118,14 +116,19 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
         if (!_old.TryGetValue(account, out roster))
         {
             var (version, items) = await store.LoadAsync(account, cancellationToken);
-            roster = version == 0 && items.Count == 0 ? RosterSnapshot.Empty : new RosterSnapshot(version, items);
+            if (version == 0 && items.Count == 0)
+            {
+                // Anybody can ask about any number of names that no account has: those are not kept.
+                return sessions.Find(account) is null ? RosterSnapshot.Empty : Keep(account, RosterSnapshot.Empty);
+            }
+
+            roster = new RosterSnapshot(version, items);
         }
 
-        Keep(account, roster);
-        return roster;
+        return Keep(account, roster);
     }
 
-    private void Keep(Jid account, RosterSnapshot roster)
+    private RosterSnapshot Keep(Jid account, RosterSnapshot roster)
     {
         lock (_turning)
         {
@@ -136,8 +139,12 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes) : IRoster
                 _weight = 0;
             }
 
-            _weight += _young.ContainsKey(account) ? 0 : 1 + (account.Utf8.Length / 64) + roster.Items.Count;
+            _weight += Weight(roster) - (_young.TryGetValue(account, out var before) ? Weight(before) : 0);
             _young[account] = roster;
         }
+
+        return roster;
     }
+
+    private static int Weight(RosterSnapshot roster) => 1 + roster.Items.Count + ((roster.Size + roster.PendingBytes) / 256);
 }
