@@ -9,7 +9,7 @@ namespace Parley.Server.Modules.Registration;
 internal sealed class RegistrationLimit(TimeProvider time)
 {
     private const int Most = 5;
-    private const int MostFromLoopback = 200;
+    private const int MostFromLoopback = 100;
     private const int MaxAddresses = 10_000;
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<IPAddress, (int Count, long Since)> _attempts = new();
