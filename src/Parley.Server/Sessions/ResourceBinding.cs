@@ -24,8 +24,8 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
     public void Configure(ModuleBuilder module) => module
         .Implements("RFC 6120", "2011", "Core")
         .StreamFeature(this)
-        .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
-        .OnIqSet(Session, Both, static (request, _) => new(request.Result()))
+        .OnIqSet(Bind, Both, static (request, _) => Own(request, static _ => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already.")))
+        .OnIqSet(Session, Both, static (request, _) => Own(request, static request => request.Result()))
         .NoFeature(Namespaces.Bind, Both)
         .NoFeature(Namespaces.Session, Both);
 
@@ -58,6 +58,17 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         }
 
         return new(Negotiation.Continue);
+    }
+
+    // Of another's account any answer would tell that it exists.
+    private static ValueTask<Stanza> Own(IqRequest request, Func<IqRequest, Stanza> answer)
+    {
+        if (request.Entity == EntityKind.Account)
+        {
+            request.RequireOwn();
+        }
+
+        return new(answer(request));
     }
 
     // The client's choice is taken; without one the server makes a resource that nobody can guess (RFC 6120 §7.6, §7.7).
