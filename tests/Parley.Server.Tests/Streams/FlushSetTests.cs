@@ -19,7 +19,7 @@ public class FlushSetTests
                 targets[i % targets.Length].Write("x"u8);
                 set.Add(targets[i % targets.Length]);
             }
-        });
+        }, TestContext.Current.CancellationToken);
         while (!adding.IsCompleted)
         {
             set.Flush();
