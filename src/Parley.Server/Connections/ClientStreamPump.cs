@@ -100,11 +100,10 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                     }
 
                     next = await handled;
-                    if (stream.Flush.TakeCongested() is { } congested && allowance is not null)
+                    if (allowance is not null)
                     {
                         // The sender waits for the receiver, as over one connection it would: TCP's own flow control, passed on.
-                        stream.Flush.Flush();
-                        await congested.RelieveAsync(services.Time, cancellationToken);
+                        await stream.Flush.RelieveAsync(services.Time, cancellationToken);
                     }
 
                     if (next == Negotiation.Restart)

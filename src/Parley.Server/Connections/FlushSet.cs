@@ -38,8 +38,17 @@ public sealed class FlushSet
     /// <summary>Notes a target for which too much waits already.</summary>
     internal void AddCongested(OutputQueue target) => Volatile.Write(ref _congested, target);
 
-    /// <summary>The last such target, once; or null.</summary>
-    internal OutputQueue? TakeCongested() => Volatile.Read(ref _congested) is null ? null : Interlocked.Exchange(ref _congested, null);
+    /// <summary>Waits for the last such target, if there was one since the last time, to take what waits; everything is flushed before.</summary>
+    internal ValueTask RelieveAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _congested) is null || Interlocked.Exchange(ref _congested, null) is not { } congested)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        Flush();
+        return new(congested.RelieveAsync(time, cancellationToken));
+    }
 
     /// <summary>Flushes every target and forgets them.</summary>
     public void Flush()

@@ -63,9 +63,10 @@ public sealed class PrivateXmlModule(IAccountDocumentStore documents, IOptions<X
         }
 
         elements.ForEach(RequireProperNamespace);
-        foreach (var same in elements.GroupBy(Key, StringComparer.Ordinal))
+        var documentsByKey = elements.ToLookup(Key, StringComparer.Ordinal);
+        foreach (var same in documentsByKey)
         {
-            if (!await documents.SetAsync(request.To, Kind, same.Key, Document([.. same]), MaxDocuments, cancellationToken))
+            if (documentsByKey.Count > MaxDocuments || !await documents.SetAsync(request.To, Kind, same.Key, Document([.. same]), MaxDocuments, cancellationToken))
             {
                 throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"An account keeps {MaxDocuments} elements at most.");
             }

@@ -36,8 +36,8 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         .Implements("XEP-0106", "1.1.1", "JID Escaping")
         .Implements("XEP-0205", "1.0.2", "Best Practices to Discourage Denial of Service Attacks: limits of connections, resources, stanza size, bandwidth")
         .StreamFeature(this)
-        .OnIqSet(Bind, Both, static (_, _) => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already."))
-        .OnIqSet(Session, Both, static (request, _) => new(request.Result()))
+        .OnIqSet(Bind, Both, static (request, _) => Own(request, static _ => throw new StanzaException(StanzaErrorCondition.NotAllowed, "A resource is bound already.")))
+        .OnIqSet(Session, Both, static (request, _) => Own(request, static request => request.Result()))
         .NoFeature(Namespaces.Bind, Both)
         .NoFeature(Namespaces.Session, Both);
 
@@ -74,6 +74,17 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         }
 
         return new(Negotiation.Continue);
+    }
+
+    // Of another's account any answer would tell that it exists.
+    private static ValueTask<Stanza> Own(IqRequest request, Func<IqRequest, Stanza> answer)
+    {
+        if (request.Entity == EntityKind.Account)
+        {
+            request.RequireOwn();
+        }
+
+        return new(answer(request));
     }
 
     // The client's choice is taken; without one the server makes a resource that nobody can guess (RFC 6120 §7.6, §7.7).

@@ -39,6 +39,37 @@ public class OfflineTests
     }
 
     [Fact]
+    public async Task A_resource_that_reads_nothing_does_not_keep_messages_from_another()
+    {
+        await using var server = await StartAsync();
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        for (var i = 0; i < 40; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@example.org' type='chat' id='{i}'><body>{new string('x', 8000)}</body></message>");
+        }
+
+        await romeo.ExpectNothingAsync();
+        var deaf = await server.LoginAsync("juliet@example.org/deaf");
+        await deaf.SendAsync("<presence/>");
+        await server.Time.WhenDelayedAsync();
+        var desk = await server.LoginAsync("juliet@example.org/desk");
+        await desk.AppearAsync();
+        Assert.Equal("juliet@example.org/deaf", (await desk.ReceiveAsync()).Attribute("from"));
+        await romeo.SendAsync(Message("juliet@example.org/desk", "live"));
+        await desk.ExpectNothingAsync(romeo);
+
+        server.Time.Advance(TimeSpan.FromSeconds(30));
+
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.Equal($"{i}", (await desk.MessageAsync()).Attribute("id"));
+        }
+
+        Assert.Equal("live", (await desk.MessageAsync()).Body());
+    }
+
+    [Fact]
     public async Task A_negative_priority_takes_no_messages()
     {
         await using var server = await StartAsync();

@@ -12,6 +12,32 @@ public class PresenceTests
     private const string Romeo = "romeo@example.org/orchard";
 
     [Fact]
+    public async Task However_much_its_other_resources_say_a_new_one_hears_it()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.MaxOutputBytes = 128 * 1024);
+        var others = new List<TestClient>();
+        for (var i = 0; i < 6; i++)
+        {
+            var other = await server.LoginAsync($"juliet@example.org/{i}");
+            await other.AppearAsync($"<status>{new string('x', 100_000)}</status>");
+            foreach (var earlier in others)
+            {
+                await earlier.ReceiveAsync();
+                await other.ReceiveAsync();
+            }
+
+            others.Add(other);
+        }
+
+        var juliet = await server.LoginAsync("juliet@example.org/new");
+        await juliet.AppearAsync();
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal($"juliet@example.org/{i}", (await juliet.ReceiveAsync()).Attribute("from"));
+        }
+    }
+
+    [Fact]
     public async Task Initial_presence_goes_to_the_sender_itself_and_is_not_changed()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
@@ -18,7 +19,8 @@ namespace Parley.Server.Modules.Offline;
 /// <summary>Writes the stored messages of an account to one of its sessions: in order, each once, and forgets them only when the connection has taken them.</summary>
 /// <remarks>
 /// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to the bytes that
-/// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest.
+/// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest; one that
+/// takes nothing for thirty seconds is ended, for all that is sent to the account waits behind it.
 /// </remarks>
 internal sealed class OfflineDelivery(
     IOfflineStore store,
@@ -27,10 +29,12 @@ internal sealed class OfflineDelivery(
     Lazy<MessageDelivery> messages,
     Lazy<StanzaRouter> router,
     IOptions<XmppServerOptions> options,
+    TimeProvider time,
     ILogger<OfflineDelivery> logger)
 {
     private const int PageSize = 32;
     private const int MaxPendingBytes = 32 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<Jid, HeldMessages> _underWay = new();
 
     // Messages whose rows are still there: given back by a lost connection, they need not be stored again.
@@ -146,18 +150,31 @@ internal sealed class OfflineDelivery(
         return blocked;
     }
 
-    private static async Task<bool> TryWriteAsync(IEnumerable<Stanza> stanzas, ClientSession target, FlushSet flush)
+    private async Task<bool> TryWriteAsync(IEnumerable<Stanza> stanzas, ClientSession target, FlushSet flush)
     {
         foreach (var stanza in stanzas)
         {
             if (!target.Deliver(stanza, flush)
-                || (target.Output.PendingCount > MaxPendingBytes && !await target.HandedOverAsync()))
+                || (target.Output.PendingCount > MaxPendingBytes && !await IsTakenAsync(target)))
             {
                 return false;
             }
         }
 
-        return await target.HandedOverAsync();
+        return await IsTakenAsync(target);
+    }
+
+    private async Task<bool> IsTakenAsync(ClientSession target)
+    {
+        try
+        {
+            return await target.HandedOverAsync().WaitAsync(Patience, time);
+        }
+        catch (TimeoutException)
+        {
+            target.Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout, "Nothing was read for too long."));
+            return false;
+        }
     }
 
     private async Task DeliverHeldAsync(Stanza message, FlushSet flush)

@@ -10,8 +10,13 @@ namespace Parley.Server.Modules.Presence;
 
 /// <summary>Presence: initial, later and unavailable, broadcast and directed, and what arrives of it (RFC 6121 §4).</summary>
 internal sealed class PresenceModule(
-    Rosters rosters, PresenceBroadcast broadcast, PresenceProbes probes, IBlockLists blocks, Lazy<ModuleRegistry> registry, Lazy<StanzaRouter> router)
-    : IXmppModule
+    Rosters rosters,
+    PresenceBroadcast broadcast,
+    PresenceProbes probes,
+    IBlockLists blocks,
+    TimeProvider time,
+    Lazy<ModuleRegistry> registry,
+    Lazy<StanzaRouter> router) : IXmppModule
 {
     private SessionSlot<DirectedPresence> _directed = null!;
 
@@ -57,19 +62,20 @@ internal sealed class PresenceModule(
         await broadcast.ToSubscribersAsync(account, roster, presence, session, flush, cancellationToken);
         if (isInitial)
         {
-            IntroduceOthers(session, flush);
+            await IntroduceOthersAsync(session, flush, cancellationToken);
             await probes.SendAsync(session, roster, flush, cancellationToken);
             await Subscriptions.RemindAsync(session, await rosters.GetAsync(account, cancellationToken), blocks, flush, cancellationToken);
         }
     }
 
-    private static void IntroduceOthers(ClientSession session, FlushSet flush)
+    private async ValueTask IntroduceOthersAsync(ClientSession session, FlushSet flush, CancellationToken cancellationToken)
     {
         foreach (var other in session.Account.All)
         {
             if (!ReferenceEquals(other, session) && other.Presence is { } presence)
             {
                 session.Deliver(presence, other.Jid, session.Account.Account, flush);
+                await flush.RelieveAsync(time, cancellationToken);
             }
         }
     }

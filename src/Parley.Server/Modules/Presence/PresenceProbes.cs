@@ -18,6 +18,7 @@ internal sealed class PresenceProbes(
     DomainTable domains,
     IBlockLists blocks,
     ILastActivityStore activities,
+    TimeProvider time,
     Lazy<StanzaRouter> router)
 {
     private SessionSlot<DirectedPresence> _directed = null!;
@@ -60,6 +61,9 @@ internal sealed class PresenceProbes(
             {
                 isAnswered = true;
                 await router.Value.RouteAsync(presence.WithAddresses(session.Jid, prober), null, flush, cancellationToken);
+
+                // Whoever comes online gets all at once, as much as its contacts like to say.
+                await flush.RelieveAsync(time, cancellationToken);
             }
         }
 

@@ -3,6 +3,7 @@ using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Routing;
+using Parley.Server.Sessions;
 
 namespace Parley.Server.Modules.Presence;
 
@@ -14,10 +15,14 @@ internal sealed class SubscriptionsModule(Subscriptions subscriptions) : IXmppMo
 
     public void Configure(ModuleBuilder module) => module
         .StreamFeature(new RosterFeature(PreApproval))
-        .OnOutboundPresence(subscriptions.SendAsync, Types)
+        .OnOutboundPresence(SendAsync, Types)
         .OnInboundPresence(ReceiveAsync, Types)
         .OnAccountRemoving(subscriptions.CancelAllAsync);
 
+    // What has begun is finished, whatever becomes of the connection: a state that is stored and not told would stay so.
+    private ValueTask SendAsync(ClientSession session, Stanza presence, FlushSet flush, CancellationToken cancellationToken) =>
+        subscriptions.SendAsync(session, presence, flush, CancellationToken.None);
+
     private ValueTask ReceiveAsync(Stanza presence, FlushSet flush, CancellationToken cancellationToken) =>
-        subscriptions.ReceiveAsync(presence, flush, cancellationToken);
+        subscriptions.ReceiveAsync(presence, flush, CancellationToken.None);
 }
