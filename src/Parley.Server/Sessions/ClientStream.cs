@@ -286,7 +286,7 @@ public sealed class ClientStream : IHeartbeatTarget
 
     private void ChooseDomain(StreamHeader header)
     {
-        if (header.To is null)
+        if (string.IsNullOrEmpty(header.To))
         {
             throw new StreamException(StreamErrorCondition.ImproperAddressing, "The stream header needs a 'to'.");
         }

@@ -62,7 +62,7 @@ public class StreamHeaderTests(HostileServer hostile) : IClassFixture<HostileSer
 
         // Addresses.
         ($"<stream:stream {Client} {Streams} {Version}>", "improper-addressing"),
-        ($"<stream:stream {Client} {Streams} to='' {Version}>", "host-unknown"),
+        ($"<stream:stream {Client} {Streams} to='' {Version}>", "improper-addressing"),
         ($"<stream:stream {Client} {Streams} to='elsewhere.example' {Version}>", "host-unknown"),
         ($"<stream:stream {Client} {Streams} to='mallory@example.org' {Version}>", "host-unknown"),
         ($"<stream:stream {Client} {Streams} to='example.org/x' {Version}>", "host-unknown"),
