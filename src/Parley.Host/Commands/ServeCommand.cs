@@ -30,6 +30,7 @@ internal static class ServeCommand
         await using var application = ServerApplication.Build(configuration, settings, listeners, logLevel);
         var options = application.Services.GetServerOptions();
         PrivateFiles.CreateDirectory(settings.Data);
+        using var held = DataLock.Take(settings.Data);
         var certificates = application.Services.GetRequiredService<CertificateFiles>();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Parley.Host");
         try

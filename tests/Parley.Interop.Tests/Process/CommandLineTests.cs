@@ -142,6 +142,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_data_directory_has_one_server_at_a_time()
+    {
+        await using var server = await StartAsync();
+        var data = Path.Combine(_directory, "data");
+
+        Assert.Equal(
+            (1, $"parley: {data} is in use by a running server (pid {server.Id})."),
+            await RunAsync(["serve", "--data", data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]));
+        await server.KillAsync();
+        await using var next = await StartAsync();
+    }
+
+    [Fact]
     public async Task It_ends_with_success_when_it_is_told_to()
     {
         await using var server = await StartAsync();
