@@ -15,13 +15,21 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --c2s-port abc", "C2sPort (--c2s-port): 'abc' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --c2s-tls-port 65536", "C2sTlsPort (--c2s-tls-port): '65536' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --bind nowhere", "Bind (--bind): 'nowhere' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.")]
-    [InlineData("serve --domain a_b@c", "Domains: 'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
-    [InlineData("serve --domain ../x", "Domains: '../x' is no domain name; it takes a name such as 'example.org'.")]
-    [InlineData("serve --domain a.org --domain a.org", "Domains: a domain is named twice.")]
+    [InlineData("serve --domain a_b@c", "Domains (--domain): 'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain ../x", "Domains (--domain): '../x' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain a.org --domain a.org", "Domains (--domain): a domain is named twice.")]
     [InlineData("serve --log-level loud", "LogLevel (--log-level): 'loud' does not do; it takes any of Trace, Debug, Information, Warning, Error, Critical, None.")]
     [InlineData("serve --certificate nowhere.pem", "Certificates (--certificate): there is no file 'nowhere.pem'.")]
     [InlineData("serve --certificate b.org=nowhere.pem", "Certificates (--certificate): b.org is not hosted; it takes a path, or DOMAIN=PATH for one of localhost.")]
     [InlineData("serve --config nowhere.json", "Config (--config): cannot read 'nowhere.json': there is no such file.")]
+    [InlineData("serve --config ", "Config (--config): it is empty; it takes a file.")]
+    [InlineData("serve --config /", "Config (--config): cannot read '/': it is a directory.")]
+    [InlineData("serve --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("user list --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("serve --c2s-port 7000 --c2s-tls-port 7000", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) both name port 7000.")]
+    [InlineData("serve --c2s-port off --c2s-tls-port OFF", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) are both 'off': there would be nothing to connect to.")]
+    [InlineData("serve --domain LOCALHOST --log-level debug --c2s-port x", "C2sPort (--c2s-port): 'x' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("user add alice@else.org --domain EXAMPLE.org", "Domains (--domain): else.org is not among them (example.org); give this command the options that the server has.")]
     [InlineData("user add alice", "'alice' is no account; it takes a JID such as alice@example.org.")]
     [InlineData("user add alice@else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
     [InlineData("user add alice@localhost --password ", "The password is empty.")]
@@ -37,6 +45,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("""{ "Frob": 1 }""", "Frob: there is no such key.")]
     [InlineData("""{ "StanzaLimits": { "MaxFrob": 1 } }""", "StanzaLimits:MaxFrob: there is no such key.")]
     [InlineData("""{ "maxResources": "many" }""", "MaxResources: 'many' does not do; it takes a whole number.")]
+    [InlineData("""{ "Data": "" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("""{ "Data": "a\u0000b" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
     [InlineData("""{ "MaxResources": [1] }""", "MaxResources: it takes a whole number.")]
     [InlineData("""{ "AllowInsecure": "maybe" }""", "AllowInsecure (--allow-insecure): 'maybe' does not do; it takes true or false.")]
     [InlineData("""{ "Registration": "Some" }""", "Registration (--allow-registration): 'Some' does not do; it takes any of Closed, Loopback, Open.")]
@@ -57,21 +67,24 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_file_that_is_no_JSON_is_told_in_a_line()
     {
         var file = Path.Combine(_directory, "parley.json");
-        await File.WriteAllTextAsync(file, "{ nonsense", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "{\n  nonsense", TestContext.Current.CancellationToken);
 
         var (exitCode, said) = await RunAsync(["serve", "--config", file]);
 
         Assert.Equal(2, exitCode);
-        Assert.StartsWith($"parley: Config (--config): cannot read '{file}': ", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"parley: Config (--config): cannot read '{file}': line 2, column 3: ", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_unknown_variable_of_the_environment_is_named()
+    [Theory]
+    [InlineData("PARLEY__FROB", "1", "PARLEY__FROB: there is no such key.")]
+    [InlineData("PARLEY_C2S_PORT", "0", "PARLEY_C2S_PORT: it takes two underscores: PARLEY__C2S_PORT.")]
+    [InlineData("PARLEY__DATA", "", "PARLEY__Data (--data): it is empty or has control characters; it takes a text.")]
+    public async Task A_variable_of_the_environment_that_does_not_do_is_named(string name, string value, string problem)
     {
-        var (exitCode, said) = await RunAsync(["serve"], environment: new() { ["PARLEY__FROB"] = "1" });
+        var (exitCode, said) = await RunAsync(["serve"], environment: new() { [name] = value });
 
         Assert.Equal(2, exitCode);
-        Assert.Equal("parley: PARLEY__FROB: there is no such key.", said.Trim());
+        Assert.Equal($"parley: {problem}", said.Trim());
     }
 
     [Fact]
