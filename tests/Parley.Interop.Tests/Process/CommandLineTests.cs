@@ -10,8 +10,18 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("parley-cli-").FullName;
 
     [Theory]
-    [InlineData("frob", "Unrecognized command or argument 'frob'.")]
-    [InlineData("serve --frob", "Unrecognized command or argument '--frob'.")]
+    [InlineData("frob", "'frob': there is no such command; see 'parley --help'.")]
+    [InlineData("serve frob", "'frob': it is one argument too many; see 'parley serve --help'.")]
+    [InlineData("serve --frob", "--frob: there is no such option; see 'parley serve --help'.")]
+    [InlineData("serve --data", "--data: it takes DIR; see 'parley serve --help'.")]
+    [InlineData("serve --data a --data b", "--data: it is given more than once; see 'parley serve --help'.")]
+    [InlineData("user", "it takes a command: add, remove, password, list; see 'parley user --help'.")]
+    [InlineData("user add", "it takes a JID; see 'parley user add --help'.")]
+    [InlineData("user add --pasword x z@localhost", "--pasword: there is no such option; see 'parley user add --help'.")]
+    [InlineData("user add --pasword=x z@localhost", "--pasword: there is no such option; see 'parley user add --help'.")]
+    [InlineData("user list --bogus", "--bogus: there is no such option; see 'parley user list --help'.")]
+    [InlineData("user list else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
+    [InlineData("user list b@d", "Domains (--domain): 'b@d' is not among them (localhost); give this command the options that the server has.")]
     [InlineData("serve --c2s-port abc", "C2sPort (--c2s-port): 'abc' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --c2s-tls-port 65536", "C2sTlsPort (--c2s-tls-port): '65536' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --bind nowhere", "Bind (--bind): 'nowhere' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.")]
@@ -38,7 +48,7 @@ public sealed class CommandLineTests : IDisposable
         var (exitCode, said) = await RunAsync(arguments.Split(' '));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains($"parley: {line}", said.Split('\n'));
+        Assert.Equal($"parley: {line}", said);
     }
 
     [Theory]
@@ -155,6 +165,24 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_is_made_by_the_first_account_and_by_no_other_command()
+    {
+        var data = Path.Combine(_directory, "new");
+        var database = Path.Combine(data, "parley.db");
+        foreach (var arguments in new string[][] { ["list"], ["password", "alice@localhost"], ["remove", "alice@localhost"] })
+        {
+            Assert.Equal(
+                (1, $"parley: There is no database {database}; the server's data directory is named with Data (--data)."),
+                await RunAsync(["user", .. arguments, "--data", data]));
+        }
+
+        Assert.Equal(2, (await RunAsync(["user", "add", "alice@else.org", "--data", data])).ExitCode);
+        Assert.False(Directory.Exists(data));
+        Assert.Equal((0, $"created {database}\nadded alice@localhost"), await RunAsync(["user", "add", "alice@localhost", "--password", "one", "--data", data]));
+        Assert.Equal((0, "added -@localhost"), await RunAsync(["user", "add", "-@localhost", "--password", "-x", "--data", data]));
+    }
+
+    [Fact]
     public async Task A_data_directory_has_one_server_at_a_time()
     {
         await using var server = await StartAsync();
@@ -186,7 +214,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("--c2s-port <PORT>", help, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync([])).ExitCode);
-        Assert.StartsWith("parley ", (await RunAsync(["version"])).Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--c2s-port", (await RunAsync(["user", "add", "--help"])).Said, StringComparison.Ordinal);
+        var version = await RunAsync(["version"]);
+        Assert.StartsWith("parley ", version.Said, StringComparison.Ordinal);
+        Assert.Equal(version, await RunAsync(["--version"]));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
