@@ -120,11 +120,13 @@ public sealed class CommandLineTests : IDisposable
         await using var program = RunningProgram.Start(
             "dotnet",
             [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0"],
-            new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org" });
+            new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org", ["PARLEY_PROGRAM"] = "./parley" });
         using var time = new TestTime(20);
 
         await program.LineAsync(static line => line == "domains      flag.org", time.Token);
         await program.LineAsync(static line => line == "registration open to anybody (--allow-registration)", time.Token);
+        await program.LineAsync(
+            line => line == $"next         add an account:  ./parley user add NAME@flag.org --config {file} --domain flag.org --data {_directory}", time.Token);
         await program.LineAsync(static line => line.StartsWith("listening c2s 127.0.0.1:", StringComparison.Ordinal), time.Token);
         await program.LineAsync(static line => line == "ready", time.Token);
     }
@@ -196,6 +198,26 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hangup_says_what_was_read_again()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(file, "{}", TestContext.Current.CancellationToken);
+        await using var server = await StartAsync("--config", file, "--log-level", "information");
+        using var time = new TestTime(20);
+
+        await server.SignalAsync("HUP");
+        await server.SaysAsync("The log level is Information, pinned by --log-level", time.Token);
+        await server.SaysAsync("The certificate of localhost was read again and is the same", time.Token);
+
+        await File.WriteAllTextAsync(file, "{", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "data", "certificates", "localhost.pem"), "none", TestContext.Current.CancellationToken);
+        await server.SignalAsync("HUP");
+        await server.SaysAsync("The configuration stays as it was: Config (--config): cannot read", time.Token);
+        await server.SaysAsync("The certificate in use stays: ", time.Token);
+        Assert.Single(server.Transcript.Split('\n'), static line => line.Contains("The log level is", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task It_ends_with_success_when_it_is_told_to()
     {
         await using var server = await StartAsync();
@@ -222,10 +244,10 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private async Task<RunningProgram> StartAsync()
+    private async Task<RunningProgram> StartAsync(params string[] options)
     {
         var program = RunningProgram.Start(
-            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]);
+            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", .. options]);
         using var time = new TestTime(20);
         await program.LineAsync(static line => line == "ready", time.Token);
         return program;
