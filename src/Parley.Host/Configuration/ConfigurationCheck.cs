@@ -44,7 +44,7 @@ internal sealed class ConfigurationCheck
     private void CheckValue(IConfigurationSection section, string key, Type type)
     {
         var hasChildren = section.GetChildren().Any();
-        if (IsDictionary(type))
+        if (IsDictionary(type) && hasChildren)
         {
             // Its keys are free.
         }

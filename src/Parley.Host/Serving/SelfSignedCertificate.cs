@@ -29,7 +29,8 @@ internal static class SelfSignedCertificate
     }
 
     /// <summary>Whether a certificate is one that was made here.</summary>
-    internal static bool IsOwn(string directory, CertificateFile file) => Path.GetDirectoryName(file.CertificatePath) == directory;
+    internal static bool IsOwn(string directory, CertificateFile file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file.CertificatePath)) == Path.GetFullPath(directory);
 
     private static bool IsUsable(CertificateFile file, DateTimeOffset now)
     {

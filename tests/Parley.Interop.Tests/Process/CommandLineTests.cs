@@ -57,6 +57,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("""{ "maxResources": "many" }""", "MaxResources: 'many' does not do; it takes a whole number.")]
     [InlineData("""{ "Data": "" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
     [InlineData("""{ "Data": "a\u0000b" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("""{ "Contacts": "x" }""", "Contacts: 'x' does not do; it takes an object.")]
     [InlineData("""{ "MaxResources": [1] }""", "MaxResources: it takes a whole number.")]
     [InlineData("""{ "AllowInsecure": "maybe" }""", "AllowInsecure (--allow-insecure): 'maybe' does not do; it takes true or false.")]
     [InlineData("""{ "Registration": "Some" }""", "Registration (--allow-registration): 'Some' does not do; it takes any of Closed, Loopback, Open.")]
