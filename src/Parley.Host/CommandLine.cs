@@ -18,12 +18,13 @@ internal static class CommandLine
             UserCommand.Create(),
             VersionCommand.Create(),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();
 
         // A password may begin with '@': no files of arguments.
         var result = root.Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        if (result.Action is not HelpAction && UsageError.Describe(result, args) is { } problem)
         {
-            return Fail(ExitCode.Usage, [.. result.Errors.Select(static error => error.Message).Distinct(), "See 'parley --help'."]);
+            return Fail(ExitCode.Usage, [problem]);
         }
 
         try

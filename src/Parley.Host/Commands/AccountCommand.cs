@@ -4,6 +4,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Serving;
 using Parley.Protocol.Addressing;
 using Parley.Server.Accounts;
+using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 using Parley.Storage.Sqlite;
@@ -21,11 +22,20 @@ internal static class AccountCommand
         Description = "Others on this machine may see it; without, it is read from standard input or asked for.",
     };
 
-    /// <summary>Adds the configuration's options and what the command does with an open storage.</summary>
-    internal static Command Runs(this Command command, Func<ParseResult, IServiceProvider, CancellationToken, Task> run)
+    /// <summary>Adds the configuration's options and what the command does with an account, once it is known to be one and the storage is open.</summary>
+    internal static Command Runs(
+        this Command command, Argument<string> jid, Func<ParseResult, Jid, IServiceProvider, CancellationToken, Task> run, bool createsDatabase = false) =>
+        command.Runs((result, options) => Account(result.GetValue(jid)!, options), run, createsDatabase);
+
+    /// <summary>Adds the configuration's options, and what the command does: first find out what it is about, then open the storage.</summary>
+    internal static Command Runs<T>(
+        this Command command,
+        Func<ParseResult, XmppServerOptions, T> find,
+        Func<ParseResult, T, IServiceProvider, CancellationToken, Task> run,
+        bool createsDatabase = false)
     {
         var options = new ConfigurationOptions();
-        options.AddTo(command);
+        options.AddTo(command, shown: ["Domains", nameof(HostSettings.Data)]);
         command.SetAction(async (result, cancellationToken) =>
         {
             var configuration = options.Load(result);
@@ -34,29 +44,42 @@ internal static class AccountCommand
             services.AddXmppServer(configuration.ApplyTo);
             services.AddSqliteStorage(settings.DatabasePath);
             await using var provider = services.BuildServiceProvider();
-            _ = provider.GetServerOptions();
+            var found = find(result, provider.GetServerOptions());
+            var isNew = !File.Exists(settings.DatabasePath);
+            if (isNew && !createsDatabase)
+            {
+                throw new CommandException(
+                    ExitCode.Failure, $"There is no database {Path.GetFullPath(settings.DatabasePath)}; the server's data directory is named with {Setting.Name(nameof(settings.Data))}.");
+            }
+
             PrivateFiles.CreateDirectory(settings.Data);
             await provider.GetRequiredService<SqlStorage>().PrepareAsync(cancellationToken);
-            await run(result, provider, cancellationToken);
+            if (isNew)
+            {
+                result.InvocationConfiguration.Output.WriteLine($"created {Path.GetFullPath(settings.DatabasePath)}");
+            }
+
+            await run(result, found, provider, cancellationToken);
         });
         return command;
     }
 
-    /// <summary>The account that the command names.</summary>
-    /// <exception cref="CommandException">It is no account's address, or of a domain that is not hosted.</exception>
-    internal static Jid Account(this ParseResult result, Argument<string> argument, IServiceProvider services)
+    /// <summary>A domain, when it is hosted.</summary>
+    /// <exception cref="CommandException">It is not.</exception>
+    internal static string Hosted(string domain, XmppServerOptions options) => options.Domains.Contains(domain)
+        ? domain
+        : throw new CommandException(
+            ExitCode.Usage, $"{Setting.Name(nameof(options.Domains))}: {domain} is not among them ({string.Join(", ", options.Domains)}); give this command the options that the server has.");
+
+    private static Jid Account(string text, XmppServerOptions options)
     {
-        var text = result.GetValue(argument)!;
         if (!Jid.TryParse(text, out var jid) || !jid.HasLocal || !jid.IsBare)
         {
             throw new CommandException(ExitCode.Usage, $"'{text}' is no account; it takes a JID such as alice@example.org.");
         }
 
-        var domains = services.GetServerOptions().Domains;
-        return domains.Contains(jid.Domain)
-            ? jid
-            : throw new CommandException(
-                ExitCode.Usage, $"{Setting.Name("Domains")}: {jid.Domain} is not among them ({string.Join(", ", domains)}); give this command the options that the server has.");
+        Hosted(jid.Domain, options);
+        return jid;
     }
 
     /// <summary>Runs what takes a password, and says in one line when it is refused.</summary>

@@ -30,6 +30,7 @@ internal static class ServeCommand
         await using var application = ServerApplication.Build(configuration, settings, listeners, logLevel);
         var options = application.Services.GetServerOptions();
         PrivateFiles.CreateDirectory(settings.Data);
+        using var held = DataLock.Take(settings.Data);
         var certificates = application.Services.GetRequiredService<CertificateFiles>();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Parley.Host");
         try
@@ -45,12 +46,7 @@ internal static class ServeCommand
 
         using var reload = new HangupReload(load, logLevel, certificates, logger);
         reload.Start();
-        StartupSummary.Write(output, settings, options, certificates, listeners);
-        foreach (var warning in StartupSummary.Warnings(options, certificates))
-        {
-            HostLog.Insecure(logger, warning);
-        }
-
+        StartupSummary.Write(output, configuration, settings, options, certificates, listeners);
         application.Lifetime.ApplicationStopping.Register(() => HostLog.Stopping(logger));
         await application.WaitForShutdownAsync();
         return ExitCode.Success;

@@ -9,9 +9,8 @@ internal static class UserAddCommand
     {
         var jid = AccountCommand.JidArgument();
         var password = AccountCommand.PasswordOption();
-        return new Command("add", "Create an account.") { jid, password }.Runs(async (result, services, cancellationToken) =>
+        return new Command("add", "Create an account.") { jid, password }.Runs(jid, async (result, account, services, cancellationToken) =>
         {
-            var account = result.Account(jid, services);
             if (await services.AccountStore().ExistsAsync(account, cancellationToken))
             {
                 throw Exists();
@@ -26,6 +25,6 @@ internal static class UserAddCommand
             result.InvocationConfiguration.Output.WriteLine($"added {account}");
 
             CommandException Exists() => new(ExitCode.Failure, $"{account} exists; 'parley user password {account}' changes its password.");
-        });
+        }, createsDatabase: true);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parley.Protocol.Addressing;
 
 namespace Parley.Host.Commands;
 
@@ -8,12 +9,16 @@ internal static class UserListCommand
     internal static Command Create()
     {
         var domain = new Argument<string?>("DOMAIN") { Description = "Only the accounts of this domain.", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("list", "List the accounts, one a line.") { domain }.Runs(async (result, services, cancellationToken) =>
-        {
-            await foreach (var account in services.AccountStore().ListAsync(result.GetValue(domain), cancellationToken))
+        return new Command("list", "List the accounts, one a line.") { domain }.Runs(
+            (result, options) => result.GetValue(domain) is { } text
+                ? AccountCommand.Hosted(Jid.TryCreate(null, text, null, out var jid) ? jid.Domain : $"'{text}'", options)
+                : null,
+            async (result, hosted, services, cancellationToken) =>
             {
-                await result.InvocationConfiguration.Output.WriteLineAsync(account.ToString());
-            }
-        });
+                await foreach (var account in services.AccountStore().ListAsync(hosted, cancellationToken))
+                {
+                    await result.InvocationConfiguration.Output.WriteLineAsync(account.ToString());
+                }
+            });
     }
 }

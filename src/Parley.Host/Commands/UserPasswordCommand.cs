@@ -9,9 +9,8 @@ internal static class UserPasswordCommand
     {
         var jid = AccountCommand.JidArgument();
         var password = AccountCommand.PasswordOption();
-        return new Command("password", "Change an account's password.") { jid, password }.Runs(async (result, services, cancellationToken) =>
+        return new Command("password", "Change an account's password.") { jid, password }.Runs(jid, async (result, account, services, cancellationToken) =>
         {
-            var account = result.Account(jid, services);
             if (!await services.AccountStore().ExistsAsync(account, cancellationToken))
             {
                 throw AccountCommand.NoAccount(account);

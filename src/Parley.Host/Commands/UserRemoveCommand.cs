@@ -8,9 +8,8 @@ internal static class UserRemoveCommand
     internal static Command Create()
     {
         var jid = AccountCommand.JidArgument();
-        return new Command("remove", "Remove an account and everything that is stored of it; its sessions end.") { jid }.Runs(async (result, services, cancellationToken) =>
+        return new Command("remove", "Remove an account and everything that is stored of it; its sessions end.") { jid }.Runs(jid, async (result, account, services, cancellationToken) =>
         {
-            var account = result.Account(jid, services);
             if (!await services.Accounts().RemoveAsync(account, cancellationToken))
             {
                 throw AccountCommand.NoAccount(account);

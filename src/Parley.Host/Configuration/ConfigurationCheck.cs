@@ -20,6 +20,9 @@ internal sealed class ConfigurationCheck
         return check._problems;
     }
 
+    /// <summary>Whether something reads a top-level key.</summary>
+    internal static bool IsKey(string key) => Find(Roots, key) is not null;
+
     /// <summary>Whether a top-level key holds a list.</summary>
     internal static bool IsList(string key) => Find(Roots, key) is { } property && IsList(property.PropertyType);
 
@@ -41,7 +44,7 @@ internal sealed class ConfigurationCheck
     private void CheckValue(IConfigurationSection section, string key, Type type)
     {
         var hasChildren = section.GetChildren().Any();
-        if (IsDictionary(type))
+        if (IsDictionary(type) && hasChildren)
         {
             // Its keys are free.
         }
@@ -57,6 +60,10 @@ internal sealed class ConfigurationCheck
             if (hasChildren || !Converts(section.Value, type))
             {
                 Refuse(section, key, $"it takes {Kind(type)}");
+            }
+            else if (type == typeof(string) && (string.IsNullOrWhiteSpace(section.Value) || section.Value.Any(char.IsControl)))
+            {
+                _problems.Add($"{Setting.Name(key)}: it is empty or has control characters; it takes {Kind(type)}.");
             }
         }
         else if (!hasChildren)
@@ -84,10 +91,10 @@ internal sealed class ConfigurationCheck
 
     private static bool IsLeaf(Type type) => type == typeof(string) || type.IsValueType;
 
-    // A number would name a member of an enumeration too; only its name is said anywhere.
-    private static bool Converts(string? value, Type type) => value is not null
-        && TypeDescriptor.GetConverter(type).IsValid(value)
-        && !(type.IsEnum && int.TryParse(value, out _));
+    // A number would name a member of an enumeration too; only its name is said anywhere, in any case.
+    private static bool Converts(string? value, Type type) => value is not null && (type.IsEnum
+        ? Enum.GetNames(type).Contains(value.Trim(), StringComparer.OrdinalIgnoreCase)
+        : TypeDescriptor.GetConverter(type).IsValid(value));
 
     private static string Kind(Type type) => type switch
     {

@@ -8,11 +8,15 @@ internal sealed class ConfigurationOptions
     private readonly Option<string> _file = new("--config") { HelpName = "FILE", Description = "A JSON file with any of these settings; docs/operating.md lists its keys." };
     private readonly List<(Setting Setting, Option Option)> _settings = [.. Setting.All.Select(static setting => (setting, ToOption(setting)))];
 
-    internal void AddTo(Command command)
+    /// <summary>Adds all options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="shown">The keys whose options its help lists; null for all.</param>
+    internal void AddTo(Command command, IReadOnlyCollection<string>? shown = null)
     {
         command.Add(_file);
-        foreach (var (_, option) in _settings)
+        foreach (var (setting, option) in _settings)
         {
+            option.Hidden = shown is not null && !shown.Contains(setting.Key);
             command.Add(option);
         }
     }

@@ -1,5 +1,7 @@
 using System.Collections;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Parley.Protocol.Addressing;
 using Parley.Server.Hosting;
 
 namespace Parley.Host.Configuration;
@@ -10,8 +12,14 @@ internal sealed class ParleyConfiguration
     private const string EnvironmentPrefix = "PARLEY__";
     private const string ConfigKey = "Config";
     private readonly IConfiguration _values;
+    private readonly IConfiguration _environment;
+    private readonly IConfiguration _commandLine;
 
-    private ParleyConfiguration(IConfiguration values) => _values = values;
+    private ParleyConfiguration(IConfiguration values, string? file, IConfiguration environment, IConfiguration commandLine) =>
+        (_values, File, _environment, _commandLine) = (values, file, environment, commandLine);
+
+    /// <summary>The file that was read.</summary>
+    internal string? File { get; }
 
     /// <summary>Reads and checks the three.</summary>
     /// <param name="file">The JSON file, or null for the one that the environment names, if any.</param>
@@ -24,12 +32,14 @@ internal sealed class ParleyConfiguration
         fromEnvironment.Remove(ConfigKey, out var fileOfEnvironment);
         var path = file ?? fileOfEnvironment;
         var merged = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        var problems = new List<string>();
+        var problems = Misspelt(environment).ToList();
+        var said = Build(fromEnvironment);
+        var flags = Build(commandLine);
         foreach (var (label, source) in new[]
         {
             (path is null ? "" : $"{path}: ", path is null ? Build([]) : ReadFile(path)),
-            (EnvironmentPrefix, Build(fromEnvironment)),
-            ("", Build(commandLine)),
+            (EnvironmentPrefix, said),
+            ("", flags),
         })
         {
             var split = SplitLists(source);
@@ -37,14 +47,22 @@ internal sealed class ParleyConfiguration
             Overlay(merged, split);
         }
 
-        return problems.Count == 0 ? new ParleyConfiguration(Build(merged)) : throw new ConfigurationException(problems);
+        return problems.Count == 0
+            ? new ParleyConfiguration(Build(merged), path, said, flags)
+            : throw new ConfigurationException(problems);
     }
+
+    /// <summary>What says a key's value in a way that stays as long as the process: an option or the environment. Null when it is neither.</summary>
+    internal string? PinnedBy(string key) =>
+        _commandLine.GetSection(key).Exists() ? Setting.All.First(setting => setting.Key == key).Flag
+        : _environment.GetSection(key).Exists() ? EnvironmentPrefix + key
+        : null;
 
     /// <summary>The program's own settings.</summary>
     internal HostSettings HostSettings()
     {
         var settings = new HostSettings();
-        _values.Bind(settings);
+        Bind(settings);
         return settings;
     }
 
@@ -59,10 +77,16 @@ internal sealed class ParleyConfiguration
             options.SaslMechanisms.Clear();
         }
 
-        _values.Bind(options);
+        Bind(options);
         if (options.Domains.Count == 0)
         {
             options.Domains.Add(Configuration.HostSettings.DefaultDomain);
+        }
+
+        for (var i = 0; i < options.Domains.Count; i++)
+        {
+            // One that is no domain is refused with all else that does not do.
+            options.Domains[i] = Jid.TryCreate(null, options.Domains[i], null, out var jid) ? jid.Domain : options.Domains[i];
         }
 
         if (IsLocal(options) && !_values.GetSection(nameof(options.Registration)).Exists())
@@ -81,6 +105,26 @@ internal sealed class ParleyConfiguration
 
     /// <summary>Whether the server is for this machine alone: localhost is its only domain.</summary>
     internal static bool IsLocal(XmppServerOptions options) => options.Domains is [Configuration.HostSettings.DefaultDomain];
+
+    private void Bind(object settings)
+    {
+        try
+        {
+            _values.Bind(settings);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ConfigurationException(e.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    // Other programs' variables may begin the same; a key's name behind one underscore is meant for us.
+    private static IEnumerable<string> Misspelt(IDictionary environment) =>
+        from name in environment.Keys.Cast<string>()
+        where name.StartsWith("PARLEY_", StringComparison.OrdinalIgnoreCase) && !name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase)
+        let key = name["PARLEY_".Length..]
+        where key.Replace("_", "") is var plain && (ConfigurationCheck.IsKey(plain) || plain.Equals(ConfigKey, StringComparison.OrdinalIgnoreCase))
+        select $"{name}: it takes two underscores: {EnvironmentPrefix}{key}.";
 
     // PARLEY__C2S_PORT and PARLEY__C2SPORT are the same key; two underscores go one level down, as everywhere in .NET.
     private static Dictionary<string, string?> FromEnvironment(IDictionary environment)
@@ -101,15 +145,32 @@ internal sealed class ParleyConfiguration
 
     private static IConfiguration ReadFile(string path)
     {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new ConfigurationException("Config (--config): it is empty; it takes a file.");
+        }
+
         try
         {
             return new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path), optional: false, reloadOnChange: false).Build();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or ArgumentException)
         {
-            var reason = e is FileNotFoundException ? "there is no such file" : (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new ConfigurationException($"Config (--config): cannot read '{path}': {reason}.");
+            throw new ConfigurationException($"Config (--config): cannot read '{path}': {Reason(path, e)}.");
         }
+    }
+
+    private static string Reason(string path, Exception e)
+    {
+        var cause = e.GetBaseException();
+        if (cause is JsonException { LineNumber: { } line, BytePositionInLine: { } column })
+        {
+            return $"line {line + 1}, column {column + 1}: {cause.Message.ReplaceLineEndings(" ").Split(" LineNumber:")[0].TrimEnd('.')}";
+        }
+
+        return Directory.Exists(path) ? "it is a directory"
+            : e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+            : cause.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
     // A list may be written as one text with commas.

@@ -31,6 +31,10 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
             ? $"{setting.Key} ({setting.Flag})"
             : key;
 
+    /// <summary>A problem that begins with its key, with the key's option added.</summary>
+    internal static string Named(string problem) =>
+        problem.Split(": ", 2) is [var key, var rest] ? $"{Name(key)}: {rest}" : problem;
+
     private static Setting Value(string flag, string key, string valueName, string description) =>
         new(flag, key, valueName, IsList: false, SwitchValue: null, description);
 

@@ -21,9 +21,13 @@ internal sealed class HangupReload(Func<ParleyConfiguration> load, LogLevelSwitc
 
     private void Reload()
     {
+        HostLog.Reloading(logger);
         try
         {
-            logLevel.Level = load().HostSettings().LogLevel;
+            var configuration = load();
+            logLevel.Level = configuration.HostSettings().LogLevel;
+            HostLog.LogLevelIs(
+                logger, logLevel.Level, configuration.PinnedBy(nameof(HostSettings.LogLevel)) is { } pin ? $", pinned by {pin}" : "");
         }
         catch (ConfigurationException e)
         {
@@ -31,6 +35,5 @@ internal sealed class HangupReload(Func<ParleyConfiguration> load, LogLevelSwitc
         }
 
         certificates.Reload(unchangedToo: true);
-        HostLog.Reloaded(logger, logLevel.Level);
     }
 }

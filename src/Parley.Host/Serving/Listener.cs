@@ -26,6 +26,16 @@ internal sealed record Listener(string Kind, string PortKey, IPEndPoint EndPoint
         var addresses = Addresses(settings.Bind, isLoopbackDefault, problems);
         var startTls = Port(nameof(settings.C2sPort), settings.C2sPort, problems);
         var directTls = Port(nameof(settings.C2sTlsPort), settings.C2sTlsPort, problems);
+        var (startTlsKey, directTlsKey) = (Setting.Name(nameof(settings.C2sPort)), Setting.Name(nameof(settings.C2sTlsPort)));
+        if (problems.Count == 0 && startTls is null && directTls is null)
+        {
+            problems.Add($"{startTlsKey} and {directTlsKey} are both '{Off}': there would be nothing to connect to.");
+        }
+        else if (startTls > 0 && startTls == directTls)
+        {
+            problems.Add($"{startTlsKey} and {directTlsKey} both name port {startTls}.");
+        }
+
         if (problems.Count > 0)
         {
             throw new ConfigurationException(problems);

@@ -28,17 +28,25 @@ internal static class PrivateFiles
     {
         var next = path + ".new";
         File.Delete(next);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (var writer = new StreamWriter(next, options))
+        using (var writer = new StreamWriter(next, ToWrite(FileMode.CreateNew)))
         {
             writer.Write(content);
         }
 
         File.Move(next, path, overwrite: true);
+    }
+
+    /// <summary>Opens a file, made if it is not there, that no other process may open meanwhile.</summary>
+    internal static FileStream OpenExclusively(string path) => new(path, ToWrite(FileMode.OpenOrCreate));
+
+    private static FileStreamOptions ToWrite(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
     }
 }

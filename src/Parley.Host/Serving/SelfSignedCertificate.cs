@@ -28,9 +28,9 @@ internal static class SelfSignedCertificate
         return file;
     }
 
-    /// <summary>Whether nobody but itself vouches for a certificate.</summary>
-    internal static bool IsSelfSigned(X509Certificate2 certificate) =>
-        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    /// <summary>Whether a certificate is one that was made here.</summary>
+    internal static bool IsOwn(string directory, CertificateFile file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file.CertificatePath)) == Path.GetFullPath(directory);
 
     private static bool IsUsable(CertificateFile file, DateTimeOffset now)
     {

@@ -49,7 +49,7 @@ internal static class ServerApplication
         }
         catch (Microsoft.Extensions.Options.OptionsValidationException e)
         {
-            throw new ConfigurationException([.. e.Failures]);
+            throw new ConfigurationException([.. e.Failures.Select(Setting.Named)]);
         }
     }
 

@@ -8,13 +8,14 @@ namespace Parley.Host.Serving;
 /// <summary>What the server says on standard output when it is ready: for people, and line by line for scripts.</summary>
 internal static class StartupSummary
 {
-    internal static void Write(TextWriter output, HostSettings settings, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
+    internal static void Write(
+        TextWriter output, ParleyConfiguration configuration, HostSettings settings, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
     {
         output.WriteLine($"Parley {ProductVersion.Text}");
         output.WriteLine($"domains      {string.Join(", ", options.Domains)}");
         foreach (var (file, certificate) in certificates.Current)
         {
-            var origin = SelfSignedCertificate.IsSelfSigned(certificate) ? "self-signed" : $"issued by {certificate.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, true)}";
+            var origin = SelfSignedCertificate.IsOwn(settings.CertificateDirectory, file) ? "self-signed" : $"issued by {certificate.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, true)}";
             output.WriteLine($"certificate  {file.Domain}: {origin}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, {file.CertificatePath}");
         }
 
@@ -26,7 +27,7 @@ internal static class StartupSummary
         }
 
         var domain = options.Domains[0];
-        output.WriteLine($"next         add an account:  parley user add NAME@{domain}{Repeat(settings, options)}");
+        output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, options)}");
         output.WriteLine($"             then log in with any XMPP client as NAME@{domain}{Server(domain, listeners)}");
         foreach (var listener in listeners)
         {
@@ -75,12 +76,24 @@ internal static class StartupSummary
         _ => "closed",
     };
 
+    // The script at the root starts the program by another name than it has.
+    private static string Program() =>
+        Environment.GetEnvironmentVariable("PARLEY_PROGRAM") is { Length: > 0 } script ? Quote(script)
+        : Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet" ? $"dotnet {Quote(Environment.GetCommandLineArgs()[0])}"
+        : Quote(Environment.ProcessPath ?? "parley");
+
     // The command has to find the same data and domains.
-    private static string Repeat(HostSettings settings, XmppServerOptions options)
+    private static string Repeat(ParleyConfiguration configuration, HostSettings settings, XmppServerOptions options)
     {
-        var data = settings.Data == new HostSettings().Data ? "" : $" --data {settings.Data}";
-        return ParleyConfiguration.IsLocal(options) ? data : $" --domain {options.Domains[0]}{data}";
+        var file = configuration.File is { } path ? $" --config {Quote(path)}" : "";
+        var domain = configuration.PinnedBy(nameof(options.Domains)) is null ? "" : $" --domain {Quote(options.Domains[0])}";
+        var data = configuration.PinnedBy(nameof(settings.Data)) is null ? "" : $" --data {Quote(settings.Data)}";
+        return file + domain + data;
     }
+
+    private static string Quote(string argument) => argument.All(static c => char.IsLetterOrDigit(c) || "/.-_:=,@+\\".Contains(c))
+        ? argument
+        : $"'{argument.Replace("'", "'\\''")}'";
 
     private static string Server(string domain, IReadOnlyList<Listener> listeners) =>
         listeners.FirstOrDefault(static listener => !listener.IsDirectTls) is { } listener

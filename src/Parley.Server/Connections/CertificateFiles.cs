@@ -98,8 +98,22 @@ public sealed class CertificateFiles : ICertificateSource, IHeartbeatTarget, IDi
 
             // Whatever comes of it, the same files are not tried again at the next beat.
             entry.Version = version;
+            var before = entry.Context.TargetCertificate;
             entry.Context = entry.File.Load();
-            Log.CertificateLoaded(_logger, entry.File.Domain, entry.Context.TargetCertificate.NotAfter.ToUniversalTime());
+            var certificate = entry.Context.TargetCertificate;
+            if (certificate.RawDataMemory.Span.SequenceEqual(before.RawDataMemory.Span))
+            {
+                Log.CertificateUnchanged(_logger, entry.File.Domain, certificate.NotAfter.ToUniversalTime());
+            }
+            else
+            {
+                Log.CertificateLoaded(_logger, entry.File.Domain, certificate.NotAfter.ToUniversalTime());
+            }
+
+            if (!Names(certificate, entry.File.Domain))
+            {
+                Log.CertificateNamesOthers(_logger, entry.File.Domain);
+            }
         }
         catch (Exception e) when (e is CertificateFileException or IOException or UnauthorizedAccessException)
         {

@@ -50,8 +50,14 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Information, "Stream {StreamId} {Direction} {Data}")]
     internal static partial void Wire(ILogger logger, string streamId, string direction, string data);
 
-    [LoggerMessage(14, LogLevel.Information, "The certificate of {Domain} was read again; it is valid until {NotAfter:u}")]
+    [LoggerMessage(14, LogLevel.Information, "The certificate of {Domain} has changed; it is valid until {NotAfter:u}")]
     internal static partial void CertificateLoaded(ILogger logger, string domain, DateTime notAfter);
+
+    [LoggerMessage(17, LogLevel.Information, "The certificate of {Domain} was read again and is the same; it is valid until {NotAfter:u}")]
+    internal static partial void CertificateUnchanged(ILogger logger, string domain, DateTime notAfter);
+
+    [LoggerMessage(18, LogLevel.Warning, "The certificate of {Domain} does not name that domain: clients will refuse it")]
+    internal static partial void CertificateNamesOthers(ILogger logger, string domain);
 
     [LoggerMessage(16, LogLevel.Error, "Whether accounts were removed by another process could not be found out; it is tried again")]
     internal static partial void RemovedAccountsUnknown(ILogger logger, Exception exception);

@@ -10,18 +10,36 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("parley-cli-").FullName;
 
     [Theory]
-    [InlineData("frob", "Unrecognized command or argument 'frob'.")]
-    [InlineData("serve --frob", "Unrecognized command or argument '--frob'.")]
+    [InlineData("frob", "'frob': there is no such command; see 'parley --help'.")]
+    [InlineData("serve frob", "'frob': it is one argument too many; see 'parley serve --help'.")]
+    [InlineData("serve --frob", "--frob: there is no such option; see 'parley serve --help'.")]
+    [InlineData("serve --data", "--data: it takes DIR; see 'parley serve --help'.")]
+    [InlineData("serve --data a --data b", "--data: it is given more than once; see 'parley serve --help'.")]
+    [InlineData("user", "it takes a command: add, remove, password, list; see 'parley user --help'.")]
+    [InlineData("user add", "it takes a JID; see 'parley user add --help'.")]
+    [InlineData("user add --pasword x z@localhost", "--pasword: there is no such option; see 'parley user add --help'.")]
+    [InlineData("user add --pasword=x z@localhost", "--pasword: there is no such option; see 'parley user add --help'.")]
+    [InlineData("user list --bogus", "--bogus: there is no such option; see 'parley user list --help'.")]
+    [InlineData("user list else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
+    [InlineData("user list b@d", "Domains (--domain): 'b@d' is not among them (localhost); give this command the options that the server has.")]
     [InlineData("serve --c2s-port abc", "C2sPort (--c2s-port): 'abc' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --c2s-tls-port 65536", "C2sTlsPort (--c2s-tls-port): '65536' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("serve --bind nowhere", "Bind (--bind): 'nowhere' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.")]
-    [InlineData("serve --domain a_b@c", "Domains: 'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
-    [InlineData("serve --domain ../x", "Domains: '../x' is no domain name; it takes a name such as 'example.org'.")]
-    [InlineData("serve --domain a.org --domain a.org", "Domains: a domain is named twice.")]
+    [InlineData("serve --domain a_b@c", "Domains (--domain): 'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain ../x", "Domains (--domain): '../x' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("serve --domain a.org --domain a.org", "Domains (--domain): a domain is named twice.")]
     [InlineData("serve --log-level loud", "LogLevel (--log-level): 'loud' does not do; it takes any of Trace, Debug, Information, Warning, Error, Critical, None.")]
     [InlineData("serve --certificate nowhere.pem", "Certificates (--certificate): there is no file 'nowhere.pem'.")]
     [InlineData("serve --certificate b.org=nowhere.pem", "Certificates (--certificate): b.org is not hosted; it takes a path, or DOMAIN=PATH for one of localhost.")]
     [InlineData("serve --config nowhere.json", "Config (--config): cannot read 'nowhere.json': there is no such file.")]
+    [InlineData("serve --config ", "Config (--config): it is empty; it takes a file.")]
+    [InlineData("serve --config /", "Config (--config): cannot read '/': it is a directory.")]
+    [InlineData("serve --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("user list --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("serve --c2s-port 7000 --c2s-tls-port 7000", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) both name port 7000.")]
+    [InlineData("serve --c2s-port off --c2s-tls-port OFF", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) are both 'off': there would be nothing to connect to.")]
+    [InlineData("serve --domain LOCALHOST --log-level debug --c2s-port x", "C2sPort (--c2s-port): 'x' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("user add alice@else.org --domain EXAMPLE.org", "Domains (--domain): else.org is not among them (example.org); give this command the options that the server has.")]
     [InlineData("user add alice", "'alice' is no account; it takes a JID such as alice@example.org.")]
     [InlineData("user add alice@else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
     [InlineData("user add alice@localhost --password ", "The password is empty.")]
@@ -30,13 +48,16 @@ public sealed class CommandLineTests : IDisposable
         var (exitCode, said) = await RunAsync(arguments.Split(' '));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains($"parley: {line}", said.Split('\n'));
+        Assert.Equal($"parley: {line}", said);
     }
 
     [Theory]
     [InlineData("""{ "Frob": 1 }""", "Frob: there is no such key.")]
     [InlineData("""{ "StanzaLimits": { "MaxFrob": 1 } }""", "StanzaLimits:MaxFrob: there is no such key.")]
     [InlineData("""{ "maxResources": "many" }""", "MaxResources: 'many' does not do; it takes a whole number.")]
+    [InlineData("""{ "Data": "" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("""{ "Data": "a\u0000b" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
+    [InlineData("""{ "Contacts": "x" }""", "Contacts: 'x' does not do; it takes an object.")]
     [InlineData("""{ "MaxResources": [1] }""", "MaxResources: it takes a whole number.")]
     [InlineData("""{ "AllowInsecure": "maybe" }""", "AllowInsecure (--allow-insecure): 'maybe' does not do; it takes true or false.")]
     [InlineData("""{ "Registration": "Some" }""", "Registration (--allow-registration): 'Some' does not do; it takes any of Closed, Loopback, Open.")]
@@ -57,21 +78,24 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_file_that_is_no_JSON_is_told_in_a_line()
     {
         var file = Path.Combine(_directory, "parley.json");
-        await File.WriteAllTextAsync(file, "{ nonsense", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "{\n  nonsense", TestContext.Current.CancellationToken);
 
         var (exitCode, said) = await RunAsync(["serve", "--config", file]);
 
         Assert.Equal(2, exitCode);
-        Assert.StartsWith($"parley: Config (--config): cannot read '{file}': ", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"parley: Config (--config): cannot read '{file}': line 2, column 3: ", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_unknown_variable_of_the_environment_is_named()
+    [Theory]
+    [InlineData("PARLEY__FROB", "1", "PARLEY__FROB: there is no such key.")]
+    [InlineData("PARLEY_C2S_PORT", "0", "PARLEY_C2S_PORT: it takes two underscores: PARLEY__C2S_PORT.")]
+    [InlineData("PARLEY__DATA", "", "PARLEY__Data (--data): it is empty or has control characters; it takes a text.")]
+    public async Task A_variable_of_the_environment_that_does_not_do_is_named(string name, string value, string problem)
     {
-        var (exitCode, said) = await RunAsync(["serve"], environment: new() { ["PARLEY__FROB"] = "1" });
+        var (exitCode, said) = await RunAsync(["serve"], environment: new() { [name] = value });
 
         Assert.Equal(2, exitCode);
-        Assert.Equal("parley: PARLEY__FROB: there is no such key.", said.Trim());
+        Assert.Equal($"parley: {problem}", said.Trim());
     }
 
     [Fact]
@@ -97,11 +121,13 @@ public sealed class CommandLineTests : IDisposable
         await using var program = RunningProgram.Start(
             "dotnet",
             [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0"],
-            new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org" });
+            new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org", ["PARLEY_PROGRAM"] = "./parley" });
         using var time = new TestTime(20);
 
         await program.LineAsync(static line => line == "domains      flag.org", time.Token);
         await program.LineAsync(static line => line == "registration open to anybody (--allow-registration)", time.Token);
+        await program.LineAsync(
+            line => line == $"next         add an account:  ./parley user add NAME@flag.org --config {file} --domain flag.org --data {_directory}", time.Token);
         await program.LineAsync(static line => line.StartsWith("listening c2s 127.0.0.1:", StringComparison.Ordinal), time.Token);
         await program.LineAsync(static line => line == "ready", time.Token);
     }
@@ -142,6 +168,57 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_is_made_by_the_first_account_and_by_no_other_command()
+    {
+        var data = Path.Combine(_directory, "new");
+        var database = Path.Combine(data, "parley.db");
+        foreach (var arguments in new string[][] { ["list"], ["password", "alice@localhost"], ["remove", "alice@localhost"] })
+        {
+            Assert.Equal(
+                (1, $"parley: There is no database {database}; the server's data directory is named with Data (--data)."),
+                await RunAsync(["user", .. arguments, "--data", data]));
+        }
+
+        Assert.Equal(2, (await RunAsync(["user", "add", "alice@else.org", "--data", data])).ExitCode);
+        Assert.False(Directory.Exists(data));
+        Assert.Equal((0, $"created {database}\nadded alice@localhost"), await RunAsync(["user", "add", "alice@localhost", "--password", "one", "--data", data]));
+        Assert.Equal((0, "added -@localhost"), await RunAsync(["user", "add", "-@localhost", "--password", "-x", "--data", data]));
+    }
+
+    [Fact]
+    public async Task A_data_directory_has_one_server_at_a_time()
+    {
+        await using var server = await StartAsync();
+        var data = Path.Combine(_directory, "data");
+
+        Assert.Equal(
+            (1, $"parley: {data} is in use by a running server (pid {server.Id})."),
+            await RunAsync(["serve", "--data", data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]));
+        await server.KillAsync();
+        await using var next = await StartAsync();
+    }
+
+    [Fact]
+    public async Task A_hangup_says_what_was_read_again()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(file, "{}", TestContext.Current.CancellationToken);
+        await using var server = await StartAsync("--config", file, "--log-level", "information");
+        using var time = new TestTime(20);
+
+        await server.SignalAsync("HUP");
+        await server.SaysAsync("The log level is Information, pinned by --log-level", time.Token);
+        await server.SaysAsync("The certificate of localhost was read again and is the same", time.Token);
+
+        await File.WriteAllTextAsync(file, "{", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "data", "certificates", "localhost.pem"), "none", TestContext.Current.CancellationToken);
+        await server.SignalAsync("HUP");
+        await server.SaysAsync("The configuration stays as it was: Config (--config): cannot read", time.Token);
+        await server.SaysAsync("The certificate in use stays: ", time.Token);
+        Assert.Single(server.Transcript.Split('\n'), static line => line.Contains("The log level is", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task It_ends_with_success_when_it_is_told_to()
     {
         await using var server = await StartAsync();
@@ -160,15 +237,18 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("--c2s-port <PORT>", help, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync([])).ExitCode);
-        Assert.StartsWith("parley ", (await RunAsync(["version"])).Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--c2s-port", (await RunAsync(["user", "add", "--help"])).Said, StringComparison.Ordinal);
+        var version = await RunAsync(["version"]);
+        Assert.StartsWith("parley ", version.Said, StringComparison.Ordinal);
+        Assert.Equal(version, await RunAsync(["--version"]));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private async Task<RunningProgram> StartAsync()
+    private async Task<RunningProgram> StartAsync(params string[] options)
     {
         var program = RunningProgram.Start(
-            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]);
+            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", .. options]);
         using var time = new TestTime(20);
         await program.LineAsync(static line => line == "ready", time.Token);
         return program;

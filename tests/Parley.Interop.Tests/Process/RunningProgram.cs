@@ -10,6 +10,7 @@ internal sealed class RunningProgram : IAsyncDisposable
 {
     private readonly System.Diagnostics.Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _transcript = new();
     private readonly Task _output;
     private readonly Task _errors;
@@ -18,7 +19,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     {
         _process = process;
         _output = PumpAsync(process.StandardOutput, _lines.Writer);
-        _errors = PumpAsync(process.StandardError, null);
+        _errors = PumpAsync(process.StandardError, _errorLines.Writer);
     }
 
     /// <summary>The program's process id.</summary>
@@ -93,6 +94,21 @@ internal sealed class RunningProgram : IAsyncDisposable
         throw new InvalidOperationException($"The program ended without the line that was waited for. It said:\n{Transcript}");
     }
 
+    /// <summary>Waits until a line of its standard error contains a text; those before it are skipped.</summary>
+    internal async Task SaysAsync(string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!(await _errorLines.Reader.ReadAsync(cancellationToken)).Contains(text, StringComparison.Ordinal))
+            {
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            Assert.Fail($"Waited in vain for '{text}'. The program said:\n{Transcript}");
+        }
+    }
+
     /// <summary>Waits for the program's end; its exit code, and the lines of its standard output that nobody has read.</summary>
     internal async Task<(int ExitCode, IReadOnlyList<string> Lines)> EndAsync(CancellationToken cancellationToken)
     {
@@ -135,7 +151,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task PumpAsync(StreamReader reader, ChannelWriter<string>? lines)
+    private async Task PumpAsync(StreamReader reader, ChannelWriter<string> lines)
     {
         while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
         {
@@ -144,9 +160,9 @@ internal sealed class RunningProgram : IAsyncDisposable
                 _transcript.AppendLine(line);
             }
 
-            lines?.TryWrite(line);
+            lines.TryWrite(line);
         }
 
-        lines?.Complete();
+        lines.Complete();
     }
 }
