@@ -21,7 +21,7 @@ internal static class StartupSummary
 
         output.WriteLine($"storage      {settings.DatabasePath}");
         output.WriteLine($"registration {Registration(options.Registration)}");
-        foreach (var warning in Warnings(options, certificates))
+        foreach (var warning in Warnings(certificates))
         {
             output.WriteLine($"warning      {warning}");
         }
@@ -38,24 +38,9 @@ internal static class StartupSummary
         output.Flush();
     }
 
-    /// <summary>What an operator should not have on a network.</summary>
-    internal static IEnumerable<string> Warnings(XmppServerOptions options, CertificateFiles certificates)
+    /// <summary>What is wrong with the certificates; insecure options are the server's to warn about, in the log.</summary>
+    internal static IEnumerable<string> Warnings(CertificateFiles certificates)
     {
-        if (options.AllowInsecure)
-        {
-            yield return "clients may send passwords and messages without TLS (AllowInsecure, --allow-insecure)";
-        }
-
-        if (!options.RateLimits)
-        {
-            yield return "clients are neither slowed down nor kept from guessing passwords (RateLimits, --no-rate-limits)";
-        }
-
-        if (options.WireLog)
-        {
-            yield return "the log shows what people write (WireLog, --wire-log)";
-        }
-
         foreach (var (file, certificate) in certificates.Current)
         {
             if (certificate.NotAfter.ToUniversalTime() < DateTime.UtcNow)

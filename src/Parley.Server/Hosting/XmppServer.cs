@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
@@ -18,7 +19,8 @@ internal sealed class XmppServer(
     SessionDirectory sessions,
     OpenStreams streams,
     ServerMeters meters,
-    IHostApplicationLifetime lifetime) : IHostedService
+    IHostApplicationLifetime lifetime,
+    ILogger<XmppServer> logger) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
 
@@ -31,6 +33,8 @@ internal sealed class XmppServer(
 
         meters.ObserveQueues(() => streams.Sum(stream => (long)stream.Output.PendingCount));
 
+        WarnOfInsecurity(options.Value);
+
         // Before the web server stops and cuts the connections.
         _stopping = lifetime.ApplicationStopping.Register(() => streams.TerminateAll(new StreamException(StreamErrorCondition.SystemShutdown)));
         return Task.CompletedTask;
@@ -40,5 +44,23 @@ internal sealed class XmppServer(
     {
         await _stopping.DisposeAsync();
         await streams.AllEndedAsync(cancellationToken);
+    }
+
+    private void WarnOfInsecurity(XmppServerOptions insecure)
+    {
+        if (insecure.AllowInsecure)
+        {
+            Log.Insecure(logger, "clients may send passwords and messages without TLS (AllowInsecure, --allow-insecure)");
+        }
+
+        if (!insecure.RateLimits)
+        {
+            Log.Insecure(logger, "clients are neither slowed down nor kept from guessing passwords (RateLimits, --no-rate-limits)");
+        }
+
+        if (insecure.WireLog)
+        {
+            Log.Insecure(logger, "the log shows what people write (WireLog, --wire-log)");
+        }
     }
 }
