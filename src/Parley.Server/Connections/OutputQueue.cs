@@ -21,7 +21,6 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     private List<Addressed>? _underWay;
     private TaskCompletionSource<bool>? _drained;
     private TaskCompletionSource? _relieved;
-    private IByteSink _sink = sink;
     private bool _flushing;
     private bool _closed;
     private bool _broken;
@@ -107,9 +106,6 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
             ArrayPool<byte>.Shared.Return(next.Array);
         }
     }
-
-    /// <summary>Takes the next bytes to another sink: TLS, from here on. Everything before has to be flushed and drained.</summary>
-    public void SwitchTo(IByteSink sink) => _sink = sink;
 
     /// <summary>Flushes and waits until the sink has taken everything (true), or will take nothing more (false).</summary>
     public Task<bool> DrainAsync()
@@ -203,7 +199,7 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     {
         try
         {
-            return _sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
+            return sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
         {

@@ -23,9 +23,6 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Stream {StreamId}: authentication with {Mechanism} failed from {Address}: {Condition}")]
     internal static partial void AuthenticationFailed(ILogger logger, string streamId, string mechanism, System.Net.IPAddress address, string condition);
 
-    [LoggerMessage(7, LogLevel.Debug, "Stream {StreamId}: TLS failed: {Reason}")]
-    internal static partial void TlsFailed(ILogger logger, string streamId, string reason);
-
     [LoggerMessage(30, LogLevel.Debug, "Connection {StreamId} from {Address} was refused: the address has as many as it may")]
     internal static partial void ConnectionRefused(ILogger logger, string streamId, System.Net.IPAddress address);
 
