@@ -25,7 +25,7 @@ public sealed class LastActivityModule(ILastActivityStore activities, IAccountVi
         .OnIqGet(Query, EntityKind.Server, OfServer)
         .OnIqGet(Query, EntityKind.Account, OfAccountAsync)
         .EvenForNoAccount(Query)
-        .AtStage(Stage.Deliver, GuardResource)
+        .AtStage(Stage.PreRoute, GuardResource)
         .OnSessionEnded(RecordAsync);
 
     private ValueTask<Stanza> OfServer(IqRequest request, CancellationToken cancellationToken) =>
@@ -47,8 +47,9 @@ public sealed class LastActivityModule(ILastActivityStore activities, IAccountVi
     private ValueTask<Verdict> GuardResource(Delivery delivery, CancellationToken cancellationToken)
     {
         var stanza = delivery.Stanza;
-        return stanza.Kind == StanzaKind.Iq && stanza.Type == StanzaType.Get && stanza.To!.IsFull && stanza.HasChild(Query.LocalUtf8, Query.NamespaceUtf8)
-            ? GuardAsync(delivery.Account, stanza.From!, cancellationToken)
+        return stanza.Kind == StanzaKind.Iq && stanza.Type == StanzaType.Get && stanza.To!.IsFull
+            && delivery.RecipientAccount is { } account && stanza.HasChild(Query.LocalUtf8, Query.NamespaceUtf8)
+            ? GuardAsync(account, stanza.From!, cancellationToken)
             : new(Verdict.Continue);
     }
 

@@ -10,14 +10,16 @@ public sealed class OwnDelayModule : IXmppModule
 {
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0203", "2.0", "Delayed Delivery")
-        .AtStage(Stage.Deliver, RemoveForged);
+        .AtStage(Stage.PreRoute, RemoveForged);
 
     private static ValueTask<Verdict> RemoveForged(Delivery delivery, CancellationToken cancellationToken)
     {
         var stanza = delivery.Stanza;
-        if (stanza.HasChild(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8) && stanza.From?.Equals(delivery.Account.DomainJid) != true)
+        if (delivery.RecipientAccount is { } account
+            && stanza.HasChild(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)
+            && stanza.From?.Equals(account.DomainJid) != true)
         {
-            delivery.Stanza = WithoutForged(stanza, delivery.Account.Domain);
+            delivery.Stanza = WithoutForged(stanza, account.Domain);
         }
 
         return new(Verdict.Continue);

@@ -5,26 +5,89 @@ using Parley.Server.Sessions;
 
 namespace Parley.Server.Routing;
 
-/// <summary>A stanza on its way, as a <see cref="Stage"/> sees it.</summary>
-/// <param name="Stanza">The stanza, its sender stamped and its recipient known.</param>
-/// <param name="Account">The bare JID of the local account concerned: the sender's at <see cref="Stage.PreRoute"/>, the recipient's from <see cref="Stage.Deliver"/> on.</param>
-/// <param name="Sender">The local session that sent it, or null.</param>
-/// <param name="Flush">Where to note the connections that are written to.</param>
-public sealed record Delivery(Stanza Stanza, Jid Account, ClientSession? Sender, FlushSet Flush)
+/// <summary>A stanza on its way: what each <see cref="Stage"/> sees of it, and leaves for those that follow.</summary>
+/// <remarks>Used by one logical thread at a time, from the moment the stanza was accepted until it has been routed.</remarks>
+public sealed class Delivery
 {
-    /// <summary>The stanza; a handler may put a changed one in its place for all that follows.</summary>
-    public Stanza Stanza { get; set; } = Stanza;
+    private ValueTask _commit = ValueTask.CompletedTask;
+    private List<ValueTask>? _more;
+
+    internal Delivery(Stanza stanza, ClientSession? sender, FlushSet flush)
+    {
+        Stanza = stanza;
+        Sender = sender;
+        Flush = flush;
+    }
+
+    /// <summary>The stanza, its sender stamped and its recipient known; a handler may put a changed one in its place for all that follows.</summary>
+    public Stanza Stanza { get; set; }
+
+    /// <summary>The local session that gets the answer if there is one; null for none.</summary>
+    public ClientSession? Sender { get; }
+
+    /// <summary>Where to note the connections that are written to.</summary>
+    public FlushSet Flush { get; }
+
+    /// <summary>The bare JID of the local account whose client sent the stanza; null when it comes from elsewhere, or the server sends it itself.</summary>
+    public Jid? SenderAccount { get; internal init; }
+
+    /// <summary>The bare JID of the recipient where its domain has accounts here; null otherwise. Whether there is such an account has not been looked up.</summary>
+    public Jid? RecipientAccount { get; internal set; }
+
+    /// <summary>The id under which the sender's archive keeps the message; null when it does not.</summary>
+    public long? SenderArchiveId { get; set; }
+
+    /// <summary>The id under which the recipient's archive keeps the message; null when it does not. A message that is kept is never bounced.</summary>
+    public long? RecipientArchiveId { get; set; }
+
+    /// <summary>Whether all that has to be durable is, so far.</summary>
+    internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
+
+    /// <summary>Has the acknowledgement of the stanza wait for <paramref name="commit"/>; when that fails, the sender gets an error.</summary>
+    public void Until(ValueTask commit)
+    {
+        if (commit.IsCompletedSuccessfully)
+        {
+            commit.GetAwaiter().GetResult();
+        }
+        else if (_commit.IsCompletedSuccessfully)
+        {
+            _commit = commit;
+        }
+        else
+        {
+            (_more ??= []).Add(commit);
+        }
+    }
+
+    /// <summary>Waits for everything that was given to <see cref="Until"/>; to be awaited once. Throws the first failure, after the last has ended.</summary>
+    internal async ValueTask CommittedAsync()
+    {
+        Exception? failure = null;
+        try
+        {
+            await _commit;
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        foreach (var commit in _more ?? [])
+        {
+            try
+            {
+                await commit;
+            }
+            catch (Exception e)
+            {
+                failure ??= e;
+            }
+        }
+
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
 }
-
-/// <summary>What becomes of a stanza after a stage.</summary>
-public enum Verdict
-{
-    /// <summary>It goes on to the next handler.</summary>
-    Continue,
-
-    /// <summary>It ends here: the handler has done with it what there was to do.</summary>
-    Stop,
-}
-
-/// <summary>Looks at a stanza at a stage. To refuse it, throws <see cref="StanzaException"/>: the sender gets that error.</summary>
-public delegate ValueTask<Verdict> StageHandler(Delivery delivery, CancellationToken cancellationToken);

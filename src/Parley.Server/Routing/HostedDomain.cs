@@ -1,7 +1,6 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
-using Parley.Server.Sessions;
 
 namespace Parley.Server.Routing;
 
@@ -9,32 +8,30 @@ namespace Parley.Server.Routing;
 public sealed class HostedDomain(Jid domain, IqDispatcher iqs, MessageDelivery messages, ModuleRegistry registry, SessionDirectory sessions)
     : IDomainTarget
 {
-    private readonly StageHandler[] _deliver = registry.At(Stage.Deliver);
-
     /// <summary>The domain.</summary>
     public Jid Domain { get; } = domain;
 
-    public ValueTask DeliverAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken) =>
-        !stanza.To!.HasLocal ? ToServerAsync(stanza, sender, flush, cancellationToken)
-        : _deliver.Length == 0 ? ToAccountAsync(stanza, sender, flush, cancellationToken)
-        : AfterDeliverStageAsync(stanza, sender, flush, cancellationToken);
+    public bool HasAccounts => true;
 
-    private ValueTask ToServerAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken) => stanza.Kind switch
+    public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken) =>
+        delivery.RecipientAccount is null ? ToServerAsync(delivery, cancellationToken) : ToAccountAsync(delivery, cancellationToken);
+
+    private ValueTask ToServerAsync(Delivery delivery, CancellationToken cancellationToken) => delivery.Stanza.Kind switch
     {
-        StanzaKind.Iq => iqs.AnswerAsync(stanza, EntityKind.Server, sender, flush, cancellationToken),
+        StanzaKind.Iq => iqs.AnswerAsync(delivery, EntityKind.Server, cancellationToken),
 
         // Presence for the server itself tells it nothing (RFC 6121 §8.5.1 has nothing to deliver it to).
         StanzaKind.Presence => ValueTask.CompletedTask,
         _ => throw new StanzaException(StanzaErrorCondition.ServiceUnavailable),
     };
 
-    private ValueTask ToAccountAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken) => stanza.Kind switch
+    private ValueTask ToAccountAsync(Delivery delivery, CancellationToken cancellationToken) => delivery.Stanza.Kind switch
     {
-        StanzaKind.Message => messages.DeliverAsync(stanza, sender, flush, cancellationToken),
-        StanzaKind.Iq when stanza.To!.IsBare => iqs.AnswerAsync(stanza, EntityKind.Account, sender, flush, cancellationToken),
-        StanzaKind.Iq => ToResource(stanza, flush),
-        _ => registry.InboundPresence.TryGetValue(stanza.Type, out var handler)
-            ? handler(stanza, flush, cancellationToken)
+        StanzaKind.Message => messages.DeliverAsync(delivery, cancellationToken),
+        StanzaKind.Iq when delivery.Stanza.To!.IsBare => iqs.AnswerAsync(delivery, EntityKind.Account, cancellationToken),
+        StanzaKind.Iq => ToResource(delivery.Stanza, delivery.Flush),
+        _ => registry.InboundPresence.TryGetValue(delivery.Stanza.Type, out var handler)
+            ? handler(delivery.Stanza, delivery.Flush, cancellationToken)
             : ValueTask.CompletedTask,
     };
 
@@ -47,19 +44,5 @@ public sealed class HostedDomain(Jid domain, IqDispatcher iqs, MessageDelivery m
         }
 
         throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
-    }
-
-    private async ValueTask AfterDeliverStageAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
-    {
-        var delivery = new Delivery(stanza, stanza.To!.Bare, sender, flush);
-        foreach (var handler in _deliver)
-        {
-            if (await handler(delivery, cancellationToken) == Verdict.Stop)
-            {
-                return;
-            }
-        }
-
-        await ToAccountAsync(delivery.Stanza, sender, flush, cancellationToken);
     }
 }

@@ -1,7 +1,5 @@
 using System.Text;
 using Parley.Protocol.Stanzas;
-using Parley.Server.Connections;
-using Parley.Server.Sessions;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Routing;
@@ -11,8 +9,9 @@ public sealed class IqDispatcher(ModuleRegistry registry, SessionDirectory sessi
 {
     /// <summary>Answers a request. Results and errors that arrive here answer nothing that the server asked, and are dropped.</summary>
     /// <exception cref="StanzaException">The request is malformed, refused, or nobody handles it.</exception>
-    public async ValueTask AnswerAsync(Stanza iq, EntityKind entity, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    public async ValueTask AnswerAsync(Delivery delivery, EntityKind entity, CancellationToken cancellationToken)
     {
+        var (iq, sender, flush) = (delivery.Stanza, delivery.Sender, delivery.Flush);
         if (!iq.IsRequest)
         {
             return;

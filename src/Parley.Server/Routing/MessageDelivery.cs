@@ -9,25 +9,38 @@ namespace Parley.Server.Routing;
 /// <summary>Which resources of an account get a message, and what becomes of one that none gets: the table of RFC 6121 §8.5.4.</summary>
 /// <remarks>
 /// Where the table leaves a choice: normal and chat messages to a bare JID go to every resource with a non-negative priority;
-/// what cannot be delivered is answered with service-unavailable, except errors and headlines, which are dropped.
+/// what cannot be delivered is answered with service-unavailable, except errors and headlines, which are dropped, and except what the
+/// recipient's archive keeps, which has reached its end there.
 /// </remarks>
 public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry registry, IAccountStore accounts)
 {
+    private readonly StageHandler[] _deliver = registry.At(Stage.Deliver);
     private readonly StageHandler[] _offline = registry.At(Stage.Offline);
 
     /// <summary>Delivers a message to a local account, stores it, or drops it where the table says so.</summary>
     /// <exception cref="StanzaException">service-unavailable: nobody takes it.</exception>
-    public ValueTask DeliverAsync(Stanza message, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
     {
+        var verdict = _deliver.RunAsync(delivery, cancellationToken);
+        return !verdict.IsCompletedSuccessfully ? AfterDeliverStageAsync(verdict, delivery, cancellationToken)
+            : verdict.Result == Verdict.Stop ? ValueTask.CompletedTask
+            : ToResourcesAsync(delivery, cancellationToken);
+    }
+
+    /// <summary>Delivers a message that a <see cref="Stage.Deliver"/> handler has held back.</summary>
+    /// <inheritdoc cref="DeliverAsync"/>
+    internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        var message = delivery.Stanza;
         var to = message.To!;
-        var all = sessions.Find(to.Bare)?.All ?? [];
+        var all = sessions.Find(delivery.RecipientAccount!)?.All ?? [];
         if (to.IsFull)
         {
             foreach (var session in all)
             {
                 if (session.Jid.Equals(to))
                 {
-                    return session.Deliver(message, flush) ? ValueTask.CompletedTask : UndeliveredAsync(message, sender, flush, cancellationToken);
+                    return session.Deliver(message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken);
                 }
             }
         }
@@ -35,27 +48,34 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
         if (message.Type == StanzaType.Headline)
         {
             // Of use now or never.
-            _ = to.IsBare && ToReceptive(all, message, flush);
+            _ = to.IsBare && ToReceptive(all, message, delivery.Flush);
             return ValueTask.CompletedTask;
         }
 
         return message.Type switch
         {
             StanzaType.Error => ValueTask.CompletedTask,
-            StanzaType.GroupChat => throw new StanzaException(StanzaErrorCondition.ServiceUnavailable),
-            StanzaType.Chat => ToReceptive(all, message, flush) ? ValueTask.CompletedTask : UndeliveredAsync(message, sender, flush, cancellationToken),
+            StanzaType.GroupChat => Refuse(delivery),
+            StanzaType.Chat => ToReceptive(all, message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken),
 
             // A normal message to a resource that is gone is not passed to others (RFC 6121 §8.5.3.2.1).
-            _ when to.IsFull => throw new StanzaException(StanzaErrorCondition.ServiceUnavailable),
-            _ => ToReceptive(all, message, flush) ? ValueTask.CompletedTask : UndeliveredAsync(message, sender, flush, cancellationToken),
+            _ when to.IsFull => Refuse(delivery),
+            _ => ToReceptive(all, message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken),
         };
     }
 
     /// <summary>Finds another end for a message that a connection accepted and could not hand over: another resource, the offline store, or an error.</summary>
-    public ValueTask RedeliverAsync(Stanza message, FlushSet flush, CancellationToken cancellationToken) =>
-        message.Type is StanzaType.Error or StanzaType.Headline
-            ? ValueTask.CompletedTask
-            : UndeliveredAsync(message, null, flush, cancellationToken);
+    public async ValueTask RedeliverAsync(Stanza message, FlushSet flush, CancellationToken cancellationToken)
+    {
+        if (message.Type is StanzaType.Error or StanzaType.Headline)
+        {
+            return;
+        }
+
+        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare };
+        await UndeliveredAsync(delivery, cancellationToken);
+        await delivery.CommittedAsync();
+    }
 
     private static bool ToReceptive(ImmutableArray<ClientSession> all, Stanza message, FlushSet flush)
     {
@@ -71,20 +91,26 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
         return delivered;
     }
 
-    private async ValueTask UndeliveredAsync(Stanza message, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    private static ValueTask Refuse(Delivery delivery) =>
+        delivery.RecipientArchiveId is not null ? ValueTask.CompletedTask : throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
+
+    private async ValueTask AfterDeliverStageAsync(ValueTask<Verdict> verdict, Delivery delivery, CancellationToken cancellationToken)
     {
-        if (message.Type is not StanzaType.GroupChat && await accounts.ExistsAsync(message.To!.Bare, cancellationToken))
+        if (await verdict == Verdict.Continue)
         {
-            var delivery = new Delivery(message, message.To.Bare, sender, flush);
-            foreach (var handler in _offline)
-            {
-                if (await handler(delivery, cancellationToken) == Verdict.Stop)
-                {
-                    return;
-                }
-            }
+            await ToResourcesAsync(delivery, cancellationToken);
+        }
+    }
+
+    private async ValueTask UndeliveredAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        if (delivery.Stanza.Type is not StanzaType.GroupChat
+            && await accounts.ExistsAsync(delivery.RecipientAccount!, cancellationToken)
+            && await _offline.RunAsync(delivery, cancellationToken) == Verdict.Stop)
+        {
+            return;
         }
 
-        throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
+        await Refuse(delivery);
     }
 }

@@ -7,57 +7,70 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Routing;
 
-/// <summary>Takes stanzas to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
+/// <summary>Takes stanzas through the stages to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
 public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, ILogger<StanzaRouter> logger)
 {
-    private readonly StageHandler[] _preRoute = registry.At(Stage.PreRoute);
-
-    /// <summary>Routes a stanza of a local client after the sender's own rules have had their say.</summary>
-    public ValueTask RouteFromClientAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken) =>
-        _preRoute.Length == 0
-            ? RouteAsync(stanza, sender, flush, cancellationToken)
-            : AfterPreRouteAsync(sender, stanza, flush, cancellationToken);
+    private readonly StageHandler[] _any = registry.At(Stage.PreRoute);
+    private readonly StageHandler[] _message = [.. registry.At(Stage.PreRoute), .. registry.At(Stage.Archive), .. registry.At(Stage.Copy)];
 
     /// <summary>Lets the sender's own rules look at a stanza that something else routes: directed presence.</summary>
     /// <returns>The stanza, perhaps changed; null when it ended there, and the sender knows why.</returns>
     public async ValueTask<Stanza?> PreRouteAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(stanza, sender.Account.Account, sender, flush);
+        var delivery = new Delivery(stanza, sender, flush) { SenderAccount = sender.Account.Account };
         try
         {
-            foreach (var handler in _preRoute)
-            {
-                if (await handler(delivery, cancellationToken) == Verdict.Stop)
-                {
-                    return null;
-                }
-            }
+            return await _any.RunAsync(delivery, cancellationToken) == Verdict.Stop ? null : delivery.Stanza;
         }
         catch (StanzaException refusal)
         {
             await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
             return null;
         }
+    }
 
-        return delivery.Stanza;
+    /// <summary>Routes a stanza that the server sends for itself or somebody; completes when what of it must be durable is.</summary>
+    public async ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var delivery = new Delivery(stanza, sender, flush);
+        await RouteAsync(delivery, cancellationToken);
+        if (!delivery.IsCommitted)
+        {
+            await CommitAsync(delivery);
+        }
     }
 
     /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
-    public ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    /// <remarks>What must be durable may still be under way when the task completes: see <see cref="CommitAsync"/>.</remarks>
+    internal ValueTask RouteAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        ValueTask delivery;
+        ValueTask routed;
         try
         {
-            delivery = domains.TryFind(stanza.To!.DomainJid, out var target)
-                ? target.DeliverAsync(stanza, sender, flush, cancellationToken)
-                : throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
+            routed = ThroughStagesAsync(delivery, cancellationToken);
         }
         catch (StanzaException refusal)
         {
-            return RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+            return RefuseAsync(delivery, refusal.Error, cancellationToken);
         }
 
-        return delivery.IsCompletedSuccessfully ? ValueTask.CompletedTask : FinishAsync(delivery, stanza, sender, flush, cancellationToken);
+        return routed.IsCompletedSuccessfully ? ValueTask.CompletedTask : FinishAsync(routed, delivery, cancellationToken);
+    }
+
+    /// <summary>Waits until everything that a routed stanza needs durable is. When that fails, the sender gets an error; nothing is thrown.</summary>
+    internal async ValueTask CommitAsync(Delivery delivery)
+    {
+        try
+        {
+            await delivery.CommittedAsync();
+        }
+        catch (Exception e)
+        {
+            // Later than the batch that the stanza came in.
+            var flush = new FlushSet();
+            await GiveBackAsync(delivery.Stanza, e, flush);
+            flush.Flush();
+        }
     }
 
     /// <summary>Sends an error back to the sender, where an error may be answered at all (RFC 6120 §8.3.1).</summary>
@@ -98,33 +111,58 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
     }
 
     // What a failed delivery is to the sender; null for a fault.
-    private static StanzaError? ErrorFor(Exception reason) => reason switch
+    internal static StanzaError? ErrorFor(Exception reason) => reason switch
     {
         StanzaException refusal => refusal.Error,
-        StorageOverloadedException => new StanzaError(StanzaErrorCondition.ResourceConstraint),
 
         // Removed while the stanza was on its way.
         AccountNotFoundException => new StanzaError(StanzaErrorCondition.ServiceUnavailable),
+
+        // Full, away, or too busy: the same stanza may pass later (RFC 6120 §8.3.3.18).
+        StorageException => new StanzaError(StanzaErrorCondition.ResourceConstraint),
         _ => null,
     };
 
-    private async ValueTask FinishAsync(ValueTask delivery, Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    private ValueTask ThroughStagesAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        try
+        var stanza = delivery.Stanza;
+        if (!domains.TryFind(stanza.To!.DomainJid, out var target))
         {
-            await delivery;
+            throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
         }
-        catch (Exception e) when (ErrorFor(e) is { } error)
+
+        if (target.HasAccounts && stanza.To.HasLocal)
         {
-            await RefuseAsync(stanza, error, sender, flush, cancellationToken);
+            delivery.RecipientAccount = stanza.To.Bare;
+        }
+
+        var verdict = (stanza.Kind == StanzaKind.Message ? _message : _any).RunAsync(delivery, cancellationToken);
+        return !verdict.IsCompletedSuccessfully ? AfterStagesAsync(verdict, delivery, target, cancellationToken)
+            : verdict.Result == Verdict.Stop ? ValueTask.CompletedTask
+            : target.DeliverAsync(delivery, cancellationToken);
+    }
+
+    private static async ValueTask AfterStagesAsync(
+        ValueTask<Verdict> verdict, Delivery delivery, IDomainTarget target, CancellationToken cancellationToken)
+    {
+        if (await verdict == Verdict.Continue)
+        {
+            await target.DeliverAsync(delivery, cancellationToken);
         }
     }
 
-    private async ValueTask AfterPreRouteAsync(ClientSession sender, Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    private async ValueTask FinishAsync(ValueTask routed, Delivery delivery, CancellationToken cancellationToken)
     {
-        if (await PreRouteAsync(sender, stanza, flush, cancellationToken) is { } permitted)
+        try
         {
-            await RouteAsync(permitted, sender, flush, cancellationToken);
+            await routed;
+        }
+        catch (Exception e) when (ErrorFor(e) is { } error)
+        {
+            await RefuseAsync(delivery, error, cancellationToken);
         }
     }
+
+    private ValueTask RefuseAsync(Delivery delivery, StanzaError error, CancellationToken cancellationToken) =>
+        RefuseAsync(delivery.Stanza, error, delivery.Sender, delivery.Flush, cancellationToken);
 }

@@ -3,7 +3,6 @@ using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Routing;
-using Parley.Server.Storage;
 
 namespace Parley.Server.Sessions;
 
@@ -41,8 +40,14 @@ public sealed class ClientSession
     /// <summary>Whether the resource is available.</summary>
     public bool IsAvailable => Presence is not null;
 
+    /// <summary>Whether stanzas are acknowledged on the session's stream (XEP-0198 §3).</summary>
+    public bool IsManaged => false;
+
     /// <summary>Whether the stream is under TLS.</summary>
     public bool IsSecure => _stream.IsSecure;
+
+    /// <summary>What the client sent, and how much of it is handled.</summary>
+    internal ReceivedStanzas Received { get; } = new();
 
     /// <summary>The connection's output.</summary>
     public OutputQueue Output => _stream.Output;
@@ -55,8 +60,38 @@ public sealed class ClientSession
     }
 
     /// <summary>Takes a stanza from the client: checks and stamps its addresses, and passes it on (RFC 6120 §8.1.2.1, §10).</summary>
+    /// <remarks>When the task completes the stanza has been routed, and <see cref="Received"/> knows of what is not durable yet.</remarks>
     /// <exception cref="StreamException">invalid-from: the stanza claims another sender.</exception>
     internal ValueTask ReceiveAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        Received.Begin();
+        var handled = stanza.IsRequest && !IsManaged && !Received.IsSettled
+            ? AfterOthersAsync(stanza, flush, cancellationToken)
+            : HandleAsync(stanza, flush, cancellationToken);
+        if (handled.IsCompletedSuccessfully)
+        {
+            Received.End();
+            return Received.IsFull ? Received.RoomAsync(cancellationToken) : ValueTask.CompletedTask;
+        }
+
+        return FinishAsync(handled, cancellationToken);
+    }
+
+    private async ValueTask FinishAsync(ValueTask handled, CancellationToken cancellationToken)
+    {
+        await handled;
+        Received.End();
+        await Received.RoomAsync(cancellationToken);
+    }
+
+    // Without stream management an answer is all by which a client can know that what it sent before is safe.
+    private async ValueTask AfterOthersAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        await Received.SettledAsync();
+        await HandleAsync(stanza, flush, cancellationToken);
+    }
+
+    private ValueTask HandleAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
         if (stanza.IsFromMalformed || (stanza.From is { } from && !from.Equals(Jid) && !from.Equals(Account.Account)))
         {
@@ -84,7 +119,7 @@ public sealed class ClientSession
         var stamped = stanza.WithAddresses(Jid, stanza.To ?? Account.Account);
         return stamped.Kind == StanzaKind.Iq && !IsSound(stamped)
             ? Refuse(stamped, StanzaErrorCondition.BadRequest, flush)
-            : _services.Router.RouteFromClientAsync(this, stamped, flush, cancellationToken);
+            : RouteAsync(stamped, flush, cancellationToken);
     }
 
     /// <summary>Writes a stanza to the client; it leaves when <paramref name="flush"/> is flushed. False when the connection takes nothing more.</summary>
@@ -130,6 +165,33 @@ public sealed class ClientSession
     public void Set<T>(SessionSlot<T> slot, T? value)
         where T : class => _slots[slot.Index] = value;
 
+    private ValueTask RouteAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var delivery = new Delivery(stanza, this, flush) { SenderAccount = Account.Account };
+        var routed = _services.Router.RouteAsync(delivery, cancellationToken);
+        if (!routed.IsCompletedSuccessfully)
+        {
+            return FinishAsync(routed, delivery);
+        }
+
+        NoteCommit(delivery);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask FinishAsync(ValueTask routed, Delivery delivery)
+    {
+        await routed;
+        NoteCommit(delivery);
+    }
+
+    private void NoteCommit(Delivery delivery)
+    {
+        if (!delivery.IsCommitted)
+        {
+            Received.Until(_services.Router.CommitAsync(delivery));
+        }
+    }
+
     private async ValueTask DirectAsync(OutboundPresenceHandler handler, Stanza presence, FlushSet flush, CancellationToken cancellationToken)
     {
         if (await _services.Router.PreRouteAsync(this, presence, flush, cancellationToken) is { } permitted)
@@ -144,18 +206,9 @@ public sealed class ClientSession
         {
             await handler(this, presence, flush, cancellationToken);
         }
-        catch (StanzaException refusal)
+        catch (Exception e) when (StanzaRouter.ErrorFor(e) is { } error)
         {
-            await _services.Router.RefuseAsync(presence, refusal.Error, this, flush, cancellationToken);
-        }
-        catch (StorageOverloadedException)
-        {
-            await _services.Router.RefuseAsync(presence, new StanzaError(StanzaErrorCondition.ResourceConstraint), this, flush, cancellationToken);
-        }
-        catch (AccountNotFoundException)
-        {
-            // Removed while its client was still here.
-            await _services.Router.RefuseAsync(presence, new StanzaError(StanzaErrorCondition.ServiceUnavailable), this, flush, cancellationToken);
+            await _services.Router.RefuseAsync(presence, error, this, flush, cancellationToken);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
             .OnIqSet(Unblock, EntityKind.Account, UnblockAsync)
             .Feature(Namespace, EntityKind.Server)
             .AtStage(Stage.PreRoute, Outbound)
-            .AtStage(Stage.Deliver, Inbound)
+            .AtStage(Stage.PreRoute, Inbound)
             .OnAccountRemoved(Forget);
     }
 
@@ -93,17 +93,17 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
     }
 
     private ValueTask<Verdict> Outbound(Delivery delivery, CancellationToken cancellationToken) =>
-        lists.IsKnownBlocked(delivery.Account, delivery.Stanza.To!) == false
+        delivery.SenderAccount is not { } account || lists.IsKnownBlocked(account, delivery.Stanza.To!) == false
             ? new(Verdict.Continue)
-            : RefuseBlockedAsync(delivery.Account, delivery.Stanza.To!, cancellationToken);
+            : RefuseBlockedAsync(account, delivery.Stanza.To!, cancellationToken);
 
     private async ValueTask<Verdict> RefuseBlockedAsync(Jid account, Jid recipient, CancellationToken cancellationToken) =>
         await lists.IsBlockedAsync(account, recipient, cancellationToken) ? throw new StanzaException(Blocked) : Verdict.Continue;
 
     private ValueTask<Verdict> Inbound(Delivery delivery, CancellationToken cancellationToken) =>
-        delivery.Stanza.From is not { } sender || lists.IsKnownBlocked(delivery.Account, sender) == false
+        delivery.RecipientAccount is not { } account || delivery.Stanza.From is not { } sender || lists.IsKnownBlocked(account, sender) == false
             ? new(Verdict.Continue)
-            : DropBlockedAsync(delivery.Account, sender, delivery.Stanza, cancellationToken);
+            : DropBlockedAsync(account, sender, delivery.Stanza, cancellationToken);
 
     // The account looks as if it were offline: requests and messages are refused, all else vanishes.
     private async ValueTask<Verdict> DropBlockedAsync(Jid account, Jid sender, Stanza stanza, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using Parley.Protocol.Stanzas;
+using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Offline;
 
@@ -7,14 +8,14 @@ namespace Parley.Server.Modules.Offline;
 internal sealed class HeldMessages(int limit)
 {
     private readonly Lock _gate = new();
-    private List<Stanza> _waiting = [];
+    private List<HeldMessage> _waiting = [];
     private int _bytes;
     private bool _again;
     private bool _over;
 
     /// <summary>Has a message wait; false when it need not any more.</summary>
     /// <exception cref="StanzaException">resource-constraint: too many wait.</exception>
-    internal bool TryHold(Stanza message)
+    internal bool TryHold(Delivery arriving)
     {
         lock (_gate)
         {
@@ -28,8 +29,8 @@ internal sealed class HeldMessages(int limit)
                 throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many messages wait for this account.");
             }
 
-            _bytes += message.Size;
-            _waiting.Add(message);
+            _bytes += arriving.Stanza.Size;
+            _waiting.Add(new HeldMessage(arriving));
             return true;
         }
     }
@@ -44,7 +45,7 @@ internal sealed class HeldMessages(int limit)
     }
 
     /// <summary>Takes what waits. None when the store is to be looked into again; null when nothing waits, and nothing will any more.</summary>
-    internal IReadOnlyList<Stanza>? Take()
+    internal IReadOnlyList<HeldMessage>? Take()
     {
         lock (_gate)
         {

@@ -64,7 +64,8 @@ internal sealed class OfflineDelivery(
     }
 
     /// <summary>Has a message wait behind the delivery that is under way; false when there is none.</summary>
-    internal bool TryHold(Jid account, Stanza message) => _underWay.TryGetValue(account, out var held) && held.TryHold(message);
+    internal bool TryHold(Delivery arriving) =>
+        _underWay.TryGetValue(arriving.RecipientAccount!, out var held) && held.TryHold(arriving);
 
     /// <summary>Whether a message came out of the store and is still in it.</summary>
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
@@ -77,7 +78,7 @@ internal sealed class OfflineDelivery(
     {
         var flush = new FlushSet();
         ClientSession? target = first;
-        IReadOnlyList<Stanza>? waiting = [];
+        IReadOnlyList<HeldMessage>? waiting = [];
         do
         {
             try
@@ -177,15 +178,21 @@ internal sealed class OfflineDelivery(
         }
     }
 
-    private async Task DeliverHeldAsync(Stanza message, FlushSet flush)
+    private async Task DeliverHeldAsync(HeldMessage message, FlushSet flush)
     {
         try
         {
-            await messages.Value.DeliverAsync(message, null, flush, CancellationToken.None);
+            var delivery = new Delivery(message.Stanza, null, flush) { RecipientAccount = message.Account, RecipientArchiveId = message.ArchiveId };
+            await messages.Value.ToResourcesAsync(delivery, CancellationToken.None);
+            await delivery.CommittedAsync();
+            message.Succeeded();
         }
         catch (Exception e)
         {
-            await router.Value.GiveBackAsync(message, e, flush);
+            if (!message.Failed(e))
+            {
+                await router.Value.GiveBackAsync(message.Stanza, e, flush);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
@@ -20,28 +21,42 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         .OnReceptive(Receive);
 
     private ValueTask<Verdict> Hold(Delivery arriving, CancellationToken cancellationToken) =>
-        new(arriving.Stanza.Kind == StanzaKind.Message && delivery.TryHold(arriving.Account, arriving.Stanza) ? Verdict.Stop : Verdict.Continue);
+        new(delivery.TryHold(arriving) ? Verdict.Stop : Verdict.Continue);
 
-    private ValueTask<Verdict> Keep(Delivery undelivered, CancellationToken cancellationToken) =>
-        !OfflineContent.IsKept(undelivered.Stanza) ? new(Verdict.Continue)
-        : delivery.IsStored(undelivered.Stanza) ? new(Verdict.Stop)
-        : KeepAsync(undelivered, cancellationToken);
-
-    private async ValueTask<Verdict> KeepAsync(Delivery undelivered, CancellationToken cancellationToken)
+    private ValueTask<Verdict> Keep(Delivery undelivered, CancellationToken cancellationToken)
     {
-        var message = undelivered.Stanza;
-        if (!await store.AppendAsync(undelivered.Account, time.GetUtcNow(), message.ToBytes(), options.Value.MaxOfflineMessages, cancellationToken))
+        if (!OfflineContent.IsKept(undelivered.Stanza))
         {
+            return new(Verdict.Continue);
+        }
+
+        if (!delivery.IsStored(undelivered.Stanza))
+        {
+            undelivered.Until(KeepAsync(undelivered.RecipientAccount!, undelivered.Stanza, undelivered.RecipientArchiveId is not null));
+        }
+
+        return new(Verdict.Stop);
+    }
+
+    // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
+    private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)
+    {
+        if (!await store.AppendAsync(account, time.GetUtcNow(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
+        {
+            if (isArchived)
+            {
+                // It is found there.
+                return;
+            }
+
             throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
         }
 
         // A resource may have come, and found nothing, while the message was on its way into the store.
-        if (delivery.Receptive(undelivered.Account) is { } session)
+        if (delivery.Receptive(account) is { } session)
         {
             delivery.Begin(session);
         }
-
-        return Verdict.Stop;
     }
 
     private ValueTask Receive(ClientSession session, FlushSet flush, CancellationToken cancellationToken)

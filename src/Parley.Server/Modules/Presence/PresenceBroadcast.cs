@@ -11,7 +11,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Presence;
 
 /// <summary>Takes presence to those who may have it: one payload, an open tag for each.</summary>
-/// <remarks>What the account has blocked gets nothing (XEP-0191 §3.3); what has blocked the account takes nothing, which is seen to at <see cref="Stage.Deliver"/>.</remarks>
+/// <remarks>What the account has blocked gets nothing (XEP-0191 §3.3); what has blocked the account takes nothing, which is seen to at <see cref="Stage.PreRoute"/>.</remarks>
 internal sealed class PresenceBroadcast(SessionDirectory sessions, IBlockLists blocks, Lazy<StanzaRouter> router)
 {
     private SessionSlot<DirectedPresence> _directed = null!;
