@@ -27,6 +27,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         Log.StreamOpened(services.Logger, connection.Id, connection.RemoteAddress);
         services.Streams.Add(stream);
         StreamException? error = null;
+        var isFinished = false;
         try
         {
             if (directTls)
@@ -35,12 +36,13 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                 stream.BeganSecure();
             }
 
-            await ReadAllAsync(stream, connection);
+            isFinished = await ReadAllAsync(stream, connection);
             error = stream.Terminated;
         }
         catch (StreamException e)
         {
             error = e;
+            isFinished = true;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
         {
@@ -51,17 +53,18 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         {
             Log.StreamFault(services.Logger, e, connection.Id);
             error = new StreamException(StreamErrorCondition.InternalServerError);
+            isFinished = true;
         }
 
-        await EndAsync(stream, connection, error);
+        await EndAsync(stream, connection, error, isFinished);
     }
 
     // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
-    private async Task EndAsync(ClientStream stream, StreamConnection connection, StreamException? error)
+    private async Task EndAsync(ClientStream stream, StreamConnection connection, StreamException? error, bool isFinished)
     {
         try
         {
-            await stream.EndAsync(error);
+            await stream.EndAsync(error, isFinished);
             await connection.DisposeAsync();
         }
         catch (Exception e)
@@ -75,7 +78,8 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
         Log.StreamClosed(services.Logger, connection.Id);
     }
 
-    private async Task ReadAllAsync(ClientStream stream, StreamConnection connection)
+    // Whether the client ended its stream: true at its closing tag, false at a mere end of the connection.
+    private async Task<bool> ReadAllAsync(ClientStream stream, StreamConnection connection)
     {
         // Not the peer's end of sending: what it sent before that is still handled.
         var cancellationToken = connection.Aborted;
@@ -131,7 +135,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
             switch (next)
             {
                 case Negotiation.Close:
-                    return;
+                    return true;
                 case Negotiation.Secure:
                     await stream.SecureAsync(startTls.OptionsFor(stream.Domain), cancellationToken);
                     scanner.Reset();
@@ -140,7 +144,7 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
 
             if (result.IsCompleted)
             {
-                return;
+                return false;
             }
 
             if (allowance is not null)
@@ -148,6 +152,8 @@ public sealed class ClientStreamPump(ClientStreamServices services, StartTls sta
                 await allowance.TakeAsync(read, cancellationToken);
             }
         }
+
+        return false;
     }
 
     private static bool IsWhiteSpace(in ReadOnlySequence<byte> bytes)

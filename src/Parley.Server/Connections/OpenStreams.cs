@@ -19,7 +19,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<ClientStream>
         heartbeat.Add(stream);
         if (Volatile.Read(ref _closing) is { } error)
         {
-            stream.Terminate(error);
+            stream.Terminate(error, keepSession: true);
         }
     }
 
@@ -36,7 +36,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<ClientStream>
         Volatile.Write(ref _closing, error);
         foreach (var stream in this)
         {
-            stream.Terminate(error);
+            stream.Terminate(error, keepSession: true);
         }
 
         EndIfEmpty();

@@ -9,21 +9,27 @@ namespace Parley.Server.Connections;
 /// Bounded: a receiver that does not read lets the queue grow to its limit, is then cut off (<see cref="Overflowed"/>), and the
 /// messages that were not handed to its socket are given back (<see cref="TakeUndelivered"/>). Before it comes to that, whoever writes much
 /// is to wait (<see cref="IsCongested"/>, <see cref="RelieveAsync"/>): a receiver that does read is not cut off because somebody writes faster.
+/// Under stream management (<see cref="Manage"/>) every stanza is kept until the client has acknowledged it, within the same limit; what is kept moves
+/// to another queue when the connection is lost (<see cref="Park"/>) or another takes its place (<see cref="MoveTo"/>), and whoever still writes here writes there.
 /// </remarks>
-public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
+public sealed partial class OutputQueue(IByteSink sink, int limit, Action overflowed)
 {
     private const int KeptCapacity = 16;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly byte[] Request = "<r xmlns='urn:xmpp:sm:3'/>"u8.ToArray();
     private readonly int _congestion = limit / 16;
     private readonly Lock _gate = new();
     private readonly PendingBytes _pending = new();
-    private List<Addressed>? _waiting;
-    private List<Addressed>? _underWay;
+    private List<SentStanza>? _waiting;
+    private List<SentStanza>? _underWay;
+    private UnacknowledgedStanzas? _unacknowledged;
+    private OutputQueue? _successor;
     private TaskCompletionSource<bool>? _drained;
     private TaskCompletionSource? _relieved;
     private bool _flushing;
     private bool _closed;
     private bool _broken;
+    private bool _parked;
 
     // Somebody has waited in vain, and nothing has been taken since.
     private bool _isStuck;
@@ -37,36 +43,77 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
     /// <summary>Whether a sixteenth of what may wait does, and the receiver still takes something now and then.</summary>
     public bool IsCongested => _pending.Count > _congestion && !_isStuck;
 
-    /// <summary>Queues a stanza; it leaves with the next flush. False when the connection takes nothing more.</summary>
-    public bool Write(Stanza stanza, Jid? from, Jid? to)
+    /// <summary>Queues a stanza; it leaves with the next flush.</summary>
+    /// <returns>The queue that took it, to be flushed; null when the connection takes nothing more.</returns>
+    public OutputQueue? Write(Stanza stanza, Jid? from, Jid? to, Fallback fallback = Fallback.Redeliver)
     {
+        OutputQueue? successor;
         lock (_gate)
         {
-            if (_closed)
+            successor = _successor;
+            if (successor is null)
             {
-                return false;
-            }
+                if (_closed)
+                {
+                    return null;
+                }
 
-            if (stanza.Kind == StanzaKind.Message)
-            {
-                // Remembered until the sink has taken it: from then on it is the transport's.
-                (_waiting ??= []).Add(new Addressed(stanza, from, to));
-            }
+                if (TryTake(stanza, from, to, fallback))
+                {
+                    return this;
+                }
 
-            // What waits counts, not what comes: a single answer may be larger than the limit.
-            if (_pending.Count <= limit)
-            {
-                stanza.WriteTo(_pending, from, to);
-                return true;
+                _closed = _broken = true;
+                Overflowed = true;
+                Relieve();
             }
+        }
 
-            _closed = _broken = true;
-            Overflowed = true;
-            Relieve();
+        if (successor is not null)
+        {
+            return successor.Write(stanza, from, to, fallback);
         }
 
         overflowed();
+        return this;
+    }
+
+    // What waits counts, not what comes: a single answer may be larger than the limit.
+    private bool TryTake(Stanza stanza, Jid? from, Jid? to, Fallback fallback)
+    {
+        var isTooMuch = _pending.Count > limit;
+        if (_unacknowledged is { } unacknowledged)
+        {
+            isTooMuch |= unacknowledged.Bytes > limit;
+            unacknowledged.Add(stanza, from, to, fallback);
+        }
+        else if (stanza.Kind == StanzaKind.Message)
+        {
+            // Remembered until the sink has taken it: from then on it is the transport's.
+            (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
+        }
+
+        if (isTooMuch)
+        {
+            return false;
+        }
+
+        if (!_parked && !_broken)
+        {
+            stanza.WriteTo(_pending, from, to);
+            if (_unacknowledged?.IsRequestDue == true)
+            {
+                WriteRequest(_unacknowledged);
+            }
+        }
+
         return true;
+    }
+
+    private void WriteRequest(UnacknowledgedStanzas unacknowledged)
+    {
+        _pending.Write(Request);
+        unacknowledged.Requested();
     }
 
     /// <summary>Queues bytes of the stream itself: headers, features, answers that are no stanzas.</summary>
@@ -153,18 +200,15 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
         }
     }
 
-    /// <summary>The messages that were accepted and never reached the socket; call after <see cref="Close"/>.</summary>
-    public IReadOnlyList<Stanza> TakeUndelivered()
+    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, or never taken by the socket. Call after <see cref="Close"/>.</summary>
+    internal IReadOnlyList<SentStanza> TakeUndelivered()
     {
         lock (_gate)
         {
-            List<Stanza> undelivered = [.. Stanzas(_underWay), .. Stanzas(_waiting)];
+            SentStanza[] undelivered = [.. _underWay ?? [], .. _waiting ?? [], .. _unacknowledged?.TakeAll() ?? []];
             _underWay = _waiting = null;
             return undelivered;
         }
-
-        static IEnumerable<Stanza> Stanzas(List<Addressed>? list) =>
-            (list ?? []).Select(static message => message.To is null ? message.Stanza : message.Stanza.WithAddresses(message.From, message.To));
     }
 
     private (byte[] Array, int Count) TakeNext()
@@ -226,10 +270,11 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The connection is gone; its read loop sees that and ends the session. The array may still be in use: it is not returned.
+            // The connection is gone; its read loop sees that and ends or parks the session. The array may still be in use: it is not returned.
             lock (_gate)
             {
-                _closed = _broken = true;
+                _broken = true;
+                _closed |= _unacknowledged is null;
                 Relieve();
                 _drained?.TrySetResult(false);
                 _drained = null;
@@ -242,6 +287,4 @@ public sealed class OutputQueue(IByteSink sink, int limit, Action overflowed)
         _relieved?.TrySetResult();
         _relieved = null;
     }
-
-    private readonly record struct Addressed(Stanza Stanza, Jid? From, Jid? To);
 }

@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Debug, "Stream {StreamId} bound {Jid}")]
     internal static partial void Bound(ILogger logger, string streamId, string jid);
 
+    [LoggerMessage(21, LogLevel.Debug, "Stream {StreamId} is gone; {Jid} waits to be resumed")]
+    internal static partial void Detached(ILogger logger, string streamId, string jid);
+
+    [LoggerMessage(22, LogLevel.Debug, "Stream {StreamId} resumed {Jid}")]
+    internal static partial void Resumed(ILogger logger, string streamId, string jid);
+
     [LoggerMessage(6, LogLevel.Information, "Stream {StreamId}: authentication with {Mechanism} failed from {Address}: {Condition}")]
     internal static partial void AuthenticationFailed(ILogger logger, string streamId, string mechanism, System.Net.IPAddress address, string condition);
 
@@ -35,8 +41,8 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Error, "A message to {Recipient} could be neither delivered nor kept; its sender is told")]
     internal static partial void DeliveryFailed(ILogger logger, Exception exception, string recipient);
 
-    [LoggerMessage(10, LogLevel.Error, "Stream {StreamId}: a module failed when the session ended")]
-    internal static partial void SessionEndFailed(ILogger logger, Exception exception, string streamId);
+    [LoggerMessage(10, LogLevel.Error, "A module failed when the session {Jid} ended")]
+    internal static partial void SessionEndFailed(ILogger logger, Exception exception, string jid);
 
     [LoggerMessage(20, LogLevel.Error, "The offline messages of {Account} could not all be delivered; those that were not are kept")]
     internal static partial void OfflineDeliveryFailed(ILogger logger, Exception exception, string account);

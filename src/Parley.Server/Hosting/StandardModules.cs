@@ -6,6 +6,7 @@ using Parley.Server.Modules.Presence;
 using Parley.Server.Modules.Registration;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Hosting;
 
@@ -16,6 +17,7 @@ internal static class StandardModules
         .AddModule<StartTls>()
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
+        .AddModule<StreamManagement>()
         .AddRegistration()
         .AddRoster()
         .AddPresence()

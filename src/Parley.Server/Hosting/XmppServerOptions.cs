@@ -46,6 +46,15 @@ public sealed class XmppServerOptions
     /// <summary>Bytes that may wait for a client that does not read, before it is cut off. Default 1 MiB.</summary>
     public int MaxOutputBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>How long a session whose connection was lost waits to be resumed (XEP-0198 §5); a client may ask for less. Default 10 minutes; zero: none may be resumed.</summary>
+    public TimeSpan ResumptionTime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Where clients should connect to resume a session, as <c>host</c> or <c>host:port</c> (XEP-0198 §5); null, the default, for where they connected before.</summary>
+    public string? ResumptionLocation { get; set; }
+
+    /// <summary>How long a client may owe an acknowledgement that it was asked for (XEP-0198 §4), before its connection counts as lost. Default 60 s.</summary>
+    public TimeSpan AcknowledgementTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Bound resources of one account. Default 32.</summary>
     public int MaxResources { get; set; } = 32;
 

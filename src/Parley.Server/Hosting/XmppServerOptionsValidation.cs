@@ -57,9 +57,15 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         CheckContacts(failures, options);
         MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
         MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
+        MoreThanZero(failures, nameof(options.AcknowledgementTimeout), options.AcknowledgementTimeout);
         if (options.IdleTimeout < TimeSpan.Zero)
         {
             failures.Add($"{nameof(options.IdleTimeout)}: {options.IdleTimeout} is negative; it takes a time, or zero for ever.");
+        }
+
+        if (options.ResumptionTime < TimeSpan.Zero || options.ResumptionTime > TimeSpan.FromDays(7))
+        {
+            failures.Add($"{nameof(options.ResumptionTime)}: {options.ResumptionTime} will not do; it takes a time up to seven days, or zero for no resumption.");
         }
 
         // RFC 6120 §13.12: no limit on stanzas below 10,000 bytes.

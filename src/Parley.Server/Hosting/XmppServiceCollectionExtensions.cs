@@ -7,6 +7,7 @@ using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 using Parley.Server.Storage;
 using Parley.Server.Storage.InMemory;
 
@@ -31,6 +32,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ServerMeters>();
         services.AddSingleton<Heartbeat>();
         services.AddSingleton<OpenStreams>();
+        services.AddSingleton<ResumableSessions>();
         services.AddSingleton<DomainTable>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ModuleRegistry>();

@@ -40,6 +40,9 @@ public sealed class Delivery
     /// <summary>The id under which the recipient's archive keeps the message; null when it does not. A message that is kept is never bounced.</summary>
     public long? RecipientArchiveId { get; set; }
 
+    /// <summary>When the server accepted the message, where that was earlier and its first delivery failed; null otherwise.</summary>
+    public DateTimeOffset? AcceptedAt { get; internal init; }
+
     /// <summary>Whether all that has to be durable is, so far.</summary>
     internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
 

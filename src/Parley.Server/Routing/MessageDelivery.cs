@@ -65,30 +65,40 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     }
 
     /// <summary>Finds another end for a message that a connection accepted and could not hand over: another resource, the offline store, or an error.</summary>
-    public async ValueTask RedeliverAsync(Stanza message, FlushSet flush, CancellationToken cancellationToken)
+    internal async ValueTask RedeliverAsync(SentStanza sent, FlushSet flush, CancellationToken cancellationToken)
     {
+        var message = sent.Addressed;
         if (message.Type is StanzaType.Error or StanzaType.Headline)
         {
             return;
         }
 
-        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare };
+        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare, AcceptedAt = sent.At == default ? null : sent.At };
         await UndeliveredAsync(delivery, cancellationToken);
         await delivery.CommittedAsync();
     }
 
     private static bool ToReceptive(ImmutableArray<ClientSession> all, Stanza message, FlushSet flush)
     {
+        var takers = 0;
+        foreach (var session in all)
+        {
+            takers += IsReceptive(session) ? 1 : 0;
+        }
+
+        var fallback = takers > 1 ? Fallback.Shared : Fallback.Redeliver;
         var delivered = false;
         foreach (var session in all)
         {
-            if (session.IsAvailable && session.Priority >= 0)
+            if (IsReceptive(session))
             {
-                delivered |= session.Deliver(message, flush);
+                delivered |= session.Deliver(message, message.From, message.To, flush, fallback);
             }
         }
 
         return delivered;
+
+        static bool IsReceptive(ClientSession session) => session is { IsAvailable: true, Priority: >= 0 };
     }
 
     private static ValueTask Refuse(Delivery delivery) =>

@@ -7,16 +7,20 @@ using Parley.Server.Routing;
 namespace Parley.Server.Sessions;
 
 /// <summary>A bound resource: the object that the directory finds and the router delivers to (RFC 6120 §7, RFC 6121 §8.5).</summary>
-public sealed class ClientSession
+public sealed partial class ClientSession
 {
     private const int MaxUnflushedBytes = 32 * 1024;
-    private readonly ClientStream _stream;
     private readonly ClientStreamServices _services;
+    private volatile ClientStream? _stream;
+    private volatile OutputQueue _output;
+    private bool _wasSecure;
     private readonly Slots _slots = new();
 
     internal ClientSession(ClientStream stream, AccountSessions account, Jid jid)
     {
         _stream = stream;
+        _output = stream.Output;
+        _wasSecure = stream.IsSecure;
         _services = stream.Services;
         Account = account;
         Jid = jid;
@@ -40,17 +44,18 @@ public sealed class ClientSession
     /// <summary>Whether the resource is available.</summary>
     public bool IsAvailable => Presence is not null;
 
-    /// <summary>Whether stanzas are acknowledged on the session's stream (XEP-0198 §3).</summary>
-    public bool IsManaged => false;
-
-    /// <summary>Whether the stream is under TLS.</summary>
-    public bool IsSecure => _stream.IsSecure;
+    /// <summary>Whether the stream is under TLS, or the last one was.</summary>
+    public bool IsSecure => _wasSecure;
 
     /// <summary>What the client sent, and how much of it is handled.</summary>
     internal ReceivedStanzas Received { get; } = new();
 
-    /// <summary>The connection's output.</summary>
-    public OutputQueue Output => _stream.Output;
+    /// <summary>The connection's output; without a connection, what is kept for the client.</summary>
+    public OutputQueue Output
+    {
+        get => _output;
+        private set => _output = value;
+    }
 
     /// <summary>Sets or, with null, takes away the session's available presence; the presence module alone calls it.</summary>
     public void SetPresence(Stanza? presence, sbyte priority)
@@ -126,36 +131,36 @@ public sealed class ClientSession
     public bool Deliver(Stanza stanza, FlushSet flush) => Deliver(stanza, stanza.From, stanza.To, flush);
 
     /// <summary>Writes a stanza to the client under other addresses: for one payload that goes to many.</summary>
-    public bool Deliver(Stanza stanza, Jid? from, Jid? to, FlushSet flush)
+    public bool Deliver(Stanza stanza, Jid? from, Jid? to, FlushSet flush, Fallback fallback = Fallback.Redeliver)
     {
-        if (!Output.Write(stanza, from, to))
+        if (_output.Write(stanza, from, to, fallback) is not { } output)
         {
             return false;
         }
 
-        _stream.Meters.StanzaOut(stanza.Kind);
-        if (Output.PendingCount < MaxUnflushedBytes)
+        _services.Meters.StanzaOut(stanza.Kind);
+        if (output.PendingCount < MaxUnflushedBytes)
         {
-            flush.Add(Output);
+            flush.Add(output);
         }
         else
         {
             // What a long batch writes must not add up to what only a client that does not read may have waiting.
-            Output.Flush();
-            if (Output.IsCongested)
+            output.Flush();
+            if (output.IsCongested)
             {
-                flush.AddCongested(Output);
+                flush.AddCongested(output);
             }
         }
 
         return true;
     }
 
-    /// <summary>Flushes, and waits until all that was delivered so far is in the hands of the transport; false when the connection was lost before.</summary>
-    public Task<bool> HandedOverAsync() => Output.DrainAsync();
-
-    /// <summary>Ends the stream with an error, from any thread.</summary>
-    public void Terminate(StreamException error) => _stream.Terminate(error);
+    /// <summary>
+    /// Flushes, and waits until all that was delivered so far has arrived: the client has acknowledged it (XEP-0198) or, without stream management, it is in the
+    /// hands of the transport. False when the session ended before.
+    /// </summary>
+    public Task<bool> HandedOverAsync() => _output.HandedOverAsync();
 
     /// <summary>What a module keeps for this session.</summary>
     public T? Get<T>(SessionSlot<T> slot)
@@ -167,8 +172,9 @@ public sealed class ClientSession
 
     private ValueTask RouteAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
+        // Under stream management a stanza is handled or it is not: a connection that is lost does not leave it half done.
         var delivery = new Delivery(stanza, this, flush) { SenderAccount = Account.Account };
-        var routed = _services.Router.RouteAsync(delivery, cancellationToken);
+        var routed = _services.Router.RouteAsync(delivery, IsManaged ? CancellationToken.None : cancellationToken);
         if (!routed.IsCompletedSuccessfully)
         {
             return FinishAsync(routed, delivery);

@@ -9,11 +9,12 @@ using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Sessions;
 
 /// <summary>A client's stream: what has been negotiated on it, and where its elements go (RFC 6120 §4, RFC 6121).</summary>
-/// <remarks>One logical thread at a time receives; <see cref="Terminate"/> and the heartbeat may come from any.</remarks>
+/// <remarks>One logical thread at a time receives; <see cref="Terminate(StreamException)"/> and the heartbeat may come from any.</remarks>
 public sealed class ClientStream : IHeartbeatTarget
 {
     private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
@@ -22,6 +23,9 @@ public sealed class ClientStream : IHeartbeatTarget
     private StanzaContext _context = StanzaContext.Client();
     private ReadOnlyMemory<byte> _language;
     private StreamException? _terminated;
+
+    // Whether the session may outlive the stream, whatever was the reason given last.
+    private bool _keepsSession = true;
     private long _deadline;
 
     // Whether the present stream has been opened from this side; a restart begins another.
@@ -103,6 +107,11 @@ public sealed class ClientStream : IHeartbeatTarget
     /// <exception cref="StreamException">The element ends the stream.</exception>
     internal ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        if (Session is { IsManaged: true } managed && IsAcknowledgement(managed, element))
+        {
+            return new(Negotiation.Continue);
+        }
+
         if (Stanza.Read(element, _context) is not { } stanza)
         {
             return NegotiateAsync(XmlElement.Parse(element.ToArray(), _context.Declared), cancellationToken);
@@ -173,9 +182,36 @@ public sealed class ClientStream : IHeartbeatTarget
         return Session;
     }
 
-    /// <summary>Ends the stream with an error, from any thread; the first reason given is the one that is told.</summary>
-    public void Terminate(StreamException error)
+    /// <summary>Goes on with a session whose connection was lost.</summary>
+    /// <returns>False when it has ended, or is on a stream again.</returns>
+    /// <exception cref="StreamException">The client claims to have handled more than it was sent.</exception>
+    internal bool TryResume(ClientSession session, uint handled)
     {
+        if (!session.TryAttach(this, handled))
+        {
+            return false;
+        }
+
+        Session = session;
+        State |= StreamState.Bound;
+        Log.Resumed(_services.Logger, Connection.Id, session.Jid.ToString());
+        SetDeadline(Options.IdleTimeout);
+        return true;
+    }
+
+    /// <summary>Ends the stream with an error, from any thread; the first reason given is the one that is told.</summary>
+    public void Terminate(StreamException error) => Terminate(error, keepSession: false);
+
+    /// <inheritdoc cref="Terminate(StreamException)"/>
+    /// <param name="error">What the client is told.</param>
+    /// <param name="keepSession">Whether the client may resume the session on another stream, where it may at all (XEP-0198 §5).</param>
+    internal void Terminate(StreamException error, bool keepSession)
+    {
+        if (!keepSession)
+        {
+            Volatile.Write(ref _keepsSession, false);
+        }
+
         if (Interlocked.CompareExchange(ref _terminated, error, null) is null)
         {
             SetDeadline(Options.CloseTimeout);
@@ -196,6 +232,11 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         if (timestamp < Volatile.Read(ref _deadline))
         {
+            if (Terminated is null && Session is { } session && !session.CheckAcknowledgements(timestamp))
+            {
+                Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout, "An acknowledgement was not answered."), keepSession: true);
+            }
+
             return;
         }
 
@@ -205,11 +246,13 @@ public sealed class ClientStream : IHeartbeatTarget
             return;
         }
 
-        Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout));
+        Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout), keepSession: true);
     }
 
-    /// <summary>Says what ends the stream, closes it, and finds another end for what was not delivered.</summary>
-    internal async Task EndAsync(StreamException? error)
+    /// <summary>Says what ends the stream, closes it, and has the session go on without it or end, too.</summary>
+    /// <param name="error">What the client is told; null for nothing.</param>
+    /// <param name="isFinished">Whether the stream was ended, and not only lost: by the client's closing tag, or by a fault (XEP-0198 §7).</param>
+    internal async Task EndAsync(StreamException? error, bool isFinished)
     {
         Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
         SetDeadline(Options.CloseTimeout);
@@ -230,50 +273,31 @@ public sealed class ClientStream : IHeartbeatTarget
             Output.Write(StreamClose);
         }
 
+        var isKept = !isFinished && Volatile.Read(ref _keepsSession) && Session?.TryDetach(this) == true;
         Output.Close();
-        if (Session is { } session)
+        if (Session is not null && !isKept)
         {
-            await LeaveAsync(session);
+            await Session.EndAsync(this);
         }
 
         await Output.DrainAsync();
-        await RedeliverAsync();
     }
 
-    private async Task LeaveAsync(ClientSession session)
+    private static bool IsAcknowledgement(ClientSession session, ReadOnlySpan<byte> element)
     {
-        Meters.SessionEnded();
-        _services.Sessions.Remove(session);
-        foreach (var handler in _services.Registry.SessionEnded)
+        if (ManagementElement.IsPlainRequest(element))
         {
-            try
-            {
-                await handler(session, Flush, CancellationToken.None);
-            }
-            catch (Exception e)
-            {
-                Log.SessionEndFailed(_services.Logger, e, Connection.Id);
-            }
+            session.Acknowledge();
+            return true;
         }
 
-        Flush.Flush();
-    }
-
-    private async Task RedeliverAsync()
-    {
-        foreach (var message in Output.TakeUndelivered())
+        if (ManagementElement.TryReadPlainAnswer(element, out var handled))
         {
-            try
-            {
-                await _services.Messages.RedeliverAsync(message, Flush, CancellationToken.None);
-            }
-            catch (Exception e)
-            {
-                await _services.Router.GiveBackAsync(message, e, Flush);
-            }
+            session.Acknowledged(handled, handled.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            return true;
         }
 
-        Flush.Flush();
+        return false;
     }
 
     private static void CheckVersion(StreamHeader header)

@@ -4,6 +4,7 @@ using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Sessions;
 
@@ -15,6 +16,7 @@ public sealed class ClientStreamServices(
     ModuleRegistry registry,
     StanzaRouter router,
     MessageDelivery messages,
+    ResumableSessions resumable,
     OpenStreams streams,
     ServerMeters meters,
     TimeProvider time,
@@ -32,6 +34,8 @@ public sealed class ClientStreamServices(
     public StanzaRouter Router { get; } = router;
 
     public MessageDelivery Messages { get; } = messages;
+
+    public ResumableSessions Resumable { get; } = resumable;
 
     public OpenStreams Streams { get; } = streams;
 

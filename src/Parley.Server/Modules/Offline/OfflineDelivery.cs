@@ -70,6 +70,10 @@ internal sealed class OfflineDelivery(
     /// <summary>Whether a message came out of the store and is still in it.</summary>
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
 
+    /// <summary>Whether a message says already since when this server has held it back.</summary>
+    internal static bool IsDelayed(Stanza message, Jid account) =>
+        message.Child(DelayedDelivery.Name)?.Attribute("from") is { } from && Jid.TryParse(from, out var jid) && jid.Equals(account.DomainJid);
+
     /// <summary>A session that takes messages, or null.</summary>
     internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null) =>
         (sessions.Find(account)?.All ?? []).FirstOrDefault(session => session is { IsAvailable: true, Priority: >= 0 } && except?.Contains(session) != true);
@@ -200,7 +204,11 @@ internal sealed class OfflineDelivery(
     {
         var stanza = Stanza.Read(message.Stanza.Span, StanzaContext.Client())
             ?? throw new InvalidOperationException($"Offline message {message.Id} is no stanza.");
-        stanza = stanza.WithAppended(new DelayedDelivery(message.Stamp, account.DomainJid, "Offline Storage").WriteTo);
+        if (!IsDelayed(stanza, account))
+        {
+            stanza = stanza.WithAppended(new DelayedDelivery(message.Stamp, account.DomainJid, "Offline Storage").WriteTo);
+        }
+
         _stored.Add(stanza, this);
         return stanza;
     }

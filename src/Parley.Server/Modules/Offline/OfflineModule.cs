@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
@@ -32,11 +33,16 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
 
         if (!delivery.IsStored(undelivered.Stanza))
         {
-            undelivered.Until(KeepAsync(undelivered.RecipientAccount!, undelivered.Stanza, undelivered.RecipientArchiveId is not null));
+            undelivered.Until(KeepAsync(undelivered.RecipientAccount!, Delayed(undelivered), undelivered.RecipientArchiveId is not null));
         }
 
         return new(Verdict.Stop);
     }
+
+    // What was accepted earlier says so (XEP-0198 §4).
+    private static Stanza Delayed(Delivery undelivered) => undelivered.AcceptedAt is { } accepted && !OfflineDelivery.IsDelayed(undelivered.Stanza, undelivered.RecipientAccount!)
+        ? undelivered.Stanza.WithAppended(new DelayedDelivery(accepted, undelivered.RecipientAccount!.DomainJid, null).WriteTo)
+        : undelivered.Stanza;
 
     // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
     private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)

@@ -1,0 +1,154 @@
+using System.Buffers;
+
+namespace Parley.Server.Connections;
+
+/// <content>Stream management (XEP-0198): what is kept until the client has acknowledged it.</content>
+public sealed partial class OutputQueue
+{
+    /// <summary>Keeps and counts every stanza from here on, behind the answer that says so.</summary>
+    internal void Manage(UnacknowledgedStanzas unacknowledged, ReadOnlySpan<byte> answer)
+    {
+        lock (_gate)
+        {
+            _pending.Write(answer);
+            _unacknowledged = unacknowledged;
+        }
+    }
+
+    /// <summary>The client has handled this many stanzas; false when it was not sent as many.</summary>
+    internal bool TryAcknowledge(uint handled, out uint sent)
+    {
+        lock (_gate)
+        {
+            sent = _unacknowledged?.Sent ?? 0;
+            return _unacknowledged?.TryAcknowledge(handled) == true;
+        }
+    }
+
+    /// <summary>Asks for an acknowledgement of what nobody has asked for yet.</summary>
+    internal void RequestAcknowledgement()
+    {
+        lock (_gate)
+        {
+            if (_unacknowledged is not { HasUnasked: true } || _parked || _broken || _closed)
+            {
+                return;
+            }
+
+            WriteRequest(_unacknowledged);
+        }
+
+        Flush();
+    }
+
+    /// <summary>Since when the client owes an answer to a request, as a timestamp; null when it does not.</summary>
+    internal long? RequestedAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unacknowledged?.RequestedAt;
+            }
+        }
+    }
+
+    /// <summary>Flushes, and waits until the client has acknowledged what it was sent, or, without stream management, until the transport has taken it. False when that will not happen any more.</summary>
+    internal Task<bool> HandedOverAsync()
+    {
+        Task<bool>? acknowledged = null;
+        lock (_gate)
+        {
+            if (_successor is null && _unacknowledged is { } unacknowledged)
+            {
+                acknowledged = _closed ? Task.FromResult(false) : unacknowledged.AcknowledgedAsync();
+            }
+        }
+
+        if (_successor is { } successor)
+        {
+            return successor.HandedOverAsync();
+        }
+
+        if (acknowledged is null)
+        {
+            return DrainAsync();
+        }
+
+        Flush();
+        RequestAcknowledgement();
+        return acknowledged;
+    }
+
+    /// <summary>Moves what is not acknowledged into a queue without a connection; whatever is written from now on is kept there.</summary>
+    /// <param name="whenFull">Called when more waits there than may.</param>
+    internal OutputQueue Park(Action whenFull)
+    {
+        var parked = new OutputQueue(NoSink.Instance, limit, whenFull) { _parked = true };
+        lock (_gate)
+        {
+            parked._unacknowledged = _unacknowledged;
+            _unacknowledged = null;
+            _successor = parked;
+        }
+
+        return parked;
+    }
+
+    /// <summary>A queue without a connection for what was kept while the server was down.</summary>
+    internal static OutputQueue Parked(UnacknowledgedStanzas unacknowledged, int limit, Action whenFull) =>
+        new(NoSink.Instance, limit, whenFull) { _parked = true, _unacknowledged = unacknowledged };
+
+    /// <summary>Has a new connection's queue take over: first the client's count is applied, then the answer is written, then everything that it has not handled.</summary>
+    /// <returns>False, and nothing has happened, when the client claims to have handled more than it was sent.</returns>
+    internal bool MoveTo(OutputQueue successor, uint handled, ReadOnlySpan<byte> answer, out uint sent)
+    {
+        lock (_gate)
+        {
+            var unacknowledged = _unacknowledged!;
+            sent = unacknowledged.Sent;
+            if (!unacknowledged.TryAcknowledge(handled))
+            {
+                return false;
+            }
+
+            lock (successor._gate)
+            {
+                successor._pending.Write(answer);
+                foreach (var stanza in unacknowledged.Stanzas)
+                {
+                    stanza.Stanza.WriteTo(successor._pending, stanza.From, stanza.To);
+                }
+
+                unacknowledged.SentAgain();
+                if (unacknowledged.Count > 0)
+                {
+                    successor.WriteRequest(unacknowledged);
+                }
+
+                successor._unacknowledged = unacknowledged;
+            }
+
+            _unacknowledged = null;
+            _successor = successor;
+        }
+
+        return true;
+    }
+
+    /// <summary>What is kept, for a state that is saved.</summary>
+    internal (uint Acknowledged, SentStanza[] Stanzas) Kept()
+    {
+        lock (_gate)
+        {
+            return (_unacknowledged!.Acknowledged, [.. _unacknowledged.Stanzas]);
+        }
+    }
+
+    private sealed class NoSink : IByteSink
+    {
+        internal static readonly NoSink Instance = new();
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}
