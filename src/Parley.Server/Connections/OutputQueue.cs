@@ -31,6 +31,9 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     private bool _broken;
     private bool _parked;
 
+    // What was taken after the limit was hit.
+    private int _beyond;
+
     // Somebody has waited in vain, and nothing has been taken since.
     private bool _isStuck;
 
@@ -63,8 +66,8 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
                     return this;
                 }
 
-                _closed = _broken = true;
-                Overflowed = true;
+                // What still comes until the session has ended is kept with the rest, so that all of it finds another end in its order.
+                Overflowed = _broken = true;
                 Relieve();
             }
         }
@@ -81,10 +84,15 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     // What waits counts, not what comes: a single answer may be larger than the limit.
     private bool TryTake(Stanza stanza, Jid? from, Jid? to, Fallback fallback)
     {
-        var isTooMuch = _pending.Count > limit;
+        var isTooMuch = !Overflowed && _pending.Count > limit;
+        if (Overflowed && (_beyond += stanza.Size) > limit)
+        {
+            _closed = true;
+        }
+
         if (_unacknowledged is { } unacknowledged)
         {
-            isTooMuch |= unacknowledged.Bytes > limit;
+            isTooMuch |= !Overflowed && unacknowledged.Bytes > limit;
             unacknowledged.Add(stanza, from, to, fallback);
         }
         else if (stanza.Kind == StanzaKind.Message)

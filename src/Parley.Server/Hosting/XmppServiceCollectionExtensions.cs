@@ -40,6 +40,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton(static provider => new Lazy<StanzaRouter>(provider.GetRequiredService<StanzaRouter>));
         services.AddSingleton(static provider => new Lazy<MessageDelivery>(provider.GetRequiredService<MessageDelivery>));
+        services.AddSingleton(static provider => new Lazy<IMessageHold>(provider.GetRequiredService<IMessageHold>));
         services.AddSingleton<IqDispatcher>();
         services.AddSingleton<MessageDelivery>();
         services.AddSingleton<PasswordKeys>();

@@ -43,6 +43,9 @@ public sealed class Delivery
     /// <summary>When the server accepted the message, where that was earlier and its first delivery failed; null otherwise.</summary>
     public DateTimeOffset? AcceptedAt { get; internal init; }
 
+    /// <summary>Whether the message has waited already, and waits no more: those that wait for its account are behind it.</summary>
+    internal bool HasWaited { get; init; }
+
     /// <summary>Whether all that has to be durable is, so far.</summary>
     internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
 

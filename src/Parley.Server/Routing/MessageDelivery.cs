@@ -73,7 +73,7 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
             return;
         }
 
-        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare, AcceptedAt = sent.At == default ? null : sent.At };
+        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare, AcceptedAt = sent.At == default ? null : sent.At, HasWaited = true };
         await UndeliveredAsync(delivery, cancellationToken);
         await delivery.CommittedAsync();
     }

@@ -186,14 +186,25 @@ public sealed partial class ClientSession
         }
 
         var flush = new FlushSet();
-        Output.Close();
-        await LeaveAsync(flush);
-        if (stream is not null)
+        var isKnown = IsManaged || Output.Overflowed;
+        if (!isKnown)
         {
-            await stream.Output.DrainAsync();
+            // What arrives is seen only when the transport has taken it, or is cut off: nothing waits for that.
+            Output.Close();
+            await LeaveAsync(flush);
+            await stream!.Output.DrainAsync();
         }
 
-        await RedeliverAsync(flush);
+        using (_services.Hold.Value.Hold(Account.Account))
+        {
+            if (isKnown)
+            {
+                Output.Close();
+                await LeaveAsync(flush);
+            }
+
+            await RedeliverAsync(flush);
+        }
     }
 
     private void StartAcknowledging(uint handledBefore)

@@ -166,9 +166,16 @@ public sealed class ClientStream : IHeartbeatTarget
 
     /// <summary>Binds a resource; the session that had it is ended with a conflict.</summary>
     /// <returns>The session, or null when the account has too many.</returns>
-    internal ClientSession? Bind(Jid full)
+    internal async ValueTask<ClientSession?> BindAsync(Jid full)
     {
+        // A client that lost its session does not come back for it: those that wait make room.
         Session = _services.Sessions.Bind(this, full, Options.MaxResources, out var replaced);
+        while (Session is null && _services.Sessions.Find(full.Bare)?.All.FirstOrDefault(static session => session.IsDetached) is { } waiting)
+        {
+            await waiting.EndAsync();
+            Session = _services.Sessions.Bind(this, full, Options.MaxResources, out replaced);
+        }
+
         if (Session is null)
         {
             return null;

@@ -17,6 +17,7 @@ public sealed class ClientStreamServices(
     StanzaRouter router,
     MessageDelivery messages,
     ResumableSessions resumable,
+    Lazy<IMessageHold> hold,
     OpenStreams streams,
     ServerMeters meters,
     TimeProvider time,
@@ -36,6 +37,8 @@ public sealed class ClientStreamServices(
     public MessageDelivery Messages { get; } = messages;
 
     public ResumableSessions Resumable { get; } = resumable;
+
+    public Lazy<IMessageHold> Hold { get; } = hold;
 
     public OpenStreams Streams { get; } = streams;
 

@@ -47,7 +47,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
         features.Start(Session).Element("optional").End();
     }
 
-    public ValueTask<Negotiation> NegotiateAsync(ClientStream stream, Stanza iq, XmlElement payload, CancellationToken cancellationToken)
+    public async ValueTask<Negotiation> NegotiateAsync(ClientStream stream, Stanza iq, XmlElement payload, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,7 +57,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
             }
 
             var full = ChosenBy(stream, payload);
-            if (stream.Bind(full) is null)
+            if (await stream.BindAsync(full) is null)
             {
                 throw new StanzaException(TooMany);
             }
@@ -73,7 +73,7 @@ public sealed class ResourceBinding : IStreamFeature, IXmppModule
             }
         }
 
-        return new(Negotiation.Continue);
+        return Negotiation.Continue;
     }
 
     // Of another's account any answer would tell that it exists.

@@ -12,6 +12,8 @@ internal sealed class HeldMessages(int limit)
     private int _bytes;
     private bool _again;
     private bool _over;
+    private int _holds;
+    private TaskCompletionSource? _released;
 
     /// <summary>Has a message wait; false when it need not any more.</summary>
     /// <exception cref="StanzaException">resource-constraint: too many wait.</exception>
@@ -44,6 +46,43 @@ internal sealed class HeldMessages(int limit)
         }
     }
 
+    /// <summary>Has everything wait for another reason, too; false when it is too late.</summary>
+    internal bool TryHoldAll()
+    {
+        lock (_gate)
+        {
+            if (_over)
+            {
+                return false;
+            }
+
+            _holds++;
+            return true;
+        }
+    }
+
+    /// <summary>Such a reason is gone.</summary>
+    internal void Release()
+    {
+        lock (_gate)
+        {
+            if (--_holds == 0)
+            {
+                _released?.TrySetResult();
+                _released = null;
+            }
+        }
+    }
+
+    /// <summary>Completes when there is no such reason.</summary>
+    internal Task ReleasedAsync()
+    {
+        lock (_gate)
+        {
+            return _holds == 0 ? Task.CompletedTask : (_released ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <summary>Takes what waits. None when the store is to be looked into again; null when nothing waits, and nothing will any more.</summary>
     internal IReadOnlyList<HeldMessage>? Take()
     {
@@ -52,6 +91,11 @@ internal sealed class HeldMessages(int limit)
             if (_again)
             {
                 _again = false;
+                return [];
+            }
+
+            if (_waiting.Count == 0 && _holds > 0)
+            {
                 return [];
             }
 

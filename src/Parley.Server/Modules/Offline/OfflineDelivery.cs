@@ -30,7 +30,7 @@ internal sealed class OfflineDelivery(
     Lazy<StanzaRouter> router,
     IOptions<XmppServerOptions> options,
     TimeProvider time,
-    ILogger<OfflineDelivery> logger)
+    ILogger<OfflineDelivery> logger) : IMessageHold
 {
     private const int PageSize = 32;
     private const int MaxPendingBytes = 32 * 1024;
@@ -63,6 +63,29 @@ internal sealed class OfflineDelivery(
         }
     }
 
+    /// <inheritdoc/>
+    public IDisposable Hold(Jid account)
+    {
+        while (true)
+        {
+            var mine = new HeldMessages(options.Value.MaxOutputBytes);
+            mine.TryHoldAll();
+            var held = _underWay.GetOrAdd(account, mine);
+            if (ReferenceEquals(held, mine))
+            {
+                _ = RunAsync(account, held, null);
+                return new HoldOn(held);
+            }
+
+            if (held.TryHoldAll())
+            {
+                return new HoldOn(held);
+            }
+
+            _underWay.TryRemove(new(account, held));
+        }
+    }
+
     /// <summary>Has a message wait behind the delivery that is under way; false when there is none.</summary>
     internal bool TryHold(Delivery arriving) =>
         _underWay.TryGetValue(arriving.RecipientAccount!, out var held) && held.TryHold(arriving);
@@ -78,15 +101,16 @@ internal sealed class OfflineDelivery(
     internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null) =>
         (sessions.Find(account)?.All ?? []).FirstOrDefault(session => session is { IsAvailable: true, Priority: >= 0 } && except?.Contains(session) != true);
 
-    private async Task RunAsync(Jid account, HeldMessages held, ClientSession first)
+    private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {
         var flush = new FlushSet();
-        ClientSession? target = first;
+        var target = first;
         IReadOnlyList<HeldMessage>? waiting = [];
         do
         {
             try
             {
+                await held.ReleasedAsync();
                 if (waiting.Count == 0)
                 {
                     await DeliverStoredAsync(account, target ?? Receptive(account), flush);
@@ -104,6 +128,7 @@ internal sealed class OfflineDelivery(
             }
 
             flush.Flush();
+            await held.ReleasedAsync();
             waiting = held.Take();
         }
         while (waiting is not null);
@@ -169,6 +194,13 @@ internal sealed class OfflineDelivery(
         return await IsTakenAsync(target);
     }
 
+    private sealed class HoldOn(HeldMessages held) : IDisposable
+    {
+        private HeldMessages? _held = held;
+
+        public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+    }
+
     private async Task<bool> IsTakenAsync(ClientSession target)
     {
         try
@@ -186,7 +218,7 @@ internal sealed class OfflineDelivery(
     {
         try
         {
-            var delivery = new Delivery(message.Stanza, null, flush) { RecipientAccount = message.Account, RecipientArchiveId = message.ArchiveId };
+            var delivery = new Delivery(message.Stanza, null, flush) { RecipientAccount = message.Account, RecipientArchiveId = message.ArchiveId, HasWaited = true };
             await messages.Value.ToResourcesAsync(delivery, CancellationToken.None);
             await delivery.CommittedAsync();
             message.Succeeded();

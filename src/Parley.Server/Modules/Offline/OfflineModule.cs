@@ -31,7 +31,7 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
             return new(Verdict.Continue);
         }
 
-        if (!delivery.IsStored(undelivered.Stanza))
+        if (!delivery.IsStored(undelivered.Stanza) && !(!undelivered.HasWaited && delivery.TryHold(undelivered)))
         {
             undelivered.Until(KeepAsync(undelivered.RecipientAccount!, Delayed(undelivered), undelivered.RecipientArchiveId is not null));
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Hosting;
+using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Offline;
 
@@ -9,7 +10,8 @@ internal static class OfflineServices
     internal static IXmppServerBuilder AddOffline(this IXmppServerBuilder builder)
     {
         builder.Services
-            .AddSingleton<OfflineDelivery>();
+            .AddSingleton<OfflineDelivery>()
+            .AddSingleton<IMessageHold>(static provider => provider.GetRequiredService<OfflineDelivery>());
         return builder.AddModule<OfflineModule>();
     }
 }

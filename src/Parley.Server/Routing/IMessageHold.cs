@@ -1,0 +1,10 @@
+using Parley.Protocol.Addressing;
+
+namespace Parley.Server.Routing;
+
+/// <summary>Has the messages for an account wait while those that a session did not take find another end: none overtakes.</summary>
+public interface IMessageHold
+{
+    /// <summary>Messages for the account wait from now on, until what is returned is disposed.</summary>
+    IDisposable Hold(Jid account);
+}
