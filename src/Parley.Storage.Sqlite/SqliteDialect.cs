@@ -12,6 +12,7 @@ public static class SqliteDialect
         IdentityKey = "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
         Text = "TEXT",
         Blob = "BLOB",
+        RowAppender = static connection => new SqliteRowAppender(connection),
         ForeignWriteVersion = "PRAGMA data_version",
     };
 }

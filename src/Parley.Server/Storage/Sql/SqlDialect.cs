@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Parley.Server.Storage.Sql;
 
 /// <summary>The words in which databases differ.</summary>
@@ -18,6 +20,12 @@ public sealed record SqlDialect
 
     /// <summary>A statement that lets one process at a time migrate, run first in each migration's transaction, or null when beginning the transaction does.</summary>
     public string? MigrationLock { get; init; }
+
+    /// <summary>How many transactions write at the same time, each in a lane of its own (<see cref="SqlWrites"/>); 1 by default, and where a database has one writer.</summary>
+    public int WriteLanes { get; init; } = 1;
+
+    /// <summary>Makes the driver's way of appending rows for a connection; null for an ordinary statement for each row.</summary>
+    public Func<DbConnection, IRowAppender>? RowAppender { get; init; }
 
     /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }

@@ -3,7 +3,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlOfflineStore(SqlReads reads, GroupCommitWriter writer) : IOfflineStore
+internal sealed class SqlOfflineStore(SqlReads reads, SqlWrites writes) : IOfflineStore
 {
     private static readonly SqlStatement Insert = new(
         "INSERT INTO offline_message (account, stamp, stanza) VALUES (@account, @stamp, @stanza)");
@@ -14,13 +14,14 @@ internal sealed class SqlOfflineStore(SqlReads reads, GroupCommitWriter writer) 
 
     public ValueTask<bool> AppendAsync(
         Jid account, DateTimeOffset stamp, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken) =>
-        writer.WriteAsync((account, stamp, stanza, limit), Append, SqlAccountOwner.RowBytes + stanza.Length, cancellationToken);
+        writes.WriteAsync(account, (account, stamp, stanza, limit), Append, SqlAccountOwner.RowBytes + stanza.Length, cancellationToken);
 
     public ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken) =>
         reads.ReadAsync((account, afterId, count), ReadAsync, cancellationToken);
 
     public async ValueTask DeleteAsync(Jid account, long upToId, CancellationToken cancellationToken) =>
-        await writer.WriteAsync(
+        await writes.WriteAsync(
+            account,
             (account, upToId),
             static (session, rows) => session.Execute(Delete, rows.account.Key, rows.upToId),
             SqlAccountOwner.RowBytes,
