@@ -10,7 +10,7 @@ namespace Parley.Server.Modules.Offline;
 
 /// <summary>Offline messages (XEP-0160 1.0.1): kept while no resource takes messages, delivered to the first that does.</summary>
 /// <remarks>What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable.</remarks>
-internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, TimeProvider time) : IXmppModule
+internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule
 {
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0160", "1.0.1", "Best Practices for Handling Offline Messages")
@@ -30,7 +30,7 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
     private async ValueTask<Verdict> KeepAsync(Delivery undelivered, CancellationToken cancellationToken)
     {
         var message = undelivered.Stanza;
-        if (!await store.AppendAsync(undelivered.Account, time.GetUtcNow(), message.ToBytes(), options.Value.MaxOfflineMessages, cancellationToken))
+        if (!await store.AppendAsync(undelivered.Account, ids.Next(), message.ToBytes(), options.Value.MaxOfflineMessages, cancellationToken))
         {
             throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
         }

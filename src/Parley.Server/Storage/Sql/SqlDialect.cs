@@ -18,6 +18,15 @@ public sealed record SqlDialect
     /// <summary>The type of a string of bytes.</summary>
     public required string Blob { get; init; }
 
+    /// <summary>What follows a table's columns so that its rows lie in the order of the primary key; empty where nothing does.</summary>
+    public string Clustered { get; init; } = "";
+
+    /// <summary>A query in brackets for the numbers of the parameter <c>@ids</c>, a JSON array as a text.</summary>
+    public required string NumbersOfIds { get; init; }
+
+    /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
+    public ISqlTextIndex? TextIndex { get; init; }
+
     /// <summary>A statement that lets one process at a time migrate, run first in each migration's transaction, or null when beginning the transaction does.</summary>
     public string? MigrationLock { get; init; }
 

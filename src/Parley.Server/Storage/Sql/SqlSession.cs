@@ -36,6 +36,9 @@ public sealed class SqlSession : IDisposable
     public Task<DbDataReader> QueryAsync(SqlStatement statement, CancellationToken cancellationToken, params ReadOnlySpan<object?> values) =>
         Bind(statement, values).ExecuteReaderAsync(cancellationToken);
 
+    /// <summary>Runs a query in a write; the reader must be disposed before the session is used again.</summary>
+    public DbDataReader Query(SqlStatement statement, params ReadOnlySpan<object?> values) => Bind(statement, values).ExecuteReader();
+
     /// <summary>Appends a row in the driver's fastest way. A row whose key is there already is passed over.</summary>
     /// <returns>False when it is known that the row was there; true also where the driver sends rows later.</returns>
     public bool Append(SqlAppend table, params ReadOnlySpan<SqlValue> values)

@@ -18,10 +18,13 @@ public sealed class SqlStorage : IAsyncDisposable
         _dialect = dialect;
         _reads = new SqlReads(dataSource, options.ReadConnections);
         _writes = new SqlWrites(dataSource, dialect, options.Writer, meters);
-        Accounts = new SqlAccountStore(_reads, _writes);
+        var archives = new SqlArchiveStore(_reads, _writes, dialect);
+        Accounts = new SqlAccountStore(_reads, _writes, archives);
         Rosters = new SqlRosterStore(_reads, _writes);
         BlockLists = new SqlBlockListStore(_reads, _writes);
-        OfflineMessages = new SqlOfflineStore(_reads, _writes);
+        OfflineMessages = new SqlOfflineStore(_reads, _writes, dialect);
+        Archives = archives;
+        DetachedSessions = new SqlDetachedSessionStore(_writes);
         Documents = new SqlAccountDocumentStore(_reads, _writes);
         LastActivities = new SqlLastActivityStore(_reads, _writes);
         Settings = new SqlSettingStore(_reads, _writes);
@@ -35,6 +38,10 @@ public sealed class SqlStorage : IAsyncDisposable
     public IBlockListStore BlockLists { get; }
 
     public IOfflineStore OfflineMessages { get; }
+
+    public IArchiveStore Archives { get; }
+
+    public IDetachedSessionStore DetachedSessions { get; }
 
     public IAccountDocumentStore Documents { get; }
 
