@@ -14,6 +14,7 @@ public static class SqliteDialect
         Blob = "BLOB",
         Clustered = "WITHOUT ROWID",
         NumbersOfIds = "(SELECT value FROM json_each(@ids))",
+        StagesArchives = true,
         TextIndex = new SqliteTextIndex(),
         RowAppender = static connection => new SqliteRowAppender(connection),
         ForeignWriteVersion = "PRAGMA data_version",

@@ -16,8 +16,14 @@ public interface ISqlTextIndex
     /// <summary>The condition for <c>archive</c>'s rows of <c>@owner</c> whose text has all the words of <c>@text</c>.</summary>
     string Condition { get; }
 
-    /// <summary>Keeps the text of a message that was appended just now; one that is there already stays.</summary>
+    /// <summary>Keeps the text of a message that was appended just now; one that is there already stays. It may be found only after <see cref="CatchUp"/>.</summary>
     void Add(SqlSession session, long id, long owner, long? otherOwner, string text);
+
+    /// <summary>Whether texts that were kept are not found yet.</summary>
+    bool IsBehind(SqlSession session);
+
+    /// <summary>Has all texts found that were kept.</summary>
+    void CatchUp(SqlSession session);
 
     /// <summary>Forgets that an owner holds the texts of these messages, whose rows are still in his archive.</summary>
     void Remove(SqlSession session, long owner, long fromId, long toId);

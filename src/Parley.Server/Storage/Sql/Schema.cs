@@ -63,6 +63,7 @@ internal static class Schema
             {sql.Clustered}
             """,
             "CREATE INDEX archive_peer ON archive (owner, peer, id, message_hash)",
+            .. sql.StagesArchives ? SqlArchiveStaging.Schema(sql) : [],
             .. sql.TextIndex?.Schema ?? [],
 
             $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",

@@ -137,7 +137,8 @@ internal sealed class SqlArchivePages(SqlDialect dialect)
     {
         string id = Id(conditions);
         bool isText = conditions.HasFlag(Conditions.Text);
-        return (isText ? $"FROM {dialect.TextIndex!.Source} WHERE {dialect.TextIndex!.Condition}" : "FROM archive WHERE archive.owner = @owner")
+        return (isText ? $"FROM {dialect.TextIndex!.Source} WHERE {dialect.TextIndex!.Condition}"
+                : $"FROM {dialect.Archives} AS archive WHERE archive.owner = @owner")
             + (conditions.HasFlag(Conditions.Peer) ? " AND archive.peer = @peer" : "")
             + $" AND {id} >= @from AND {id} <= @to"
             + (conditions.HasFlag(Conditions.Ids) ? $" AND archive.id IN {dialect.NumbersOfIds}" : "");

@@ -24,6 +24,9 @@ public sealed record SqlDialect
     /// <summary>A query in brackets for the numbers of the parameter <c>@ids</c>, a JSON array as a text.</summary>
     public required string NumbersOfIds { get; init; }
 
+    /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
+    public bool StagesArchives { get; init; }
+
     /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
     public ISqlTextIndex? TextIndex { get; init; }
 
@@ -38,4 +41,7 @@ public sealed record SqlDialect
 
     /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
+
+    /// <summary>The table or view that archives are read from.</summary>
+    internal string Archives => StagesArchives ? "archive_all" : "archive";
 }
