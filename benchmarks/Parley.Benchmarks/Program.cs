@@ -1,3 +1,7 @@
 using BenchmarkDotNet.Running;
+using Parley.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["archive", .. var rest])
+    await ArchiveScenario.RunAsync(rest);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

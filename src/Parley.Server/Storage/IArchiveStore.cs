@@ -3,7 +3,7 @@ using Parley.Protocol.Addressing;
 namespace Parley.Server.Storage;
 
 /// <summary>Archives of messages (XEP-0313), each the property of one bare JID: an account or, later, a room.</summary>
-/// <remarks>A read sees every append, replacement and removal that was called for before it, committed or not yet: it waits for them.</remarks>
+/// <remarks>A read sees every append and replacement that was called for before it, committed or not yet: it waits for them. Old messages are removed by steps, and gone when the task completes.</remarks>
 public interface IArchiveStore
 {
     /// <summary>Keeps a message in the archives of its one or two owners, all or none. Durable when the task completes.</summary>
@@ -27,11 +27,15 @@ public interface IArchiveStore
     /// <summary>Puts another stanza, without searchable text, in a message's place; false when the archive holds none of that id. Durable when the task completes (XEP-0424 §5, tombstones).</summary>
     ValueTask<bool> ReplaceAsync(Jid owner, long id, ReadOnlyMemory<byte> stanza, CancellationToken cancellationToken);
 
-    /// <summary>Removes up to <paramref name="count"/> messages with an id below <paramref name="beforeId"/> from the archives of a domain's accounts, oldest first; returns how many. Durable when the task completes.</summary>
+    /// <summary>Removes up to <paramref name="count"/> messages with an id below <paramref name="beforeId"/> from the archives of a domain's accounts, the oldest of each archive first; returns how many, fewer only when no more are left. Durable when the task completes.</summary>
+    /// <remarks>Done in small transactions: what was removed before a failure stays removed.</remarks>
     ValueTask<int> RemoveOldAsync(string domain, long beforeId, int count, CancellationToken cancellationToken);
 
     /// <summary>Removes up to <paramref name="count"/> of the oldest messages of one archive, beyond the newest <paramref name="keep"/>; returns how many. Durable when the task completes.</summary>
     ValueTask<int> TrimAsync(Jid owner, long keep, int count, CancellationToken cancellationToken);
+
+    /// <summary>The highest id in any archive; 0 when all are empty. For <see cref="ArchiveId.Raise"/>.</summary>
+    ValueTask<long> HighestIdAsync(CancellationToken cancellationToken);
 
     /// <summary>The owners of a domain's archives, in the order of their addresses, after <paramref name="after"/> (null for the first).</summary>
     ValueTask<IReadOnlyList<Jid>> OwnersAsync(string domain, Jid? after, int count, CancellationToken cancellationToken);
@@ -71,7 +75,7 @@ public sealed record ArchiveQuery(Jid Owner)
     /// <summary>These ids alone; at most 1,000.</summary>
     public IReadOnlyCollection<long>? Ids { get; init; }
 
-    /// <summary>Words that all have to be in the text (XEP-0431); any string, none of whose characters means anything but itself.</summary>
+    /// <summary>Words that all have to be in the text (XEP-0431), whatever their case and diacritics; any string, none of whose characters means anything but itself. See <see cref="SearchWords"/>.</summary>
     public string? Text { get; init; }
 
     /// <summary>Whether messages out of rooms count.</summary>
@@ -87,7 +91,7 @@ public sealed record ArchivePaging(int Max)
     /// <summary>The page ends before this id.</summary>
     public long? Before { get; init; }
 
-    /// <summary>The page begins with the message of this number, the first being 0.</summary>
+    /// <summary>The page begins with the message of this number, the first being 0; beyond 10,000 the page is empty and not complete.</summary>
     public int? Index { get; init; }
 
     /// <summary>The page is the last of what is left by <see cref="After"/> and <see cref="Before"/>, not the first.</summary>
@@ -97,7 +101,7 @@ public sealed record ArchivePaging(int Max)
 /// <summary>A page.</summary>
 /// <param name="Messages">Oldest first.</param>
 /// <param name="IsComplete">Whether nothing follows in the direction of paging.</param>
-/// <param name="Count">How many messages the query finds in all; null when there are more than 10,000, which are not counted.</param>
+/// <param name="Count">How many messages the query finds in all; null when that takes looking at more than 10,000.</param>
 /// <param name="FirstIndex">The number of the first message of the page among them, from 0; null when it was not counted or the page is empty.</param>
 public sealed record ArchivePage(IReadOnlyList<ArchivedMessage> Messages, bool IsComplete, long? Count, long? FirstIndex);
 

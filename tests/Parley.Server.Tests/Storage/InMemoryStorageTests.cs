@@ -15,3 +15,7 @@ public sealed class InMemoryAccountDocumentStoreTests : AccountDocumentStoreSpec
 public sealed class InMemoryLastActivityStoreTests : LastActivityStoreSpec<InMemoryBackend>;
 
 public sealed class InMemorySettingStoreTests : SettingStoreSpec<InMemoryBackend>;
+
+public sealed class InMemoryArchiveStoreTests : ArchiveStoreSpec<InMemoryBackend>;
+
+public sealed class InMemoryDetachedSessionStoreTests : DetachedSessionStoreSpec<InMemoryBackend>;

@@ -38,7 +38,7 @@ public sealed class SqliteStorageFileTests : IDisposable
     {
         await using ServiceProvider services = await Start();
         await services.GetRequiredService<IAccountStore>().CreateAsync(Juliet, Credentials, CancellationToken);
-        await services.GetRequiredService<IOfflineStore>().AppendAsync(Juliet, DateTimeOffset.UnixEpoch, "<message/>"u8.ToArray(), 1, CancellationToken);
+        await services.GetRequiredService<IOfflineStore>().AppendAsync(Juliet, 1, "<message/>"u8.ToArray(), 1, CancellationToken);
 
         // What a killed process leaves: the file and its log as they are at this moment.
         foreach (string file in Directory.GetFiles(System.IO.Path.GetDirectoryName(Path)!).Where(static file => !file.EndsWith("-shm", StringComparison.Ordinal)))

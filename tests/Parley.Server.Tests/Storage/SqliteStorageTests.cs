@@ -15,3 +15,7 @@ public sealed class SqliteAccountDocumentStoreTests : AccountDocumentStoreSpec<S
 public sealed class SqliteLastActivityStoreTests : LastActivityStoreSpec<SqliteBackend>;
 
 public sealed class SqliteSettingStoreTests : SettingStoreSpec<SqliteBackend>;
+
+public sealed class SqliteArchiveStoreTests : ArchiveStoreSpec<SqliteBackend>;
+
+public sealed class SqliteDetachedSessionStoreTests : DetachedSessionStoreSpec<SqliteBackend>;

@@ -14,7 +14,7 @@ internal sealed class HeldOfflineStore : IOfflineStore
     /// <summary>Completes when something is to be stored.</summary>
     internal Task Reached => _reached.Task.WaitAsync(TestClient.Patience);
 
-    public async ValueTask<bool> AppendAsync(Jid account, DateTimeOffset stamp, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken)
+    public async ValueTask<bool> AppendAsync(Jid account, long id, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken)
     {
         _reached.TrySetResult();
         await _outcome.Task;
@@ -24,6 +24,10 @@ internal sealed class HeldOfflineStore : IOfflineStore
     public ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken) => new([]);
 
     public ValueTask DeleteAsync(Jid account, long upToId, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask DeleteAsync(Jid account, IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<long> HighestIdAsync(CancellationToken cancellationToken) => new(0);
 
     public ValueTask<int> CountAsync(Jid account, CancellationToken cancellationToken) => new(0);
 

@@ -118,7 +118,7 @@ public abstract class AccountStoreSpec<TBackend> : StorageSpec<TBackend>
     {
         await Store<IRosterStore>().SetAsync(Juliet, RosterStoreSpec.Item(Romeo), CancellationToken);
         await Store<IBlockListStore>().AddAsync(Juliet, [Romeo], CancellationToken);
-        await Store<IOfflineStore>().AppendAsync(Juliet, DateTimeOffset.UnixEpoch, "<message/>"u8.ToArray(), 10, CancellationToken);
+        await Store<IOfflineStore>().AppendAsync(Juliet, 1, "<message/>"u8.ToArray(), 10, CancellationToken);
         await Store<IAccountDocumentStore>().SetAsync(Juliet, "private", "a", "<a/>"u8.ToArray(), 10, CancellationToken);
         await Store<ILastActivityStore>().SetAsync(Juliet, new LastActivity(DateTimeOffset.UnixEpoch, "Bye"), CancellationToken);
 
@@ -139,7 +139,7 @@ public abstract class AccountStoreSpec<TBackend> : StorageSpec<TBackend>
     {
         await Refused(Store<IRosterStore>().SetAsync(Nurse, RosterStoreSpec.Item(Romeo), CancellationToken).AsTask());
         await Refused(Store<IBlockListStore>().AddAsync(Nurse, [Romeo], CancellationToken).AsTask());
-        await Refused(Store<IOfflineStore>().AppendAsync(Nurse, DateTimeOffset.UnixEpoch, "<message/>"u8.ToArray(), 10, CancellationToken).AsTask());
+        await Refused(Store<IOfflineStore>().AppendAsync(Nurse, 1, "<message/>"u8.ToArray(), 10, CancellationToken).AsTask());
         await Refused(Store<IAccountDocumentStore>().SetAsync(Nurse, "private", "a", "<a/>"u8.ToArray(), 10, CancellationToken).AsTask());
         await Refused(Store<ILastActivityStore>().SetAsync(Nurse, new LastActivity(DateTimeOffset.UnixEpoch, null), CancellationToken).AsTask());
 

@@ -157,7 +157,7 @@ internal sealed class OfflineDelivery(
             }
 
             forgotten = page[^1].Id;
-            await store.DeleteAsync(account, forgotten, CancellationToken.None);
+            await store.DeleteAsync(account, page.Select(static message => message.Id).ToArray(), CancellationToken.None);
             foreach (var stanza in stanzas)
             {
                 _stored.Remove(stanza);

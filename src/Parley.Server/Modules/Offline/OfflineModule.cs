@@ -12,7 +12,7 @@ namespace Parley.Server.Modules.Offline;
 
 /// <summary>Offline messages (XEP-0160 1.0.1): kept while no resource takes messages, delivered to the first that does.</summary>
 /// <remarks>What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable.</remarks>
-internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, TimeProvider time) : IXmppModule
+internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule
 {
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0160", "1.0.1", "Best Practices for Handling Offline Messages")
@@ -47,7 +47,7 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
     // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
     private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)
     {
-        if (!await store.AppendAsync(account, time.GetUtcNow(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
+        if (!await store.AppendAsync(account, ids.Next(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
         {
             if (isArchived)
             {

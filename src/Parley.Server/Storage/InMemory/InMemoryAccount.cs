@@ -14,7 +14,9 @@ internal sealed class InMemoryAccount(StoredCredentials credentials)
 
     public List<Jid> Blocked { get; } = [];
 
-    public List<OfflineMessage> OfflineMessages { get; } = [];
+    public SortedList<long, OfflineMessage> OfflineMessages { get; } = [];
+
+    public SortedList<long, InMemoryArchivedMessage> Archive { get; } = [];
 
     public Dictionary<(string Kind, string Key), ReadOnlyMemory<byte>> Documents { get; } = [];
 

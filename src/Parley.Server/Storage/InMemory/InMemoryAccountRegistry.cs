@@ -16,4 +16,17 @@ internal sealed class InMemoryAccountRegistry
     public bool TryGet(Jid address, [NotNullWhen(true)] out InMemoryAccount? account) => _accounts.TryGetValue(address.Bare, out account);
 
     public bool Remove(Jid address) => _accounts.TryRemove(address.Bare, out _);
+
+    /// <summary>The highest of some ids that each account has in order; 0 when there is none.</summary>
+    public long Highest(Func<InMemoryAccount, IEnumerable<long>> ids)
+    {
+        long highest = 0;
+        foreach (InMemoryAccount account in _accounts.Values)
+        {
+            lock (account)
+                highest = Math.Max(highest, ids(account).LastOrDefault());
+        }
+
+        return highest;
+    }
 }

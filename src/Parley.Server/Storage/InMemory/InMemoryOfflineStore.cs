@@ -4,10 +4,8 @@ namespace Parley.Server.Storage.InMemory;
 
 internal sealed class InMemoryOfflineStore(InMemoryAccountRegistry accounts) : IOfflineStore
 {
-    private long _lastId;
-
     public ValueTask<bool> AppendAsync(
-        Jid account, DateTimeOffset stamp, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken)
+        Jid account, long id, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken)
     {
         if (!accounts.TryGet(account, out InMemoryAccount? owner))
             return ValueTask.FromException<bool>(new AccountNotFoundException(account.Bare));
@@ -15,7 +13,7 @@ internal sealed class InMemoryOfflineStore(InMemoryAccountRegistry accounts) : I
         {
             if (owner.OfflineMessages.Count >= limit)
                 return ValueTask.FromResult(false);
-            owner.OfflineMessages.Add(new OfflineMessage(Interlocked.Increment(ref _lastId), stamp, stanza));
+            owner.OfflineMessages.TryAdd(id, new OfflineMessage(id, stanza));
             return ValueTask.FromResult(true);
         }
     }
@@ -27,16 +25,20 @@ internal sealed class InMemoryOfflineStore(InMemoryAccountRegistry accounts) : I
         lock (owner)
         {
             return ValueTask.FromResult<IReadOnlyList<OfflineMessage>>(
-                [.. owner.OfflineMessages.Where(message => message.Id > afterId).Take(count)]);
+                [.. owner.OfflineMessages.Values.Where(message => message.Id > afterId).Take(count)]);
         }
     }
 
-    public ValueTask DeleteAsync(Jid account, long upToId, CancellationToken cancellationToken)
+    public ValueTask DeleteAsync(Jid account, IReadOnlyCollection<long> ids, CancellationToken cancellationToken)
     {
         if (!accounts.TryGet(account, out InMemoryAccount? owner))
             return ValueTask.CompletedTask;
         lock (owner)
-            owner.OfflineMessages.RemoveAll(message => message.Id <= upToId);
+        {
+            foreach (long id in ids)
+                owner.OfflineMessages.Remove(id);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -47,4 +49,6 @@ internal sealed class InMemoryOfflineStore(InMemoryAccountRegistry accounts) : I
         lock (owner)
             return ValueTask.FromResult(owner.OfflineMessages.Count);
     }
+
+    public ValueTask<long> HighestIdAsync(CancellationToken cancellationToken) => ValueTask.FromResult(accounts.Highest(static account => account.OfflineMessages.Keys));
 }

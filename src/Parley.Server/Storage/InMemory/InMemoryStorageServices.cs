@@ -7,11 +7,14 @@ public static class InMemoryStorageServices
 {
     /// <summary>Registers all stores, over accounts that they share. "Durable" means no more than "in memory" here.</summary>
     public static IServiceCollection AddInMemoryStorage(this IServiceCollection services) => services
+        .AddArchiveId()
         .AddSingleton<InMemoryAccountRegistry>()
         .AddSingleton<IAccountStore, InMemoryAccountStore>()
         .AddSingleton<IRosterStore, InMemoryRosterStore>()
         .AddSingleton<IBlockListStore, InMemoryBlockListStore>()
         .AddSingleton<IOfflineStore, InMemoryOfflineStore>()
+        .AddSingleton<IArchiveStore, InMemoryArchiveStore>()
+        .AddSingleton<IDetachedSessionStore, InMemoryDetachedSessionStore>()
         .AddSingleton<IAccountDocumentStore, InMemoryAccountDocumentStore>()
         .AddSingleton<ILastActivityStore, InMemoryLastActivityStore>()
         .AddSingleton<ISettingStore, InMemorySettingStore>()

@@ -9,7 +9,8 @@ namespace Parley.Server.Storage.Sql;
 /// <para>The work is done by one dedicated thread, because drivers such as SQLite's block while the disk syncs and the thread pool belongs
 /// to the sessions. A lone write begins at once; those that arrive while it commits make up the next batch.</para>
 /// <para>A write that throws fails alone: its batch is rolled back and run again with a savepoint around each write. A write may therefore
-/// run twice, and must have no effect but on its session. When the transaction cannot begin or commit, each write of the batch fails with a
+/// run twice, and must have no effect but on its session. The second time also serves a lone write that the database refused (what its session
+/// remembered may have been out of date) and a batch whose transaction the database gave up for another's (SQLSTATE 40001, 40P01). When the transaction cannot begin or commit, each write of the batch fails with a
 /// <see cref="StorageException"/>, the connection is replaced, and the writer goes on.</para>
 /// <para>When the queue is full (<see cref="GroupCommitOptions"/>), callers wait in line, in order; when the line is full too they are refused
 /// with <see cref="StorageOverloadedException"/>.</para>
@@ -19,21 +20,30 @@ namespace Parley.Server.Storage.Sql;
 public sealed class GroupCommitWriter : IAsyncDisposable
 {
     private const string Savepoint = "parley_write";
+    private const string SerializationFailure = "40001";
+    private const string DeadlockDetected = "40P01";
 
     private readonly DbDataSource _dataSource;
     private readonly GroupCommitOptions _options;
+    private readonly SqlDialect? _dialect;
     private readonly StorageMetrics _metrics;
+    private readonly bool _ownsMetrics;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The gate guards the four that follow, and wakes the writer.
+    // The gate guards what follows up to the next comment, and wakes the writer.
     private readonly object _gate = new();
     private readonly Queue<PendingWrite> _queue = new();
     private readonly Queue<PendingWrite> _line = new();
+    private readonly Queue<Barrier> _barriers = new();
     private long _queuedBytes;
+    private Barrier? _newest;
     private bool _stopping;
+    private long _called;
+    private long _settled;
 
     // These belong to the writer's thread.
     private readonly List<PendingWrite> _batch = [];
+    private long _taken;
     private SqlSession? _session;
 
     /// <summary>Starts the writer; it opens its connection with the first write.</summary>
@@ -45,7 +55,18 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         _dataSource = dataSource;
         _options = options;
         _metrics = new StorageMetrics(QueueDepth, meters);
-        new Thread(Loop) { IsBackground = true, Name = "Parley storage writer" }.Start();
+        _ownsMetrics = true;
+        Start();
+    }
+
+    /// <summary>Starts one lane of several, which share their metrics.</summary>
+    internal GroupCommitWriter(DbDataSource dataSource, SqlDialect dialect, GroupCommitOptions options, StorageMetrics metrics)
+    {
+        _dataSource = dataSource;
+        _dialect = dialect;
+        _options = options;
+        _metrics = metrics;
+        Start();
     }
 
     /// <summary>Runs a write in a transaction; when the task completes, the transaction is committed and on disk.</summary>
@@ -74,12 +95,30 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 return ValueTask.FromException<TResult>(new StorageOverloadedException());
 
             var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
+            _called++;
             if (admitted)
                 Admit(pending);
             else
                 _line.Enqueue(pending);
             Monitor.Pulse(_gate);
             return pending.Task;
+        }
+    }
+
+    /// <summary>Completes when every write that was called for before has completed, well or not: at once when there is none. Costs no transaction.</summary>
+    public Task SettledAsync()
+    {
+        lock (_gate)
+        {
+            if (_settled == _called)
+                return Task.CompletedTask;
+            if (_newest is not { } newest || newest.Upto != _called)
+            {
+                _newest = newest = new Barrier(_called);
+                _barriers.Enqueue(newest);
+            }
+
+            return newest.Settled;
         }
     }
 
@@ -93,14 +132,18 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
 
         await _ended.Task;
-        _metrics.Dispose();
+        if (_ownsMetrics)
+            _metrics.Dispose();
     }
 
-    private int QueueDepth()
+    /// <summary>How many writes wait for a transaction.</summary>
+    internal int QueueDepth()
     {
         lock (_gate)
             return _queue.Count + _line.Count;
     }
+
+    private void Start() => new Thread(Loop) { IsBackground = true, Name = "Parley storage writer" }.Start();
 
     private bool HasRoomFor(int bytes) =>
         _queue.Count == 0 || (_queue.Count < _options.MaxQueued && _queuedBytes + bytes <= _options.MaxQueuedBytes);
@@ -118,6 +161,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             if (_batch.Count > 0)
                 Commit();
             _batch.Clear();
+            Settle();
         }
 
         Discard();
@@ -139,6 +183,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             while (_batch.Count < _options.MaxBatch && _queue.TryDequeue(out PendingWrite? pending))
             {
                 _queuedBytes -= pending.Bytes;
+                _taken++;
                 if (pending.TryTake())
                     _batch.Add(pending);
             }
@@ -149,12 +194,25 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the barriers that all that was taken has completed.</summary>
+    private void Settle()
+    {
+        lock (_gate)
+        {
+            _settled = _taken;
+            while (_barriers.TryPeek(out Barrier? barrier) && barrier.Upto <= _settled)
+                _barriers.Dequeue().Open();
+            if (_barriers.Count == 0)
+                _newest = null;
+        }
+    }
+
     private void Commit()
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            _session ??= new SqlSession(_dataSource.OpenConnection());
+            _session ??= new SqlSession(_dataSource.OpenConnection(), _dialect);
             if (!TryTogether(_session))
                 OneByOne(_session);
         }
@@ -171,7 +229,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             pending.Complete();
     }
 
-    /// <summary>Runs the batch without savepoints, which almost never are needed; false when a write failed and all was rolled back.</summary>
+    /// <summary>Runs the batch without savepoints, which almost never are needed; false when it failed, was rolled back, and may succeed write by write.</summary>
     private bool TryTogether(SqlSession session)
     {
         DbTransaction transaction = session.Begin();
@@ -179,17 +237,27 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         {
             foreach (PendingWrite pending in _batch)
                 pending.Run(session);
+            session.Flush();
         }
         catch (Exception exception)
         {
-            session.End();
-            if (_batch.Count > 1)
+            session.RollBack();
+            if (_batch.Count > 1 || exception is DbException)
                 return false;
             _batch[0].Error = exception;
             return true;
         }
 
-        transaction.Commit();
+        try
+        {
+            transaction.Commit();
+        }
+        catch (DbException exception) when (exception.SqlState is SerializationFailure or DeadlockDetected)
+        {
+            session.RollBack();
+            return false;
+        }
+
         session.End();
         return true;
     }
@@ -203,11 +271,12 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             try
             {
                 pending.Run(session);
+                session.Flush();
             }
             catch (Exception exception)
             {
                 pending.Error = exception;
-                transaction.Rollback(Savepoint);
+                session.RollBack(Savepoint);
             }
 
             transaction.Release(Savepoint);
@@ -229,5 +298,17 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
 
         _session = null;
+    }
+
+    /// <summary>Waits for the writes up to a number.</summary>
+    private sealed class Barrier(long upto)
+    {
+        private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Upto => upto;
+
+        public Task Settled => _settled.Task;
+
+        public void Open() => _settled.SetResult();
     }
 }

@@ -38,6 +38,37 @@ internal static class Schema
 
             $"CREATE TABLE setting (name {sql.Text} NOT NULL PRIMARY KEY, value {sql.Blob} NOT NULL)",
         ]),
+        new(2, "archives and detached sessions", static sql =>
+        [
+            // Offline messages get ids that hold their time, whichever lane writes them.
+            $"""
+            CREATE TABLE offline_kept ({Owner(sql)}, id BIGINT NOT NULL, stanza {sql.Blob} NOT NULL, PRIMARY KEY (account, id), {OwnerExists})
+            {sql.Clustered}
+            """,
+            "INSERT INTO offline_kept (account, id, stanza) SELECT account, stamp * 2048 + id % 2048, stanza FROM offline_message",
+            "DROP TABLE offline_message",
+            "ALTER TABLE offline_kept RENAME TO offline_message",
+            "CREATE INDEX offline_message_id ON offline_message (id)",
+
+            // A number is never given to another owner. It goes with the account, and its messages with it.
+            $"""
+            CREATE TABLE archive_owner (id {sql.IdentityKey}, address {sql.Text} NOT NULL UNIQUE, domain {sql.Text} NOT NULL,
+                FOREIGN KEY (address) REFERENCES account (address) ON DELETE CASCADE)
+            """,
+            "CREATE INDEX archive_owner_domain ON archive_owner (domain, address)",
+            $"""
+            CREATE TABLE archive (owner BIGINT NOT NULL, id BIGINT NOT NULL, peer {sql.Text} NOT NULL, resource {sql.Text},
+                message_hash BIGINT, groupchat BIGINT NOT NULL, stanza {sql.Blob} NOT NULL,
+                PRIMARY KEY (owner, id), FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE)
+            {sql.Clustered}
+            """,
+            "CREATE INDEX archive_peer ON archive (owner, peer, id, message_hash)",
+            .. sql.StagesArchives ? SqlArchiveStaging.Schema(sql) : [],
+            .. sql.TextIndex?.Schema ?? [],
+
+            $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",
+            "CREATE INDEX detached_session_account ON detached_session (account)",
+        ]),
     ];
 
     private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";

@@ -2,7 +2,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlAccountDocumentStore(SqlReads reads, GroupCommitWriter writer) : IAccountDocumentStore
+internal sealed class SqlAccountDocumentStore(SqlReads reads, SqlWrites writes) : IAccountDocumentStore
 {
     private static readonly SqlStatement Select = new(
         "SELECT content FROM account_document WHERE account = @account AND kind = @kind AND name = @name");
@@ -27,8 +27,8 @@ internal sealed class SqlAccountDocumentStore(SqlReads reads, GroupCommitWriter 
     public ValueTask<bool> SetAsync(
         Jid account, string kind, string key, ReadOnlyMemory<byte>? document, int limit, CancellationToken cancellationToken) =>
         document is { } content
-            ? writer.WriteAsync((account, kind, key, content, limit), Set, SqlAccountOwner.RowBytes + content.Length, cancellationToken)
-            : writer.WriteAsync((account, kind, key), Remove, SqlAccountOwner.RowBytes, cancellationToken);
+            ? writes.WriteAsync(account, (account, kind, key, content, limit), Set, SqlAccountOwner.RowBytes + content.Length, cancellationToken)
+            : writes.WriteAsync(account, (account, kind, key), Remove, SqlAccountOwner.RowBytes, cancellationToken);
 
     private static bool Set(SqlSession session, (Jid Account, string Kind, string Key, ReadOnlyMemory<byte> Content, int Limit) row)
     {

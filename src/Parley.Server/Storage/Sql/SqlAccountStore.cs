@@ -5,7 +5,7 @@ using Parley.Protocol.Sasl;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlAccountStore(SqlReads reads, GroupCommitWriter writer) : IAccountStore
+internal sealed class SqlAccountStore(SqlReads reads, SqlWrites writes, SqlArchiveStore archives) : IAccountStore
 {
     // Accounts are listed by the page, so that a slow reader of the list holds no connection.
     private const int PageSize = 256;
@@ -30,22 +30,37 @@ internal sealed class SqlAccountStore(SqlReads reads, GroupCommitWriter writer) 
         reads.ReadAsync(account, static (session, account, _) => ValueTask.FromResult(session.HasAccount(account)), cancellationToken);
 
     public ValueTask<bool> CreateAsync(Jid account, StoredCredentials credentials, CancellationToken cancellationToken) =>
-        writer.WriteAsync(
+        writes.WriteAsync(
+            account,
             (account, CredentialsFormat.Write(credentials)),
             static (session, row) => session.Execute(Insert, row.account.Key, row.account.Domain, row.Item2) == 1,
             SqlAccountOwner.RowBytes,
             cancellationToken);
 
     public ValueTask<bool> SetCredentialsAsync(Jid account, StoredCredentials credentials, CancellationToken cancellationToken) =>
-        writer.WriteAsync(
+        writes.WriteAsync(
+            account,
             (account, CredentialsFormat.Write(credentials)),
             static (session, row) => session.Execute(Update, row.Item2, row.account.Key) == 1,
             SqlAccountOwner.RowBytes,
             cancellationToken);
 
-    public ValueTask<bool> RemoveAsync(Jid account, CancellationToken cancellationToken) =>
-        writer.WriteAsync(
-            account, static (session, account) => session.Execute(Delete, account.Key) == 1, SqlAccountOwner.RowBytes, cancellationToken);
+    public async ValueTask<bool> RemoveAsync(Jid account, CancellationToken cancellationToken)
+    {
+        // A large archive goes by small steps first, so that nobody else's write waits for it; the rest goes with the account.
+        if (await ExistsAsync(account, cancellationToken))
+            await archives.TrimAsync(account, 0, int.MaxValue, cancellationToken);
+        return await writes.WriteBehindAllAsync(
+            account,
+            (account, archives),
+            static (session, row) =>
+            {
+                row.archives.RemoveText(session, row.account);
+                return session.Execute(Delete, row.account.Key) == 1;
+            },
+            SqlAccountOwner.RowBytes,
+            cancellationToken);
+    }
 
     public async IAsyncEnumerable<Jid> ListAsync(string? domain, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

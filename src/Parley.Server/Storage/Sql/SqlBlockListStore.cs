@@ -3,7 +3,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlBlockListStore(SqlReads reads, GroupCommitWriter writer) : IBlockListStore
+internal sealed class SqlBlockListStore(SqlReads reads, SqlWrites writes) : IBlockListStore
 {
     private static readonly SqlStatement Select = new("SELECT address FROM blocked_address WHERE account = @account ORDER BY id");
     private static readonly SqlStatement Insert = new(
@@ -15,10 +15,10 @@ internal sealed class SqlBlockListStore(SqlReads reads, GroupCommitWriter writer
         reads.ReadAsync(account, ReadAsync, cancellationToken);
 
     public async ValueTask AddAsync(Jid account, IReadOnlyList<Jid> blocked, CancellationToken cancellationToken) =>
-        await writer.WriteAsync((account, blocked), Add, SqlAccountOwner.RowBytes * (1 + blocked.Count), cancellationToken);
+        await writes.WriteAsync(account, (account, blocked), Add, SqlAccountOwner.RowBytes * (1 + blocked.Count), cancellationToken);
 
     public async ValueTask RemoveAsync(Jid account, IReadOnlyList<Jid> unblocked, CancellationToken cancellationToken) =>
-        await writer.WriteAsync((account, unblocked), Remove, SqlAccountOwner.RowBytes * (1 + unblocked.Count), cancellationToken);
+        await writes.WriteAsync(account, (account, unblocked), Remove, SqlAccountOwner.RowBytes * (1 + unblocked.Count), cancellationToken);
 
     private static async ValueTask<IReadOnlyList<Jid>> ReadAsync(SqlSession session, Jid account, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Parley.Server.Storage.Sql;
 
 /// <summary>The words in which databases differ.</summary>
@@ -16,9 +18,30 @@ public sealed record SqlDialect
     /// <summary>The type of a string of bytes.</summary>
     public required string Blob { get; init; }
 
+    /// <summary>What follows a table's columns so that its rows lie in the order of the primary key; empty where nothing does.</summary>
+    public string Clustered { get; init; } = "";
+
+    /// <summary>A query in brackets for the numbers of the parameter <c>@ids</c>, a JSON array as a text.</summary>
+    public required string NumbersOfIds { get; init; }
+
+    /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
+    public bool StagesArchives { get; init; }
+
+    /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
+    public ISqlTextIndex? TextIndex { get; init; }
+
     /// <summary>A statement that lets one process at a time migrate, run first in each migration's transaction, or null when beginning the transaction does.</summary>
     public string? MigrationLock { get; init; }
 
+    /// <summary>How many transactions write at the same time, each in a lane of its own (<see cref="SqlWrites"/>); 1 by default, and where a database has one writer.</summary>
+    public int WriteLanes { get; init; } = 1;
+
+    /// <summary>Makes the driver's way of appending rows for a connection; null for an ordinary statement for each row.</summary>
+    public Func<DbConnection, IRowAppender>? RowAppender { get; init; }
+
     /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
+
+    /// <summary>The table or view that archives are read from.</summary>
+    internal string Archives => StagesArchives ? "archive_all" : "archive";
 }

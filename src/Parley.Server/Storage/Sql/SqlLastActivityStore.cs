@@ -3,7 +3,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlLastActivityStore(SqlReads reads, GroupCommitWriter writer) : ILastActivityStore
+internal sealed class SqlLastActivityStore(SqlReads reads, SqlWrites writes) : ILastActivityStore
 {
     private static readonly SqlStatement Select = new("SELECT at, status FROM last_activity WHERE account = @account");
     private static readonly SqlStatement Upsert = new("""
@@ -15,7 +15,7 @@ internal sealed class SqlLastActivityStore(SqlReads reads, GroupCommitWriter wri
         reads.ReadAsync(account, ReadAsync, cancellationToken);
 
     public async ValueTask SetAsync(Jid account, LastActivity activity, CancellationToken cancellationToken) =>
-        await writer.WriteAsync((account, activity), Set, SqlAccountOwner.RowBytes, cancellationToken);
+        await writes.WriteAsync(account, (account, activity), Set, SqlAccountOwner.RowBytes, cancellationToken);
 
     private static async ValueTask<LastActivity?> ReadAsync(SqlSession session, Jid account, CancellationToken cancellationToken)
     {

@@ -3,39 +3,47 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlOfflineStore(SqlReads reads, GroupCommitWriter writer) : IOfflineStore
+internal sealed class SqlOfflineStore(SqlReads reads, SqlWrites writes, SqlDialect dialect) : IOfflineStore
 {
     private static readonly SqlStatement Insert = new(
-        "INSERT INTO offline_message (account, stamp, stanza) VALUES (@account, @stamp, @stanza)");
+        "INSERT INTO offline_message (account, id, stanza) VALUES (@account, @id, @stanza) ON CONFLICT DO NOTHING");
     private static readonly SqlStatement Select = new(
-        "SELECT id, stamp, stanza FROM offline_message WHERE account = @account AND id > @after ORDER BY id LIMIT @count");
-    private static readonly SqlStatement Delete = new("DELETE FROM offline_message WHERE account = @account AND id <= @up_to");
+        "SELECT id, stanza FROM offline_message WHERE account = @account AND id > @after ORDER BY id LIMIT @count");
     private static readonly SqlStatement Count = new("SELECT COUNT(*) FROM offline_message WHERE account = @account");
+    private static readonly SqlStatement Highest = new("SELECT COALESCE(MAX(id), 0) FROM offline_message");
+
+    private readonly SqlStatement _delete = new($"DELETE FROM offline_message WHERE account = @account AND id IN {dialect.NumbersOfIds}");
 
     public ValueTask<bool> AppendAsync(
-        Jid account, DateTimeOffset stamp, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken) =>
-        writer.WriteAsync((account, stamp, stanza, limit), Append, SqlAccountOwner.RowBytes + stanza.Length, cancellationToken);
+        Jid account, long id, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken) =>
+        writes.WriteAsync(account, (account, id, stanza, limit), Append, SqlAccountOwner.RowBytes + stanza.Length, cancellationToken);
 
     public ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken) =>
         reads.ReadAsync((account, afterId, count), ReadAsync, cancellationToken);
 
-    public async ValueTask DeleteAsync(Jid account, long upToId, CancellationToken cancellationToken) =>
-        await writer.WriteAsync(
-            (account, upToId),
-            static (session, rows) => session.Execute(Delete, rows.account.Key, rows.upToId),
+    public async ValueTask DeleteAsync(Jid account, IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
+        await writes.WriteAsync(
+            account,
+            (_delete, account, Ids: SqlNumbers.Of(ids)),
+            static (session, rows) => session.Execute(rows._delete, rows.account.Key, rows.Ids),
             SqlAccountOwner.RowBytes,
             cancellationToken);
 
     public ValueTask<int> CountAsync(Jid account, CancellationToken cancellationToken) =>
         reads.ReadAsync(account, static (session, account, _) => ValueTask.FromResult(CountOf(session, account)), cancellationToken);
 
+    public ValueTask<long> HighestIdAsync(CancellationToken cancellationToken) =>
+        reads.ReadAsync(0, static (session, _, _) => ValueTask.FromResult(Convert.ToInt64(session.Scalar(Highest))), cancellationToken);
+
     private static int CountOf(SqlSession session, Jid account) => Convert.ToInt32(session.Scalar(Count, account.Key));
 
-    private static bool Append(SqlSession session, (Jid Account, DateTimeOffset Stamp, ReadOnlyMemory<byte> Stanza, int Limit) row)
+    private static bool Append(SqlSession session, (Jid Account, long Id, ReadOnlyMemory<byte> Stanza, int Limit) row)
     {
         session.RequireAccount(row.Account);
-        return CountOf(session, row.Account) < row.Limit
-            && session.Execute(Insert, row.Account.Key, SqlTime.ToMicroseconds(row.Stamp), row.Stanza) == 1;
+        if (CountOf(session, row.Account) >= row.Limit)
+            return false;
+        session.Execute(Insert, row.Account.Key, row.Id, row.Stanza);
+        return true;
     }
 
     private static async ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(
@@ -45,7 +53,7 @@ internal sealed class SqlOfflineStore(SqlReads reads, GroupCommitWriter writer) 
             Select, cancellationToken, range.Account.Key, range.After, (long)range.Count);
         var messages = new List<OfflineMessage>();
         while (await rows.ReadAsync(cancellationToken))
-            messages.Add(new OfflineMessage(rows.GetInt64(0), SqlTime.FromMicroseconds(rows.GetInt64(1)), rows.GetFieldValue<byte[]>(2)));
+            messages.Add(new OfflineMessage(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1)));
         return messages;
     }
 }

@@ -4,7 +4,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlRosterStore(SqlReads reads, GroupCommitWriter writer) : IRosterStore
+internal sealed class SqlRosterStore(SqlReads reads, SqlWrites writes) : IRosterStore
 {
     // One statement, so that version and entries are of one moment.
     private static readonly SqlStatement Select = new("""
@@ -38,10 +38,11 @@ internal sealed class SqlRosterStore(SqlReads reads, GroupCommitWriter writer) :
         reads.ReadAsync(account, ReadAsync, cancellationToken);
 
     public ValueTask<long> SetAsync(Jid account, RosterItem item, CancellationToken cancellationToken) =>
-        writer.WriteAsync((account, item), Set, SqlAccountOwner.RowBytes + item.PendingIn.Length, cancellationToken);
+        writes.WriteAsync(account, (account, item), Set, SqlAccountOwner.RowBytes + item.PendingIn.Length, cancellationToken);
 
     public async ValueTask DeleteAsync(Jid account, Jid contact, CancellationToken cancellationToken) =>
-        await writer.WriteAsync(
+        await writes.WriteAsync(
+            account,
             (account, contact),
             static (session, row) => session.Execute(Delete, row.account.Key, row.contact.ToString()),
             SqlAccountOwner.RowBytes,

@@ -1,6 +1,6 @@
 namespace Parley.Server.Storage.Sql;
 
-internal sealed class SqlSettingStore(SqlReads reads, GroupCommitWriter writer) : ISettingStore
+internal sealed class SqlSettingStore(SqlReads reads, SqlWrites writes) : ISettingStore
 {
     private static readonly SqlStatement Select = new("SELECT value FROM setting WHERE name = @name");
     private static readonly SqlStatement Insert = new(
@@ -15,7 +15,7 @@ internal sealed class SqlSettingStore(SqlReads reads, GroupCommitWriter writer) 
             return stored;
 
         ReadOnlyMemory<byte> value = create();
-        return await writer.WriteAsync((key, value), Add, SqlAccountOwner.RowBytes + value.Length, cancellationToken);
+        return await writes.WriteAsync((key, value), Add, SqlAccountOwner.RowBytes + value.Length, cancellationToken);
     }
 
     /// <summary>The value of whoever came first.</summary>

@@ -3,29 +3,32 @@ using System.Diagnostics.Metrics;
 
 namespace Parley.Server.Storage.Sql;
 
-/// <summary>All stores over one SQL database: reads on connections of their own, writes through a <see cref="GroupCommitWriter"/>.</summary>
+/// <summary>All stores over one SQL database: reads on connections of their own, writes through <see cref="SqlWrites"/>.</summary>
 /// <remarks>Owns the data source. <see cref="PrepareAsync"/> comes before anything else.</remarks>
 public sealed class SqlStorage : IAsyncDisposable
 {
     private readonly DbDataSource _dataSource;
     private readonly SqlDialect _dialect;
     private readonly SqlReads _reads;
-    private readonly GroupCommitWriter _writer;
+    private readonly SqlWrites _writes;
 
     public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options, IMeterFactory? meters = null)
     {
         _dataSource = dataSource;
         _dialect = dialect;
         _reads = new SqlReads(dataSource, options.ReadConnections);
-        _writer = new GroupCommitWriter(dataSource, options.Writer, meters);
-        Accounts = new SqlAccountStore(_reads, _writer);
-        Rosters = new SqlRosterStore(_reads, _writer);
-        BlockLists = new SqlBlockListStore(_reads, _writer);
-        OfflineMessages = new SqlOfflineStore(_reads, _writer);
-        Documents = new SqlAccountDocumentStore(_reads, _writer);
-        LastActivities = new SqlLastActivityStore(_reads, _writer);
-        Settings = new SqlSettingStore(_reads, _writer);
-        ForeignWrites = dialect.ForeignWriteVersion is { } statement ? new SqlForeignWrites(_writer, new SqlStatement(statement)) : null;
+        _writes = new SqlWrites(dataSource, dialect, options.Writer, meters);
+        var archives = new SqlArchiveStore(_reads, _writes, dialect);
+        Accounts = new SqlAccountStore(_reads, _writes, archives);
+        Rosters = new SqlRosterStore(_reads, _writes);
+        BlockLists = new SqlBlockListStore(_reads, _writes);
+        OfflineMessages = new SqlOfflineStore(_reads, _writes, dialect);
+        Archives = archives;
+        DetachedSessions = new SqlDetachedSessionStore(_writes);
+        Documents = new SqlAccountDocumentStore(_reads, _writes);
+        LastActivities = new SqlLastActivityStore(_reads, _writes);
+        Settings = new SqlSettingStore(_reads, _writes);
+        ForeignWrites = dialect.ForeignWriteVersion is { } statement ? new SqlForeignWrites(_writes, new SqlStatement(statement)) : null;
     }
 
     public IAccountStore Accounts { get; }
@@ -35,6 +38,10 @@ public sealed class SqlStorage : IAsyncDisposable
     public IBlockListStore BlockLists { get; }
 
     public IOfflineStore OfflineMessages { get; }
+
+    public IArchiveStore Archives { get; }
+
+    public IDetachedSessionStore DetachedSessions { get; }
 
     public IAccountDocumentStore Documents { get; }
 
@@ -53,7 +60,7 @@ public sealed class SqlStorage : IAsyncDisposable
     /// <summary>Commits the writes that wait, then closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync();
+        await _writes.DisposeAsync();
         await _reads.DisposeAsync();
         await _dataSource.DisposeAsync();
     }
