@@ -26,6 +26,18 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Debug, "Stream {StreamId} resumed {Jid}")]
     internal static partial void Resumed(ILogger logger, string streamId, string jid);
 
+    [LoggerMessage(23, LogLevel.Debug, "{Count} sessions without a connection are kept for the next start")]
+    internal static partial void SessionsSaved(ILogger logger, int count);
+
+    [LoggerMessage(24, LogLevel.Error, "{Count} sessions without a connection could not be kept for the next start; they end now")]
+    internal static partial void SessionsNotSaved(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(25, LogLevel.Information, "{Count} sessions of before the restart wait to be resumed")]
+    internal static partial void SessionsRestored(ILogger logger, int count);
+
+    [LoggerMessage(26, LogLevel.Error, "The session {Jid} of before the restart cannot be read; its client has to bind a resource anew")]
+    internal static partial void SessionNotRestored(ILogger logger, Exception exception, string jid);
+
     [LoggerMessage(6, LogLevel.Information, "Stream {StreamId}: authentication with {Mechanism} failed from {Address}: {Condition}")]
     internal static partial void AuthenticationFailed(ILogger logger, string streamId, string mechanism, System.Net.IPAddress address, string condition);
 

@@ -5,6 +5,7 @@ using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Routing;
+using Parley.Server.Sessions.Management;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Hosting;
@@ -18,13 +19,14 @@ internal sealed class XmppServer(
     MessageDelivery messages,
     SessionDirectory sessions,
     OpenStreams streams,
+    SavedSessions saved,
     ServerMeters meters,
     IHostApplicationLifetime lifetime,
     ILogger<XmppServer> logger) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var domain in options.Value.DomainJids)
         {
@@ -35,15 +37,17 @@ internal sealed class XmppServer(
 
         WarnOfInsecurity(options.Value);
 
+        await saved.RestoreAsync(cancellationToken);
+
         // Before the web server stops and cuts the connections.
         _stopping = lifetime.ApplicationStopping.Register(() => streams.TerminateAll(new StreamException(StreamErrorCondition.SystemShutdown)));
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.DisposeAsync();
         await streams.AllEndedAsync(cancellationToken);
+        await saved.SaveAsync(cancellationToken);
     }
 
     private void WarnOfInsecurity(XmppServerOptions insecure)

@@ -33,6 +33,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<Heartbeat>();
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<ResumableSessions>();
+        services.AddSingleton<SavedSessions>();
         services.AddSingleton<DomainTable>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ModuleRegistry>();

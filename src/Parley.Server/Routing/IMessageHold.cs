@@ -7,4 +7,7 @@ public interface IMessageHold
 {
     /// <summary>Messages for the account wait from now on, until what is returned is disposed.</summary>
     IDisposable Hold(Jid account);
+
+    /// <summary>Whether messages for the account wait, or stored ones are being delivered to it.</summary>
+    bool IsUnderWay(Jid account);
 }

@@ -135,6 +135,19 @@ public sealed class ModuleBuilder
     public SessionSlot<T> SessionSlot<T>()
         where T : class => new(_registry.NextSlot++);
 
+    /// <summary>A place of this module's in every session, of which the content outlives a restart of the server (XEP-0198 §5).</summary>
+    public SessionSlot<T> SessionSlot<T>(SlotFormat<T> format)
+        where T : class
+    {
+        var slot = SessionSlot<T>();
+        Once(_registry.KeptSlots.TrueForAll(other => other.Name != format.Name), $"the slot '{format.Name}'");
+        _registry.KeptSlots.Add(new KeptSlot(format.Name, slot.Index, content => format.Write((T)content), bytes => format.Read(bytes)));
+        return slot;
+    }
+
+    /// <summary>A mark of this module's on sessions, which outlives a restart of the server (XEP-0198 §5).</summary>
+    public SessionSlot<object> SessionMark(string name) => SessionSlot(new SlotFormat<object>(name, static _ => [], _ => this));
+
     private ModuleBuilder OnIq(StanzaType type, XmlName payload, EntityKind entities, IqHandler handler)
     {
         foreach (var entity in Each(entities))

@@ -54,6 +54,8 @@ public sealed class ModuleRegistry
 
     internal List<AccountHandler> AccountRemoved { get; } = [];
 
+    internal List<KeptSlot> KeptSlots { get; } = [];
+
     internal int NextSlot { get; set; }
 
     /// <summary>The service discovery features of a kind of entity, sorted (XEP-0030 §3).</summary>

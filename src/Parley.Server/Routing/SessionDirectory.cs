@@ -36,6 +36,15 @@ public sealed class SessionDirectory
         }
     }
 
+    /// <summary>Puts back a session that was there before a restart, whatever the limit.</summary>
+    internal ClientSession Restore(Func<AccountSessions, ClientSession> read, Jid full)
+    {
+        // Nobody is connected yet: nothing is retired meanwhile.
+        var session = read(_accounts.GetOrAdd(full.Bare, static bare => new AccountSessions(bare)));
+        session.Account.TryAdd(session, int.MaxValue, out _);
+        return session;
+    }
+
     /// <summary>Takes a session out; false when another has replaced it before.</summary>
     internal bool Remove(ClientSession session)
     {

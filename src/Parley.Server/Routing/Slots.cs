@@ -1,6 +1,6 @@
 namespace Parley.Server.Routing;
 
-/// <summary>What a module keeps with each session: a typed place, given out by <see cref="ModuleBuilder.SessionSlot{T}"/>.</summary>
+/// <summary>What a module keeps with each session: a typed place, given out by <see cref="ModuleBuilder.SessionSlot{T}()"/>.</summary>
 public sealed record SessionSlot<T>(int Index)
     where T : class;
 

@@ -28,7 +28,7 @@ internal sealed class BlockingModule(BlockLists lists, BlockedPresence presence)
 
     public void Configure(ModuleBuilder module)
     {
-        _interested = module.SessionSlot<object>();
+        _interested = module.SessionMark("blocking");
         module
             .Implements("XEP-0191", "1.3", "Blocking Command")
             .OnIqGet(List, EntityKind.Account, ListAsync)

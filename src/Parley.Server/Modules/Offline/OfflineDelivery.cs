@@ -64,6 +64,9 @@ internal sealed class OfflineDelivery(
     }
 
     /// <inheritdoc/>
+    public bool IsUnderWay(Jid account) => _underWay.ContainsKey(account);
+
+    /// <inheritdoc/>
     public IDisposable Hold(Jid account)
     {
         while (true)

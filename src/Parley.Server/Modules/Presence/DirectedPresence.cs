@@ -1,5 +1,7 @@
+using System.Text;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
+using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Presence;
 
@@ -8,6 +10,10 @@ namespace Parley.Server.Modules.Presence;
 internal sealed class DirectedPresence
 {
     private const int Limit = 1000;
+
+    /// <summary>One address a line.</summary>
+    internal static readonly SlotFormat<DirectedPresence> Format = new("directed-presence", static directed => directed.Write(), Read);
+
     private readonly HashSet<Jid> _sentTo = [];
 
     /// <summary>Notes an address.</summary>
@@ -41,6 +47,25 @@ internal sealed class DirectedPresence
         {
             return _sentTo.Contains(other) || _sentTo.Contains(other.Bare);
         }
+    }
+
+    private byte[] Write()
+    {
+        lock (_sentTo)
+        {
+            return Encoding.UTF8.GetBytes(string.Join('\n', _sentTo));
+        }
+    }
+
+    private static DirectedPresence Read(ReadOnlyMemory<byte> bytes)
+    {
+        var directed = new DirectedPresence();
+        foreach (var line in Encoding.UTF8.GetString(bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            directed._sentTo.Add(Jid.Parse(line));
+        }
+
+        return directed;
     }
 
     /// <summary>Takes out the addresses that are chosen.</summary>

@@ -22,7 +22,7 @@ internal sealed class PresenceModule(
 
     public void Configure(ModuleBuilder module)
     {
-        _directed = module.SessionSlot<DirectedPresence>();
+        _directed = module.SessionSlot(DirectedPresence.Format);
         broadcast.Configure(_directed);
         probes.Configure(_directed);
         module

@@ -15,7 +15,7 @@ internal sealed class RosterPushes(SessionDirectory sessions)
     private SessionSlot<object> _interested = null!;
 
     /// <summary>Takes the place in each session where its interest is noted.</summary>
-    internal void Configure(ModuleBuilder module) => _interested = module.SessionSlot<object>();
+    internal void Configure(ModuleBuilder module) => _interested = module.SessionMark("roster");
 
     /// <summary>Notes that a session has asked for the roster.</summary>
     internal void Interest(ClientSession session) => session.Set(_interested, this);

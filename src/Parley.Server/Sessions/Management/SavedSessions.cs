@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Parley.Server.Diagnostics;
+using Parley.Server.Routing;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Sessions.Management;
+
+/// <summary>Keeps the sessions that can be resumed while the server restarts, and brings them back before it listens (XEP-0198 §5).</summary>
+/// <remarks>A session to which stored messages are just being delivered is ended instead: the store has them still.</remarks>
+public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServices services, ILogger<SavedSessions> logger)
+{
+    /// <summary>Saves all sessions without a connection; one that cannot be saved is ended, so that what it holds finds another end.</summary>
+    public async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        var sessions = services.Resumable.Detached.ToList();
+        var ending = sessions.Where(session => services.Hold.Value.IsUnderWay(session.Account.Account)).ToList();
+        sessions = [.. sessions.Except(ending)];
+        try
+        {
+            await store.SaveAsync([.. sessions.Select(session => session.Save())], cancellationToken);
+            Log.SessionsSaved(logger, sessions.Count);
+        }
+        catch (Exception e) when (e is StorageException)
+        {
+            Log.SessionsNotSaved(logger, e, sessions.Count);
+            ending.AddRange(sessions);
+        }
+
+        foreach (var session in ending)
+        {
+            await session.EndAsync();
+        }
+    }
+
+    /// <summary>Brings back what was saved; what is too old by now ends as it would have.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        var saved = await store.TakeAllAsync(cancellationToken);
+        foreach (var one in saved)
+        {
+            try
+            {
+                services.Resumable.Add(services.Sessions.Restore(account => new ClientSession(services, account, one.Jid, one.Id, SessionState.Read(one.State)), one.Jid));
+            }
+            catch (InvalidDataException e)
+            {
+                Log.SessionNotRestored(logger, e, one.Jid.ToString());
+            }
+        }
+
+        if (saved.Count > 0)
+        {
+            Log.SessionsRestored(logger, saved.Count);
+        }
+    }
+}

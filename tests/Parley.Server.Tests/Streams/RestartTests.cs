@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Protocol;
+using Parley.Server.Storage;
+using Parley.Server.Tests.Storage;
+using Parley.TestKit;
+using Xunit;
+using static Parley.Server.Tests.Streams.ManagedClient;
+
+namespace Parley.Server.Tests.Streams;
+
+/// <summary>Sessions outlive a clean restart of the server: its clients resume them (XEP-0198 §5).</summary>
+public sealed class RestartTests : IDisposable
+{
+    private readonly SqliteBackend _storage = new();
+
+    public void Dispose() => _storage.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_resumes_after_a_restart_as_if_only_its_connection_had_been_lost(bool connected)
+    {
+        string id;
+        await using (var server = await StartAsync())
+        {
+            var juliet = await server.LoginAsync("juliet@example.org/balcony");
+            var romeo = await server.LoginAsync("romeo@example.org/orchard");
+            await juliet.IqAsync("get", null, "<query xmlns='jabber:iq:roster'/>");
+            await juliet.PresenceAsync(3);
+            await juliet.ReceiveAllAsync();
+            id = await juliet.ManageAsync();
+            await juliet.SendAsync("<presence to='romeo@example.org/orchard'/>");
+            Assert.Equal(1u, await juliet.HandledAsync());
+            if (!connected)
+            {
+                await juliet.DisposeAsync();
+            }
+
+            await romeo.SendAsync("<message to='juliet@example.org'><body>1</body></message><message to='juliet@example.org/balcony'><body>2</body></message>");
+            await romeo.BarrierAsync();
+            await server.StopAsync();
+        }
+
+        await using var second = await StartAsync();
+        var other = await second.LoginAsync("juliet@example.org/other");
+        var friend = await second.LoginAsync("romeo@example.org/orchard");
+        await other.PresenceAsync();
+        var seen = await other.ReceiveAsync(static element => element.Attribute("from") == "juliet@example.org/balcony");
+        Assert.Equal("3", seen.Child("priority", Namespaces.Client)?.Text);
+
+        var (again, resumed) = await second.ResumeAsync("juliet", id, 0);
+        Assert.True(resumed.Is("resumed", Namespace));
+        Assert.Equal("1", resumed.Attribute("h"));
+        Assert.Equal("1", (await again.MessageAsync()).Body());
+        Assert.Equal("2", (await again.MessageAsync()).Body());
+        await friend.SendAsync("<message to='juliet@example.org/balcony'><body>3</body></message>");
+        Assert.Equal("3", (await again.MessageAsync()).Body());
+
+        await again.SendAsync("<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='nurse@example.org'/></query></iq>");
+        await again.ReceiveAsync(static element => element.Attribute("type") == "set" && element.Child("query", "jabber:iq:roster") is not null);
+
+        await again.SendAsync("</stream:stream>");
+        var gone = await friend.ReceiveAsync(static element => element.LocalName == "presence");
+        Assert.Equal("unavailable", gone.Attribute("type"));
+    }
+
+    [Fact]
+    public async Task Counts_go_on_past_2_to_the_32()
+    {
+        string id;
+        await using (var server = await StartAsync())
+        {
+            var juliet = await server.LoginAsync("juliet@example.org/balcony");
+            id = await juliet.ManageAsync();
+            await server.StopAsync();
+        }
+
+        await SetCountsAsync(uint.MaxValue, uint.MaxValue - 1);
+        await using var second = await StartAsync();
+        var (again, resumed) = await second.ResumeAsync("juliet", id, uint.MaxValue - 1);
+
+        Assert.Equal("4294967295", resumed.Attribute("h"));
+        await again.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+        await again.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+        await again.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+        Assert.Equal(2u, await again.HandledAsync());
+        await again.SendAsync($"<a xmlns='{Namespace}' h='4294967295'/>");
+        await again.SendAsync($"<a xmlns='{Namespace}' h='1'/>");
+        await again.BarrierAsync();
+        await again.DisposeAsync();
+
+        (again, resumed) = await second.ResumeAsync("juliet", id, 2);
+        Assert.True(resumed.Is("resumed", Namespace));
+        await again.SendAsync($"<a xmlns='{Namespace}' h='3'/>");
+        await again.ExpectStreamErrorAsync("undefined-condition");
+    }
+
+    // Nobody sends four thousand million stanzas: the counts are changed where they are kept.
+    private async Task SetCountsAsync(uint handled, uint acknowledged)
+    {
+        const int position = 1 + 8 + 8;
+        var services = new ServiceCollection();
+        _storage.Register(services);
+        await using var provider = services.BuildServiceProvider();
+        var store = provider.GetRequiredService<IDetachedSessionStore>();
+        var changed = new List<DetachedSession>();
+        foreach (var session in await store.TakeAllAsync(CancellationToken.None))
+        {
+            var state = session.State.ToArray();
+            BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position), handled);
+            BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position + 4), acknowledged);
+            changed.Add(session with { State = state });
+        }
+
+        await store.SaveAsync(changed, CancellationToken.None);
+    }
+
+    private Task<XmppTestServer> StartAsync() => XmppTestServer.StartAsync(build: builder => _storage.Register(builder.Services));
+}
