@@ -1,5 +1,6 @@
 using Parley.Server.Modules;
 using Parley.Server.Modules.Blocking;
+using Parley.Server.Modules.Carbons;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
@@ -33,5 +34,6 @@ internal static class StandardModules
         .AddModule<LastActivityModule>()
         .AddModule<VCardModule>()
         .AddModule<PrivateXmlModule>()
+        .AddCarbons()
         .AddOffline();
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Sessions;
@@ -32,36 +31,17 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         var message = delivery.Stanza;
-        var to = message.To!;
-        var all = sessions.Find(delivery.RecipientAccount!)?.All ?? [];
-        if (to.IsFull)
-        {
-            foreach (var session in all)
+        var targets = MessageTargets.Of(message, sessions.Find(delivery.RecipientAccount!)?.All ?? []);
+        return targets.Deliver(message, delivery.Flush) ? ValueTask.CompletedTask
+            : message.Type switch
             {
-                if (session.Jid.Equals(to))
-                {
-                    return session.Deliver(message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken);
-                }
-            }
-        }
+                // Of use now or never.
+                StanzaType.Headline or StanzaType.Error => ValueTask.CompletedTask,
 
-        if (message.Type == StanzaType.Headline)
-        {
-            // Of use now or never.
-            _ = to.IsBare && ToReceptive(all, message, delivery.Flush);
-            return ValueTask.CompletedTask;
-        }
-
-        return message.Type switch
-        {
-            StanzaType.Error => ValueTask.CompletedTask,
-            StanzaType.GroupChat => Refuse(delivery),
-            StanzaType.Chat => ToReceptive(all, message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken),
-
-            // A normal message to a resource that is gone is not passed to others (RFC 6121 §8.5.3.2.1).
-            _ when to.IsFull => Refuse(delivery),
-            _ => ToReceptive(all, message, delivery.Flush) ? ValueTask.CompletedTask : UndeliveredAsync(delivery, cancellationToken),
-        };
+                // A normal message to a resource that is gone is not passed to others (RFC 6121 §8.5.3.2.1).
+                _ when targets.IsNobody => Refuse(delivery),
+                _ => UndeliveredAsync(delivery, cancellationToken),
+            };
     }
 
     /// <summary>Finds another end for a message that a connection accepted and could not hand over: another resource, the offline store, or an error.</summary>
@@ -76,29 +56,6 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
         var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare, AcceptedAt = sent.At == default ? null : sent.At, HasWaited = true };
         await UndeliveredAsync(delivery, cancellationToken);
         await delivery.CommittedAsync();
-    }
-
-    private static bool ToReceptive(ImmutableArray<ClientSession> all, Stanza message, FlushSet flush)
-    {
-        var takers = 0;
-        foreach (var session in all)
-        {
-            takers += IsReceptive(session) ? 1 : 0;
-        }
-
-        var fallback = takers > 1 ? Fallback.Shared : Fallback.Redeliver;
-        var delivered = false;
-        foreach (var session in all)
-        {
-            if (IsReceptive(session))
-            {
-                delivered |= session.Deliver(message, message.From, message.To, flush, fallback);
-            }
-        }
-
-        return delivered;
-
-        static bool IsReceptive(ClientSession session) => session is { IsAvailable: true, Priority: >= 0 };
     }
 
     private static ValueTask Refuse(Delivery delivery) =>

@@ -12,6 +12,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
 {
     private readonly StageHandler[] _any = registry.At(Stage.PreRoute);
     private readonly StageHandler[] _message = [.. registry.At(Stage.PreRoute), .. registry.At(Stage.Archive), .. registry.At(Stage.Copy)];
+    private readonly StageHandler[] _copy = registry.At(Stage.Copy);
 
     /// <summary>Lets the sender's own rules look at a stanza that something else routes: directed presence.</summary>
     /// <returns>The stanza, perhaps changed; null when it ended there, and the sender knows why.</returns>
@@ -82,13 +83,25 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         }
 
         var reply = stanza.ErrorReply(error);
-        if (sender is not null)
+        if (sender is null)
         {
-            sender.Deliver(reply, flush);
-            return ValueTask.CompletedTask;
+            return RouteAsync(reply, null, flush, cancellationToken);
         }
 
-        return RouteAsync(reply, null, flush, cancellationToken);
+        if (reply.Kind == StanzaKind.Message)
+        {
+            return AnswerAsync(reply, sender, flush, cancellationToken);
+        }
+
+        sender.Deliver(reply, flush);
+        return ValueTask.CompletedTask;
+    }
+
+    // Straight to the session: no rule of the recipient's is to keep an answer of the server's from it. Who saw the message sees the error, too.
+    private async ValueTask AnswerAsync(Stanza reply, ClientSession sender, FlushSet flush, CancellationToken cancellationToken)
+    {
+        await _copy.RunAsync(new Delivery(reply, null, flush) { RecipientAccount = sender.Account.Account }, cancellationToken);
+        sender.Deliver(reply, flush);
     }
 
     /// <summary>Tells the sender of a message, accepted before, that it could not be delivered after all. Throws nothing: others wait behind it.</summary>

@@ -7,13 +7,14 @@ using Parley.Server.Routing;
 namespace Parley.Server.Sessions;
 
 /// <summary>A bound resource: the object that the directory finds and the router delivers to (RFC 6120 §7, RFC 6121 §8.5).</summary>
-public sealed partial class ClientSession
+public sealed partial class ClientSession : IOutboundWriter
 {
     private const int MaxUnflushedBytes = 32 * 1024;
     private readonly ClientStreamServices _services;
     private volatile ClientStream? _stream;
     private volatile OutputQueue _output;
     private bool _wasSecure;
+    private volatile IOutboundHold? _hold;
     private readonly Slots _slots = new();
 
     internal ClientSession(ClientStream stream, AccountSessions account, Jid jid)
@@ -133,28 +134,36 @@ public sealed partial class ClientSession
     /// <summary>Writes a stanza to the client under other addresses: for one payload that goes to many.</summary>
     public bool Deliver(Stanza stanza, Jid? from, Jid? to, FlushSet flush, Fallback fallback = Fallback.Redeliver)
     {
-        if (_output.Write(stanza, from, to, fallback) is not { } output)
+        OutputQueue? output;
+        var outbound = new OutboundStanza(stanza, from, to, fallback);
+        if (_hold is { } hold)
+        {
+            if (!hold.TryTake(outbound, this, out output))
+            {
+                return false;
+            }
+        }
+        else if ((output = Write(outbound)) is null)
         {
             return false;
         }
 
-        _services.Meters.StanzaOut(stanza.Kind);
-        if (output.PendingCount < MaxUnflushedBytes)
-        {
-            flush.Add(output);
-        }
-        else
-        {
-            // What a long batch writes must not add up to what only a client that does not read may have waiting.
-            output.Flush();
-            if (output.IsCongested)
-            {
-                flush.AddCongested(output);
-            }
-        }
-
+        NoteWritten(output, flush);
         return true;
     }
+
+    /// <summary>Has a hold decide from now on what waits; does nothing where there is one already.</summary>
+    internal void HoldBack(IOutboundHold hold) => _hold ??= hold;
+
+    /// <summary>Takes the hold away, if there is one; what it kept is written first.</summary>
+    internal void Release(FlushSet flush)
+    {
+        // Whoever sees no hold any more has to come behind what it kept.
+        NoteWritten(_hold?.Release(this), flush);
+        _hold = null;
+    }
+
+    OutputQueue? IOutboundWriter.Write(in OutboundStanza stanza) => Write(stanza);
 
     /// <summary>
     /// Flushes, and waits until all that was delivered so far has arrived: the client has acknowledged it (XEP-0198) or, without stream management, it is in the
@@ -227,6 +236,38 @@ public sealed partial class ClientSession
             StanzaType.Error => true,
             _ => false,
         };
+
+    private OutputQueue? Write(in OutboundStanza outbound)
+    {
+        var output = _output.Write(outbound.Stanza, outbound.From, outbound.To, outbound.Fallback);
+        if (output is not null)
+        {
+            _services.Meters.StanzaOut(outbound.Stanza.Kind);
+        }
+
+        return output;
+    }
+
+    private static void NoteWritten(OutputQueue? output, FlushSet flush)
+    {
+        if (output is null)
+        {
+            return;
+        }
+
+        if (output.PendingCount < MaxUnflushedBytes)
+        {
+            flush.Add(output);
+            return;
+        }
+
+        // What a long batch writes must not add up to what only a client that does not read may have waiting.
+        output.Flush();
+        if (output.IsCongested)
+        {
+            flush.AddCongested(output);
+        }
+    }
 
     // A result or an error is not answered, however unsound (RFC 6120 §8.2.3, §8.3.1).
     private ValueTask Refuse(Stanza stanza, StanzaErrorCondition condition, FlushSet flush)
