@@ -1,6 +1,7 @@
 using Parley.Server.Modules;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Carbons;
+using Parley.Server.Modules.ClientState;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
@@ -35,5 +36,6 @@ internal static class StandardModules
         .AddModule<VCardModule>()
         .AddModule<PrivateXmlModule>()
         .AddCarbons()
+        .AddModule<ClientStateModule>()
         .AddOffline();
 }

@@ -55,6 +55,9 @@ public sealed class XmppServerOptions
     /// <summary>How long a client may owe an acknowledgement that it was asked for (XEP-0198 §4), before its connection counts as lost. Default 60 s.</summary>
     public TimeSpan AcknowledgementTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes of presence and the like that may wait for one client that says that it is inactive (XEP-0352). Default 64 KiB; above it all is sent. 0 turns this off.</summary>
+    public int MaxHeldBytes { get; set; } = 64 * 1024;
+
     /// <summary>Bound resources of one account. Default 32.</summary>
     public int MaxResources { get; set; } = 32;
 

@@ -46,6 +46,7 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         }
 
         AtLeast(failures, nameof(options.MaxOutputBytes), options.MaxOutputBytes, 64 * 1024);
+        AtLeast(failures, nameof(options.MaxHeldBytes), options.MaxHeldBytes, 0);
         AtLeast(failures, nameof(options.MaxResources), options.MaxResources, 1);
         AtLeast(failures, nameof(options.MaxAuthenticationFailures), options.MaxAuthenticationFailures, 1);
         AtLeast(failures, nameof(options.MaxBytesPerSecond), options.MaxBytesPerSecond, 1024);

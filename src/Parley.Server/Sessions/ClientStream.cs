@@ -201,6 +201,9 @@ public sealed class ClientStream : IHeartbeatTarget
 
         Session = session;
         State |= StreamState.Bound;
+
+        // A resumed stream is active, whatever the client said on the last one (XEP-0352 §5.2).
+        session.Release(Flush);
         Log.Resumed(_services.Logger, Connection.Id, session.Jid.ToString());
         SetDeadline(Options.IdleTimeout);
         return true;
