@@ -239,6 +239,54 @@ public class CarbonCopyTests
     }
 
     [Fact]
+    public async Task A_session_without_a_connection_gets_copies_when_it_is_resumed()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var garden = await server.LoginAsync("romeo@example.org/garden");
+        var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
+        await home.SendAsync("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+        var id = (await home.ReceiveAsync()).Attribute("id");
+        await home.DisposeAsync();
+
+        await juliet.SendAsync("<message to='romeo@example.org/garden' type='chat' id='1'/>");
+        await garden.MessageAsync();
+        await garden.SendAsync("<message to='juliet@example.org/balcony' type='chat' id='2'/>");
+        await garden.BarrierAsync();
+        var again = await server.OpenAsync();
+        await again.AuthenticateAsync("romeo", XmppTestServer.Password);
+        await again.SendAsync($"<resume xmlns='urn:xmpp:sm:3' previd='{id}' h='0'/>");
+        await juliet.SendAsync("<message to='romeo@example.org/garden' type='chat' id='3'/>");
+
+        foreach (var (direction, message) in new[] { ("received", "1"), ("sent", "2"), ("received", "3") })
+        {
+            var wrapper = await again.MessageAsync();
+            Assert.Equal(home.Jid, wrapper.Attribute("to"));
+            Assert.Equal(message, wrapper.Child(direction, "urn:xmpp:carbons:2")?.Child("forwarded", "urn:xmpp:forward:0")?.Child("message", "jabber:client")?.Attribute("id"));
+        }
+    }
+
+    [Fact]
+    public async Task Copies_for_a_session_that_is_never_resumed_are_forgotten()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var garden = await server.LoginAsync("romeo@example.org/garden");
+        var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
+        await home.SendAsync("<enable xmlns='urn:xmpp:sm:3' resume='true' max='60'/>");
+        await home.ReceiveAsync();
+        await home.DisposeAsync();
+        await juliet.SendAsync("<message to='romeo@example.org/garden' type='chat'/>");
+        await garden.MessageAsync();
+
+        server.Time.Advance(TimeSpan.FromSeconds(61));
+
+        await garden.ExpectNothingAsync(juliet);
+        await juliet.ExpectNothingAsync();
+        Assert.Equal(0, await server.Get<IOfflineStore>().CountAsync(Parley.Protocol.Addressing.Jid.Parse("romeo@example.org"), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_copy_shows_the_id_in_the_archive_of_its_own_account()
     {
         await using var server = await XmppTestServer.StartAsync(build: builder => builder.AddModule<Archiving>());
