@@ -302,35 +302,40 @@ public class ClientStateTests
             sending.Add(await server.LoginAsync($"sender{i}@example.org/s"));
         }
 
-        var receiving = Task.Run(async () =>
-        {
-            var next = new Dictionary<string, int>();
-            for (var i = 0; i < senders * rounds * 2; i++)
-            {
-                var stanza = await phone.ReceiveAsync();
-                var from = stanza.Attribute("from")!;
-                var expected = next.GetValueOrDefault(from);
-                Assert.Equal(expected % 2 == 0 ? "presence" : "message", stanza.LocalName);
-                Assert.Equal($"{expected / 2}", stanza.Attribute("id"));
-                next[from] = expected + 1;
-            }
-        });
-        var changing = Task.Run(async () =>
+        await Task.WhenAll([ReceiveInOrderAsync(phone, senders * rounds * 2), ChangeAsync(), .. sending.Select(SendAsync)]);
+
+        async Task ChangeAsync()
         {
             for (var i = 0; i < rounds; i++)
             {
                 await phone.SendAsync(i % 2 == 0 ? Inactive : Active);
+                await Task.Yield();
             }
-        });
-        await Task.WhenAll(sending.Select(client => Task.Run(async () =>
+        }
+
+        async Task SendAsync(TestClient client)
         {
             for (var i = 0; i < rounds; i++)
             {
                 await client.SendAsync($"<presence to='{phone.Jid}' id='{i}'/><message to='{phone.Jid}' id='{i}'><body>Hi</body></message>");
+                await Task.Yield();
             }
-        })));
-        await changing;
-        await receiving;
+        }
+    }
+
+    /// <summary>Of each sender presence and message in turn, by number.</summary>
+    private static async Task ReceiveInOrderAsync(TestClient phone, int count)
+    {
+        var next = new Dictionary<string, int>();
+        for (var i = 0; i < count; i++)
+        {
+            var stanza = await phone.ReceiveAsync();
+            var from = stanza.Attribute("from")!;
+            var expected = next.GetValueOrDefault(from);
+            Assert.Equal(expected % 2 == 0 ? "presence" : "message", stanza.LocalName);
+            Assert.Equal($"{expected / 2}", stanza.Attribute("id"));
+            next[from] = expected + 1;
+        }
     }
 
     /// <summary>A phone that is inactive. Its stanzas are acknowledged: it can ask for that without an answer that would bring what waits.</summary>
