@@ -31,7 +31,6 @@ public sealed class SqliteDataSource : DbDataSource
             PRAGMA foreign_keys = ON;
             PRAGMA cache_size = -16384;
             PRAGMA wal_autocheckpoint = 8192;
-            {Environment.GetEnvironmentVariable("XP")}
             PRAGMA journal_mode = WAL;
             """;
     }

@@ -43,5 +43,10 @@ public readonly struct SqlValue
             : new(bytes.ToArray(), (uint)bytes.Length);
 
     /// <summary>The value as a parameter of an ordinary statement takes it.</summary>
-    public object? ToParameter() => IsNumber ? _number : _object is byte[] ? Bytes : _object;
+    public object? ToParameter()
+    {
+        if (IsNumber)
+            return _number;
+        return IsNull || Text is not null ? _object : Bytes;
+    }
 }
