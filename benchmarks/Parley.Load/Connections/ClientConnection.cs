@@ -23,6 +23,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The full JID that the server bound; empty before that.</summary>
     public string Jid { get; set; } = "";
 
+    /// <summary>Stream management once it is enabled; null without it.</summary>
+    public StreamManagement? Management { get; set; }
+
     /// <summary>What was read and not yet consumed.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
