@@ -16,6 +16,7 @@ var root = new RootCommand("Puts load on an XMPP server over plain client connec
     IdleScenario.Command(options),
     ChatScenario.Command(options),
     HistoryScenario.Command(options),
+    FillScenario.Command(options),
     ComparisonTable.Command(),
 };
 options.AddTo(root);

@@ -22,9 +22,13 @@ internal static class ChatScenario
         var oneWay = new Option<bool>("--one-way") { Description = "Only one side of each pair sends." };
         var bare = new Option<bool>("--bare") { Description = "Address the bare JID instead of the full one." };
         var archived = new Option<bool>("--archived") { Description = "Fail unless all messages are in the archives of both sides (XEP-0313)." };
+        var fromRest = new Option<bool>("--from-rest")
+        {
+            Description = "Let all messages arrive before measuring begins, and before it ends: for servers that deliver in bursts.",
+        };
         var command = new Command("chat", "Measure message delivery between pairs of clients.")
         {
-            seconds, warmup, count, window, rate, askEvery, oneWay, bare, archived,
+            seconds, warmup, count, window, rate, askEvery, oneWay, bare, archived, fromRest,
         };
         options.Run(command, (parsed, run, cancellation) =>
         {
@@ -35,6 +39,7 @@ internal static class ChatScenario
                 parsed.GetValue(oneWay),
                 parsed.GetValue(bare),
                 parsed.GetValue(archived),
+                parsed.GetValue(fromRest),
                 parsed.GetValue(warmup),
                 parsed.GetValue(seconds),
                 parsed.GetValue(count));
@@ -50,6 +55,7 @@ internal static class ChatScenario
         run.Report.Add("ack_every", run.Target.Managed ? shape.AskEvery : 0);
         run.Report.Add("one_way", shape.OneWay);
         run.Report.Add("bare", shape.Bare);
+        run.Report.Add("from_rest", shape.FromRest);
         var count = run.Clients / 2 * 2;
         if (count == 0)
             throw new LoadException("chat needs two clients or more");
@@ -60,51 +66,67 @@ internal static class ChatScenario
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reading = Task.WhenAll(sides.Select(side => side.ReceiveAsync(stopReading.Token)));
 
-        await TalkAsync(run, shape, sides, traffic, cancellation);
-
-        traffic.Stop();
-        foreach (var side in sides)
-            side.Ask();
         var verdict = new ChatVerdict(sides, traffic);
+        await TalkAsync(run, shape, sides, traffic, verdict, cancellation);
+
         await verdict.DrainAsync(cancellation);
         await stopReading.CancelAsync();
         await reading;
         verdict.AddTo(run.Report);
-        foreach (var side in sides)
-            side.Acknowledge();
         await Crowd.LogOutAsync(run, clients, cancellation);
         if (archive is not null)
             await archive.EndAsync(sides, cancellation);
     }
 
-    private static async Task TalkAsync(LoadRun run, ChatShape shape, ChatSide[] sides, ChatTraffic traffic, CancellationToken cancellation)
+    private static async Task TalkAsync(
+        LoadRun run, ChatShape shape, ChatSide[] sides, ChatTraffic traffic, ChatVerdict verdict, CancellationToken cancellation)
     {
         var senders = sides.Where(side => !shape.OneWay || side.Index % 2 == 0).ToArray();
         using var stopSending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pacer = new Pacer(senders, traffic, shape.Rate);
         var pacing = Task.CompletedTask;
+        var rests = shape.FromRest && !traffic.Paced;
         if (traffic.Paced)
-        {
             pacing = pacer.RunAsync(stopSending.Token);
-        }
         else
-        {
-            foreach (var side in senders)
-                side.Send(shape.Window);
-        }
+            Start();
 
         await traffic.PassAsync(shape.Warmup, cancellation);
+        if (rests)
+            await verdict.DrainAsync(cancellation);
         var interval = new Interval(run.Server, run.Store);
         var (delivered, acknowledged) = (traffic.Delivered, traffic.Acknowledged);
         traffic.Measuring = true;
         traffic.Limit(shape.Count);
+        if (rests)
+        {
+            traffic.Resume();
+            Start();
+        }
+
         await traffic.PassAsync(shape.Seconds, cancellation);
+        if (rests)
+            await verdict.DrainAsync(cancellation);
         traffic.Measuring = false;
         var spent = interval.End();
         delivered = traffic.Delivered - delivered;
         acknowledged = traffic.Acknowledged - acknowledged;
         await stopSending.CancelAsync();
 
+        AddFigures(run, spent, traffic, delivered, acknowledged);
+        if (traffic.Paced)
+            run.Report.AddLatency(pacer.Lateness, "late");
+        await pacing;
+
+        void Start()
+        {
+            foreach (var side in senders)
+                side.Send(shape.Window);
+        }
+    }
+
+    private static void AddFigures(LoadRun run, Interval.Spent spent, ChatTraffic traffic, long delivered, long acknowledged)
+    {
         run.Report.Add("seconds", spent.Seconds);
         run.Report.Add("deliveries", delivered);
         run.Report.Add("deliveries_per_second", delivered / spent.Seconds);
@@ -115,10 +137,9 @@ internal static class ChatScenario
             run.Report.AddLatency(traffic.AckLatency, "ack");
         }
 
-        if (traffic.Paced)
-            run.Report.AddLatency(pacer.Lateness, "late");
+        if (delivered == 0)
+            run.Report.Fault("nothing was delivered while measuring");
         run.Report.AddCpu(spent, "delivery", delivered, scale: 1e6, unit: "us");
-        await pacing;
     }
 
     private static ChatSide[] Pair(ClientConnection[] clients, ChatTraffic traffic, bool bare, CancellationToken cancellation)

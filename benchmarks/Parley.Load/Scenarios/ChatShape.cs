@@ -7,8 +7,9 @@ namespace Parley.Load.Scenarios;
 /// <param name="OneWay">Whether only the first side of each pair sends.</param>
 /// <param name="Bare">Whether messages go to bare JIDs.</param>
 /// <param name="Archived">Whether every message has to be in the archives of both sides afterwards.</param>
+/// <param name="FromRest">Whether measuring begins and ends with nothing in flight.</param>
 /// <param name="Warmup">Seconds before measuring.</param>
 /// <param name="Seconds">Seconds to measure.</param>
 /// <param name="Count">How many messages may be sent behind the warm-up.</param>
 internal sealed record ChatShape(
-    int Window, int Rate, int AskEvery, bool OneWay, bool Bare, bool Archived, int Warmup, int Seconds, int Count);
+    int Window, int Rate, int AskEvery, bool OneWay, bool Bare, bool Archived, bool FromRest, int Warmup, int Seconds, int Count);

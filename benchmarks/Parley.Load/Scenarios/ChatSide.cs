@@ -93,18 +93,6 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         turn.Bytes.Write(Request);
     }
 
-    /// <summary>Tells the server what was handled, so that it does not take it for lost when the stream ends.</summary>
-    public void Acknowledge()
-    {
-        if (connection.Management is not { } management)
-            return;
-        using var turn = _writer.Enter();
-        turn.Bytes.Write("<a xmlns='urn:xmpp:sm:3' h='"u8);
-        Utf8Formatter.TryFormat(management.Handled, turn.Bytes.GetSpan(10), out var written);
-        turn.Bytes.Advance(written);
-        turn.Bytes.Write("'/>"u8);
-    }
-
     public async Task ReceiveAsync(CancellationToken stop)
     {
         try
@@ -168,7 +156,7 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
             }
             else if (element.StartsWith("<r "u8))
             {
-                Acknowledge();
+                Acknowledge(management);
             }
             else if (element.StartsWith("<a "u8))
             {
@@ -183,6 +171,15 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         }
 
         return arrived;
+    }
+
+    private void Acknowledge(StreamManagement management)
+    {
+        using var turn = _writer.Enter();
+        turn.Bytes.Write("<a xmlns='urn:xmpp:sm:3' h='"u8);
+        Utf8Formatter.TryFormat(management.Handled, turn.Bytes.GetSpan(10), out var written);
+        turn.Bytes.Advance(written);
+        turn.Bytes.Write("'/>"u8);
     }
 
     private void TakeAcknowledgement(StreamManagement management, ReadOnlySpan<byte> element, long now)

@@ -40,6 +40,8 @@ internal sealed class ChatTraffic(bool paced, int askEvery)
 
     public void Stop() => _stopped = true;
 
+    public void Resume() => _stopped = false;
+
     /// <summary>Lets only that many more messages be sent.</summary>
     public void Limit(long messages) => Interlocked.Exchange(ref _budget, messages);
 

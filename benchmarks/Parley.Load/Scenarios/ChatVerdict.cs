@@ -6,15 +6,18 @@ namespace Parley.Load.Scenarios;
 /// <summary>What remains to be said when the sides have stopped sending: whether all arrived once, in order and acknowledged.</summary>
 internal sealed class ChatVerdict(ChatSide[] sides, ChatTraffic traffic)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private long Missing => sides.Sum(static side => side.Sent - side.Received);
 
     private long Unacknowledged => sides.Sum(static side => side.Unacknowledged);
 
-    /// <summary>Waits until nothing is missing, or until nothing has come for 5 seconds.</summary>
+    /// <summary>Stops sending and waits until nothing is missing, or until nothing has come for 15 seconds.</summary>
     public async Task DrainAsync(CancellationToken cancellation)
     {
+        traffic.Stop();
+        foreach (var side in sides)
+            side.Ask();
         var left = long.MaxValue;
         var progress = Stopwatch.GetTimestamp();
         while (Missing + Unacknowledged is > 0 and var now)
