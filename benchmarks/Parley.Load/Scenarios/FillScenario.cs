@@ -14,9 +14,11 @@ namespace Parley.Load.Scenarios;
 /// </summary>
 internal static class FillScenario
 {
+    private const string Sqlite = "sqlite:";
+
     public static Command Command(LoadOptions options)
     {
-        var store = new Option<string>("--store") { Description = "The SQLite file of parley's store.", Required = true };
+        var store = new Option<string>("--store") { Description = "Parley's store: sqlite:PATH, or the path alone.", Required = true };
         var account = new Option<string>("--account") { Description = "Whose archive: a bare JID.", Required = true };
         var count = LoadOptions.Number("--count", "How many messages.", 1_000_000);
         var days = LoadOptions.Number("--days", "Over how many days up to now they are spread.", 365);
@@ -24,7 +26,7 @@ internal static class FillScenario
         var command = new Command("fill", "Fill an archive in parley's store; the server has to be stopped.") { store, account, count, days, searchable };
         options.Run(command, async (parsed, run, cancellation) =>
         {
-            await using var services = new ServiceCollection().AddSqliteStorage(parsed.GetValue(store)!).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddSqliteStorage(Path(parsed.GetValue(store)!)).BuildServiceProvider();
             var owner = Jid.Parse(parsed.GetValue(account)!);
             var fill = new HistoryFill(
                 services.GetRequiredService<IArchiveStore>(),
@@ -42,4 +44,6 @@ internal static class FillScenario
         });
         return command;
     }
+
+    private static string Path(string store) => store.StartsWith(Sqlite, StringComparison.Ordinal) ? store[Sqlite.Length..] : store;
 }
