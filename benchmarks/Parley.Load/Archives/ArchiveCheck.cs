@@ -25,7 +25,7 @@ internal sealed class ArchiveCheck
     {
         var check = new ArchiveCheck(run, clients);
         await Crowd.EachAsync(
-            run, clients, async (i, token) => check._before[i] = (await check.NewestAsync(i, token)).Count, cancellation);
+            run, clients, async (i, token) => check._before[i] = (await check.NewestAsync(i, 1, token)).Count, cancellation);
         return check;
     }
 
@@ -37,7 +37,7 @@ internal sealed class ArchiveCheck
             sides.Length,
             async (i, token) =>
             {
-                var page = await NewestAsync(i, token);
+                var page = await NewestAsync(i, PageSize, token);
                 if (!HoldsLast(page, sides[i]) || !HoldsLast(page, sides[i].Peer))
                     Interlocked.Increment(ref incomplete);
                 if (page.Count - _before[i] is not { } grown)
@@ -58,10 +58,10 @@ internal sealed class ArchiveCheck
             NumberedMessage.TryRead(Encoding.UTF8.GetBytes(result), out var from, out var number, out _)
             && from == sender.Index && number == sender.Sent - 1);
 
-    private async Task<HistoryPage> NewestAsync(int client, CancellationToken cancellation)
+    private async Task<HistoryPage> NewestAsync(int client, int max, CancellationToken cancellation)
     {
         var connection = await Negotiation.LogInAsync(_run.Target with { Managed = false }, client, presence: false, cancellation);
-        var page = await new HistoryClient(connection).BeforeAsync("", PageSize, cancellation);
+        var page = await new HistoryClient(connection).BeforeAsync("", max, cancellation);
         await connection.CloseAsync(cancellation);
         return page;
     }
