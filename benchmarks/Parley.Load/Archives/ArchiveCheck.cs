@@ -31,7 +31,7 @@ internal sealed class ArchiveCheck
 
     public async Task EndAsync(ChatSide[] sides, CancellationToken cancellation)
     {
-        var (counted, missing, incomplete) = (0L, 0L, 0);
+        var (archives, counted, missing, incomplete) = (0, 0L, 0L, 0);
         await Crowd.EachAsync(
             _run,
             sides.Length,
@@ -42,10 +42,12 @@ internal sealed class ArchiveCheck
                     Interlocked.Increment(ref incomplete);
                 if (page.Count - _before[i] is not { } grown)
                     return;
+                Interlocked.Increment(ref archives);
                 Interlocked.Add(ref counted, grown);
                 Interlocked.Add(ref missing, Math.Abs(sides[i].Sent + sides[i].Received - grown));
             },
             cancellation);
+        _run.Report.Add("archives_counted", archives);
         _run.Report.Add("archived", counted);
         _run.Report.Add("archived_wrongly", missing);
         _run.Report.Add("archives_without_last", incomplete);

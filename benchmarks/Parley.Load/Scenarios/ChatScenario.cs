@@ -19,6 +19,7 @@ internal static class ChatScenario
         var window = LoadOptions.Number("--window", "Messages that each side keeps undelivered.", 8);
         var rate = new Option<int>("--rate") { Description = "Send that many messages per second over all sides, instead of a window." };
         var askEvery = LoadOptions.Number("--ack-every", "With --managed: ask for an acknowledgement behind every that many messages.", 1);
+        var untilAcked = new Option<bool>("--until-acked") { Description = "With --managed: the window counts messages that are undelivered or unacknowledged." };
         var oneWay = new Option<bool>("--one-way") { Description = "Only one side of each pair sends." };
         var bare = new Option<bool>("--bare") { Description = "Address the bare JID instead of the full one." };
         var archived = new Option<bool>("--archived") { Description = "Fail unless all messages are in the archives of both sides (XEP-0313)." };
@@ -28,7 +29,7 @@ internal static class ChatScenario
         };
         var command = new Command("chat", "Measure message delivery between pairs of clients.")
         {
-            seconds, warmup, count, window, rate, askEvery, oneWay, bare, archived, fromRest,
+            seconds, warmup, count, window, rate, askEvery, untilAcked, oneWay, bare, archived, fromRest,
         };
         options.Run(command, (parsed, run, cancellation) =>
         {
@@ -36,6 +37,7 @@ internal static class ChatScenario
                 parsed.GetValue(window),
                 Math.Max(0, parsed.GetValue(rate)),
                 parsed.GetValue(askEvery),
+                run.Target.Managed && parsed.GetValue(untilAcked),
                 parsed.GetValue(oneWay),
                 parsed.GetValue(bare),
                 parsed.GetValue(archived),
@@ -53,6 +55,7 @@ internal static class ChatScenario
         run.Report.Add("window", shape.Rate > 0 ? 0 : shape.Window);
         run.Report.Add("rate", shape.Rate);
         run.Report.Add("ack_every", run.Target.Managed ? shape.AskEvery : 0);
+        run.Report.Add("until_acked", shape.UntilAcked);
         run.Report.Add("one_way", shape.OneWay);
         run.Report.Add("bare", shape.Bare);
         run.Report.Add("from_rest", shape.FromRest);
@@ -61,7 +64,7 @@ internal static class ChatScenario
             throw new LoadException("chat needs two clients or more");
         var archive = shape.Archived ? await ArchiveCheck.BeginAsync(run, count, cancellation) : null;
         var clients = await Crowd.LogInAsync(run, count, cancellation);
-        var traffic = new ChatTraffic(shape.Rate > 0, shape.AskEvery);
+        var traffic = new ChatTraffic(shape.Rate > 0, shape.AskEvery, shape.UntilAcked);
         var sides = Pair(clients, traffic, shape.Bare, cancellation);
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reading = Task.WhenAll(sides.Select(side => side.ReceiveAsync(stopReading.Token)));

@@ -14,6 +14,7 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
 {
     private readonly GatheringWriter _writer = new(connection, cancellation);
     private readonly ArrivalOrder _order = new();
+    private readonly InFlight _inFlight = new(traffic.UntilAcked);
     private byte[] _openTag = [];
     private ChatSide _peer = null!;
     private long _sent;
@@ -103,8 +104,7 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
                 if (arrived > 0)
                 {
                     traffic.Deliver(arrived);
-                    if (!traffic.Paced)
-                        _peer.Send(arrived);
+                    _peer.GoOn(_peer._inFlight.Deliver(arrived));
                 }
 
                 if (await connection.ReadAsync(stop))
@@ -121,6 +121,12 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         {
             traffic.Disconnect();
         }
+    }
+
+    private void GoOn(int count)
+    {
+        if (count > 0 && !traffic.Paced)
+            Send(count);
     }
 
     private int TakeMessages()
@@ -190,8 +196,11 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
             return;
         }
 
-        using var turn = _writer.Enter();
-        traffic.Acknowledge(management.Acknowledge(count, now, traffic.Measuring ? traffic.AckLatency : null));
+        int covered;
+        using (_writer.Enter())
+            covered = management.Acknowledge(count, now, traffic.Measuring ? traffic.AckLatency : null);
+        traffic.Acknowledge(covered);
+        GoOn(_inFlight.Acknowledge(covered));
     }
 
     /// <summary>True where the message is the peer's and new.</summary>

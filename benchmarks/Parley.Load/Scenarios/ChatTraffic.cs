@@ -3,7 +3,7 @@ using Parley.Load.Measurement;
 namespace Parley.Load.Scenarios;
 
 /// <summary>What all sides of a chat run share: whether to go on, and the counts.</summary>
-internal sealed class ChatTraffic(bool paced, int askEvery)
+internal sealed class ChatTraffic(bool paced, int askEvery, bool untilAcked)
 {
     private readonly TaskCompletionSource _spent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _budget = long.MaxValue;
@@ -18,6 +18,9 @@ internal sealed class ChatTraffic(bool paced, int askEvery)
 
     /// <summary>A managed side asks for an acknowledgement behind every that many messages.</summary>
     public int AskEvery => askEvery;
+
+    /// <summary>Whether a message is in flight until it is acknowledged too.</summary>
+    public bool UntilAcked => untilAcked;
 
     /// <summary>From sending to arrival.</summary>
     public LatencyHistogram Latency { get; } = new();
