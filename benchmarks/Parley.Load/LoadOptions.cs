@@ -30,6 +30,12 @@ internal sealed class LoadOptions
         Recursive = true,
     };
 
+    private readonly Option<int> _storePid = new("--store-pid")
+    {
+        Description = "Process id of the server's database, whose CPU is measured with that of all its descendants.",
+        Recursive = true,
+    };
+
     private readonly Option<int> _clients = Number("--clients", "How many accounts or clients: PREFIX0, PREFIX1, ...", 100);
 
     private readonly Option<int> _parallel = Number("--parallel", "How many clients connect, log in or register at once.", 16);
@@ -47,6 +53,8 @@ internal sealed class LoadOptions
         Description = "Upgrade to TLS before authentication; any certificate is accepted.",
         Recursive = true,
     };
+
+    private readonly Option<bool> _managed = new("--managed") { Description = "Enable stream management (XEP-0198).", Recursive = true };
 
     private readonly Option<string> _prefix = Text("--user-prefix", "Start of each account's name; lower-case letters and digits.", "load");
 
@@ -93,8 +101,8 @@ internal sealed class LoadOptions
     {
         Option[] all =
         [
-            _host, _port, _domain, _pids, _clients, _parallel, _sources, _mechanism, _startTls, _prefix, _password, _timeout, _json,
-            _server, _name,
+            _host, _port, _domain, _pids, _storePid, _clients, _parallel, _sources, _mechanism, _startTls, _managed, _prefix, _password, _timeout,
+            _json, _server, _name,
         ];
         foreach (var option in all)
             root.Options.Add(option);
@@ -138,6 +146,7 @@ internal sealed class LoadOptions
             Domain = parsed.GetValue(_domain)!,
             Mechanism = parsed.GetValue(_mechanism)!,
             StartTls = parsed.GetValue(_startTls),
+            Managed = parsed.GetValue(_managed),
             UserPrefix = parsed.GetValue(_prefix)!,
             Password = parsed.GetValue(_password)!,
             Sources = sources > 0 ? sources : (clients + 19_999) / 20_000,
@@ -149,6 +158,13 @@ internal sealed class LoadOptions
         report.Add("clients", clients);
         report.Add("mechanism", target.Mechanism);
         report.Add("starttls", target.StartTls);
-        return new LoadRun(target, clients, parsed.GetValue(_parallel), new ServerProcesses(parsed.GetValue(_pids)!), report);
+        report.Add("managed", target.Managed);
+        return new LoadRun(
+            target,
+            clients,
+            parsed.GetValue(_parallel),
+            new ServerProcesses(parsed.GetValue(_pids)!),
+            new ProcessTree(parsed.GetValue(_storePid)),
+            report);
     }
 }

@@ -15,6 +15,8 @@ var root = new RootCommand("Puts load on an XMPP server over plain client connec
     LoginScenario.Command(options),
     IdleScenario.Command(options),
     ChatScenario.Command(options),
+    HistoryScenario.Command(options),
+    FillScenario.Command(options),
     ComparisonTable.Command(),
 };
 options.AddTo(root);

@@ -23,6 +23,9 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>The full JID that the server bound; empty before that.</summary>
     public string Jid { get; set; } = "";
 
+    /// <summary>Stream management once it is enabled; null without it.</summary>
+    public StreamManagement? Management { get; set; }
+
     /// <summary>What was read and not yet consumed.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
@@ -106,12 +109,16 @@ internal sealed class ClientConnection : IDisposable
         return error != SocketError.Success || count == 0 || waiting[..count].IndexOf("</stream:stream>"u8) >= 0;
     }
 
-    /// <summary>Says goodbye and closes, without waiting for the answer.</summary>
+    /// <summary>
+    /// Says goodbye and closes, without waiting for the answer. A managed client tells first what it handled, so that the server does not
+    /// take it for lost. No other write may be under way.
+    /// </summary>
     public async ValueTask CloseAsync(CancellationToken cancellation)
     {
         try
         {
-            await SendAsync("</stream:stream>", cancellation);
+            var handled = Management is { } management ? $"<a xmlns='urn:xmpp:sm:3' h='{management.Handled}'/>" : "";
+            await SendAsync(handled + "</stream:stream>", cancellation);
         }
         catch (IOException)
         {

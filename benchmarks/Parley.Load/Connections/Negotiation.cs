@@ -16,8 +16,10 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
             await negotiation.OpenAsync();
             await negotiation.AuthenticateAsync(target.User(index));
             await negotiation.BindAsync();
+            if (target.Managed)
+                await negotiation.ManageAsync();
             if (presence)
-                await connection.SendAsync("<presence/>", cancellation);
+                await negotiation.AppearAsync();
             return connection;
         }
         catch
@@ -44,24 +46,7 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
         throw new LoadException($"registration refused: {reply}");
     }
 
-    private static bool IsResult(string iq) => Attribute(iq, "type") == "result";
-
-    private static string? Attribute(string element, string name)
-    {
-        var openTag = element[..(element.IndexOf('>') + 1)];
-        var at = openTag.IndexOf($" {name}=", StringComparison.Ordinal);
-        if (at < 0)
-            return null;
-        var value = at + name.Length + 3;
-        return openTag[value..openTag.IndexOf(openTag[value - 1], value)];
-    }
-
-    private static string Content(string element)
-    {
-        var start = element.IndexOf('>') + 1;
-        var end = element.LastIndexOf("</", StringComparison.Ordinal);
-        return end < start ? "" : element[start..end].Trim();
-    }
+    private static bool IsResult(string iq) => ElementText.Attribute(iq, "type") == "result";
 
     private async Task OpenAsync()
     {
@@ -107,7 +92,7 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
         await connection.SendAsync($"<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'{mechanism}>{encoded}</{name}>", cancellation);
         var reply = await connection.ReadElementAsync(cancellation);
         return reply.StartsWith($"<{expected}", StringComparison.Ordinal)
-            ? Encoding.UTF8.GetString(Convert.FromBase64String(Content(reply)))
+            ? Encoding.UTF8.GetString(Convert.FromBase64String(ElementText.Content(reply)))
             : throw new LoadException($"authentication refused: {reply}");
     }
 
@@ -130,9 +115,27 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
             throw new LoadException($"session refused: {opened}");
     }
 
+    // With resumption, as clients do.
+    private async Task ManageAsync()
+    {
+        await connection.SendAsync("<enable xmlns='urn:xmpp:sm:3' resume='true'/>", cancellation);
+        var reply = await connection.ReadUntilAsync(
+            static e => e.StartsWith("<enabled", StringComparison.Ordinal) || e.StartsWith("<failed", StringComparison.Ordinal),
+            cancellation);
+        if (reply.StartsWith("<failed", StringComparison.Ordinal))
+            throw new LoadException($"stream management refused: {reply}");
+        connection.Management = new StreamManagement();
+    }
+
+    private ValueTask AppearAsync()
+    {
+        connection.Management?.Send(stamp: 0);
+        return connection.SendAsync("<presence/>", cancellation);
+    }
+
     private async Task<string> AskAsync(string id, string payload)
     {
         await connection.SendAsync($"<iq type='set' id='{id}'>{payload}</iq>", cancellation);
-        return await connection.ReadUntilAsync(e => e.StartsWith("<iq", StringComparison.Ordinal) && Attribute(e, "id") == id, cancellation);
+        return await connection.ReadUntilAsync(e => e.StartsWith("<iq", StringComparison.Ordinal) && ElementText.Attribute(e, "id") == id, cancellation);
     }
 }

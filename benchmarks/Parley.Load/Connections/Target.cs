@@ -3,7 +3,7 @@ using System.Net;
 namespace Parley.Load.Connections;
 
 /// <summary>The server under load, and how its clients log in.</summary>
-internal sealed class Target
+internal sealed record Target
 {
     public required IPEndPoint EndPoint { get; init; }
 
@@ -12,6 +12,9 @@ internal sealed class Target
     public required string Mechanism { get; init; }
 
     public required bool StartTls { get; init; }
+
+    /// <summary>Whether clients enable stream management (XEP-0198) behind binding.</summary>
+    public required bool Managed { get; init; }
 
     public required string UserPrefix { get; init; }
 

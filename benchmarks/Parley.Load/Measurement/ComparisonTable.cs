@@ -14,11 +14,18 @@ internal static class ComparisonTable
     private static readonly (string Name, string Title)[] Figures =
     [
         ("server_us_per_delivery", "server CPU per delivery, µs"),
+        ("store_us_per_delivery", "PostgreSQL CPU per delivery, µs"),
         ("deliveries_per_second", "deliveries/s"),
         ("server_ms_per_login", "server CPU per login, ms"),
         ("logins_per_second", "logins/s"),
         ("latency_p50_ms", "latency p50, ms"),
         ("latency_p99_ms", "latency p99, ms"),
+        ("ack_p50_ms", "acknowledgement p50, ms"),
+        ("ack_p95_ms", "acknowledgement p95, ms"),
+        ("ack_p99_ms", "acknowledgement p99, ms"),
+        ("server_ms_per_page", "server CPU per page, ms"),
+        ("store_ms_per_page", "PostgreSQL CPU per page, ms"),
+        ("pages_per_second", "pages/s"),
         ("rss_kib_per_connection", "RSS per connection, KiB"),
         ("pss_kib_per_connection", "PSS per connection, KiB"),
     ];

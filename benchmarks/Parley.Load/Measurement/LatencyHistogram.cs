@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Parley.Load.Measurement;
@@ -20,6 +21,9 @@ internal sealed class LatencyHistogram
         for (var seen = Volatile.Read(ref _max); value > seen;)
             seen = Interlocked.CompareExchange(ref _max, value, seen);
     }
+
+    /// <summary>Records a difference of two time stamps of <see cref="Stopwatch"/>.</summary>
+    public void RecordTicks(long ticks) => Record(ticks * 1_000_000 / Stopwatch.Frequency);
 
     /// <summary>The latency, in microseconds, that a share of all (0 to 1) does not exceed; 0 when nothing was recorded.</summary>
     public long Percentile(double share)

@@ -23,19 +23,21 @@ internal sealed class Report
     }
 
     /// <summary>Adds the percentiles, in milliseconds.</summary>
-    public void AddLatency(LatencyHistogram latency)
+    public void AddLatency(LatencyHistogram latency, string name = "latency")
     {
-        Add("latency_p50_ms", latency.Percentile(0.50) / 1e3);
-        Add("latency_p95_ms", latency.Percentile(0.95) / 1e3);
-        Add("latency_p99_ms", latency.Percentile(0.99) / 1e3);
-        Add("latency_max_ms", latency.Max / 1e3);
+        Add($"{name}_p50_ms", latency.Percentile(0.50) / 1e3);
+        Add($"{name}_p95_ms", latency.Percentile(0.95) / 1e3);
+        Add($"{name}_p99_ms", latency.Percentile(0.99) / 1e3);
+        Add($"{name}_max_ms", latency.Max / 1e3);
     }
 
-    /// <summary>Adds CPU time per thing done, of the server where it is known and of the tool itself.</summary>
+    /// <summary>Adds CPU time per thing done, of the server and of its database where they are known, and of the tool itself.</summary>
     public void AddCpu(Interval.Spent spent, string thing, long count, double scale, string unit)
     {
         if (spent.ServerCpu is { } server)
             Add($"server_{unit}_per_{thing}", scale * server / count);
+        if (spent.StoreCpu is { } store)
+            Add($"store_{unit}_per_{thing}", scale * store / count);
         Add($"own_{unit}_per_{thing}", scale * spent.OwnCpu / count);
     }
 

@@ -7,47 +7,52 @@ using Parley.Load.Connections;
 namespace Parley.Load.Scenarios;
 
 /// <summary>
-/// One side of a pair. It sends numbered, time-stamped messages and checks those of the other side; each one that arrives
-/// lets the sender send its next.
+/// One side of a pair. It sends numbered, time-stamped messages and checks those of the other side; in a closed loop each
+/// one that arrives lets the sender send its next. A managed side asks for acknowledgements and answers when it is asked.
 /// </summary>
 internal sealed class ChatSide(ClientConnection connection, int index, ChatTraffic traffic, CancellationToken cancellation)
 {
-    private const int Digits = 10;
-    private const int StampDigits = 19;
-    private static readonly StandardFormat TenDigits = new('D', Digits);
-    private static readonly StandardFormat StampFormat = new('D', StampDigits);
-
-    private readonly Lock _gate = new();
-    private readonly HashSet<long> _skipped = [];
-    private ArrayBufferWriter<byte> _pending = new(512);
-    private ArrayBufferWriter<byte> _leaving = new(512);
-    private bool _writing;
+    private readonly GatheringWriter _writer = new(connection, cancellation);
+    private readonly ArrivalOrder _order = new();
+    private readonly InFlight _inFlight = new(traffic.UntilAcked);
     private byte[] _openTag = [];
     private ChatSide _peer = null!;
     private long _sent;
-    private long _received;
-    private long _expected;
+    private int _unasked;
 
     public int Index => index;
+
+    public ChatSide Peer => _peer;
 
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>How many distinct messages arrived.</summary>
-    public long Received => Interlocked.Read(ref _received);
+    public long Received => _order.Distinct;
 
-    public long Doubled { get; private set; }
+    public long Doubled => _order.Doubled;
 
-    public long OutOfOrder { get; private set; }
+    public long OutOfOrder => _order.OutOfOrder;
 
     /// <summary>Messages that are not the peer's, such as errors.</summary>
     public long Unexpected { get; private set; }
 
-    private static ReadOnlySpan<byte> Mark => "<body>load:"u8;
+    /// <summary>Stanzas that the server has not acknowledged; 0 without stream management.</summary>
+    public long Unacknowledged
+    {
+        get
+        {
+            using var turn = _writer.Enter();
+            return connection.Management?.Unacknowledged ?? 0;
+        }
+    }
 
-    // Fills the body to 100 bytes: mark (5), sender, number and stamp with a colon behind each, and this.
-    private static ReadOnlySpan<byte> Rest => "the quick brown fox jumps over the lazy dog and again"u8;
+    public long WrongAcknowledgements => connection.Management?.WrongAcknowledgements ?? 0;
 
     private static ReadOnlySpan<byte> CloseTag => "</message>"u8;
+
+    private static ReadOnlySpan<byte> Request => "<r xmlns='urn:xmpp:sm:3'/>"u8;
+
+    private string Jid => connection.Jid;
 
     public void Meet(ChatSide peer, bool bare)
     {
@@ -57,22 +62,36 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
     }
 
     /// <summary>Sends up to <paramref name="count"/> messages in one write; may be called from any thread.</summary>
-    public void Send(int count)
+    public void Send(int count) => Send(count, Stopwatch.GetTimestamp());
+
+    /// <summary>The same, with the time that latencies are measured from.</summary>
+    public void Send(int count, long stamp)
     {
         count = traffic.Take(count);
         if (count == 0)
             return;
-        lock (_gate)
+        using var turn = _writer.Enter();
+        for (var i = 0; i < count; i++)
         {
-            var now = Stopwatch.GetTimestamp();
-            for (var i = 0; i < count; i++)
-                Append(_sent++, now);
-            if (_writing)
-                return;
-            _writing = true;
+            NumberedMessage.Write(turn.Bytes, _openTag, index, _sent++, stamp);
+            if (connection.Management is not { } management)
+                continue;
+            management.Send(stamp);
+            if (++_unasked < traffic.AskEvery)
+                continue;
+            _unasked = 0;
+            turn.Bytes.Write(Request);
         }
+    }
 
-        _ = FlushAsync();
+    /// <summary>Asks for what the policy has not asked for yet.</summary>
+    public void Ask()
+    {
+        using var turn = _writer.Enter();
+        if (connection.Management is null)
+            return;
+        _unasked = 0;
+        turn.Bytes.Write(Request);
     }
 
     public async Task ReceiveAsync(CancellationToken stop)
@@ -81,11 +100,11 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         {
             while (true)
             {
-                var arrived = TakeMessages();
+                var arrived = connection.Management is { } management ? TakeElements(management) : TakeMessages();
                 if (arrived > 0)
                 {
                     traffic.Deliver(arrived);
-                    _peer.Send(arrived);
+                    _peer.GoOn(_peer._inFlight.Deliver(arrived));
                 }
 
                 if (await connection.ReadAsync(stop))
@@ -104,63 +123,10 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         }
     }
 
-    private string Jid => connection.Jid;
-
-    private static void Write(ArrayBufferWriter<byte> writer, long number, StandardFormat format)
+    private void GoOn(int count)
     {
-        Utf8Formatter.TryFormat(number, writer.GetSpan(StampDigits + 1), out var written, format);
-        writer.Advance(written);
-    }
-
-    private static long Number(ref ReadOnlySpan<byte> text)
-    {
-        if (!Utf8Parser.TryParse(text, out long number, out var length) || length == text.Length)
-            return -1;
-        text = text[(length + 1)..];
-        return number;
-    }
-
-    private void Append(long number, long now)
-    {
-        _pending.Write(_openTag);
-        Write(_pending, number, default);
-        _pending.Write("'>"u8);
-        _pending.Write(Mark);
-        Write(_pending, index, TenDigits);
-        _pending.Write(":"u8);
-        Write(_pending, number, TenDigits);
-        _pending.Write(":"u8);
-        Write(_pending, now, StampFormat);
-        _pending.Write(":"u8);
-        _pending.Write(Rest);
-        _pending.Write("</body></message>"u8);
-    }
-
-    private async Task FlushAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                lock (_gate)
-                {
-                    _leaving.ResetWrittenCount();
-                    if (_pending.WrittenCount == 0)
-                    {
-                        _writing = false;
-                        return;
-                    }
-
-                    (_pending, _leaving) = (_leaving, _pending);
-                }
-
-                await connection.WriteAsync(_leaving.WrittenMemory, cancellation);
-            }
-        }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException)
-        {
-            // The reader sees the same end, and counts it.
-        }
+        if (count > 0 && !traffic.Paced)
+            Send(count);
     }
 
     private int TakeMessages()
@@ -179,35 +145,77 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         }
     }
 
+    private int TakeElements(StreamManagement management)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var arrived = 0;
+        int length;
+        while ((length = ElementScanner.Measure(connection.Unread)) > 0)
+        {
+            var element = connection.Unread[..length];
+            element = element[element.IndexOf((byte)'<')..];
+            if (element.StartsWith("<message"u8))
+            {
+                management.Handle();
+                if (Check(element, now))
+                    arrived++;
+            }
+            else if (element.StartsWith("<r "u8))
+            {
+                Acknowledge(management);
+            }
+            else if (element.StartsWith("<a "u8))
+            {
+                TakeAcknowledgement(management, element, now);
+            }
+            else if (element.StartsWith("<presence"u8) || element.StartsWith("<iq"u8))
+            {
+                management.Handle();
+            }
+
+            connection.Consume(length);
+        }
+
+        return arrived;
+    }
+
+    private void Acknowledge(StreamManagement management)
+    {
+        using var turn = _writer.Enter();
+        turn.Bytes.Write("<a xmlns='urn:xmpp:sm:3' h='"u8);
+        Utf8Formatter.TryFormat(management.Handled, turn.Bytes.GetSpan(10), out var written);
+        turn.Bytes.Advance(written);
+        turn.Bytes.Write("'/>"u8);
+    }
+
+    private void TakeAcknowledgement(StreamManagement management, ReadOnlySpan<byte> element, long now)
+    {
+        if (!StreamManagement.TryReadCount(element, out var count))
+        {
+            Unexpected++;
+            return;
+        }
+
+        int covered;
+        using (_writer.Enter())
+            covered = management.Acknowledge(count, now, traffic.Measuring ? traffic.AckLatency : null);
+        traffic.Acknowledge(covered);
+        GoOn(_inFlight.Acknowledge(covered));
+    }
+
     /// <summary>True where the message is the peer's and new.</summary>
     private bool Check(ReadOnlySpan<byte> message, long now)
     {
-        var mark = message.IndexOf(Mark);
-        var text = mark < 0 ? default : message[(mark + Mark.Length)..];
-        var sender = Number(ref text);
-        var number = Number(ref text);
-        var sent = Number(ref text);
-        if (mark < 0 || sender != _peer.Index || sent < 0)
+        if (!NumberedMessage.TryRead(message, out var sender, out var number, out var stamp) || sender != _peer.Index)
         {
             Unexpected++;
             return false;
         }
 
-        if (number < _expected && !_skipped.Remove(number))
-        {
-            Doubled++;
+        if (!_order.Accept(number))
             return false;
-        }
-
-        if (number < _expected)
-            OutOfOrder++;
-        while (_expected < number)
-            _skipped.Add(_expected++);
-        if (number == _expected)
-            _expected++;
-        Interlocked.Increment(ref _received);
         if (traffic.Measuring)
-            traffic.Latency.Record((now - sent) * 1_000_000 / Stopwatch.Frequency);
+            traffic.Latency.RecordTicks(now - stamp);
         return true;
     }
 }

@@ -23,11 +23,11 @@ internal static class IdleScenario
         await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
         var (rss, pss) = (run.Server.RssKib(), run.Server.PssKib());
 
-        var connecting = new Interval(run.Server);
+        var connecting = new Interval(run.Server, run.Store);
         var clients = await Crowd.LogInAsync(run, run.Clients, cancellation);
         run.Report.Add("connect_seconds", connecting.Seconds);
 
-        var resting = new Interval(run.Server);
+        var resting = new Interval(run.Server, run.Store);
         await Task.Delay(hold, cancellation);
         if (run.Server.Known)
         {

@@ -26,7 +26,7 @@ internal static class LoginScenario
 
         var latency = new LatencyHistogram();
         var logins = 0;
-        var interval = new Interval(run.Server);
+        var interval = new Interval(run.Server, run.Store);
         await Crowd.EachAsync(
             run,
             count,

@@ -17,7 +17,7 @@ internal static class RegisterScenario
     private static async Task RunAsync(LoadRun run, CancellationToken cancellation)
     {
         var made = 0;
-        var interval = new Interval(run.Server);
+        var interval = new Interval(run.Server, run.Store);
         await Crowd.EachAsync(
             run,
             run.Clients,
