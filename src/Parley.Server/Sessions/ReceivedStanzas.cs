@@ -8,7 +8,7 @@ namespace Parley.Server.Sessions;
 internal sealed class ReceivedStanzas
 {
     /// <summary>How many stanzas of one session may wait for their commits.</summary>
-    internal const int Limit = 256;
+    internal const int Limit = 64;
 
     private readonly Lock _gate = new();
 

@@ -28,7 +28,12 @@ public sealed class SqlWritesTests : IDisposable
         using var gate = new ManualResetEventSlim();
         Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
 
-        Task<int>[] held = [.. Accounts(20).Select(account => writes.WriteAsync(account, gate, Wait, 1, CancellationToken).AsTask())];
+        int run = 0;
+        Task<int>[] held = [.. Accounts(20).Select(account => writes.WriteAsync(account, gate, (_, opened) =>
+        {
+            opened.Wait(CancellationToken);
+            return Interlocked.Increment(ref run);
+        }, 1, CancellationToken).AsTask())];
         Task barrier = writes.SettledAsync(CancellationToken).AsTask();
         using var cancellation = new CancellationTokenSource();
         Task givenUp = writes.SettledAsync(cancellation.Token).AsTask();
@@ -39,7 +44,8 @@ public sealed class SqlWritesTests : IDisposable
 
         gate.Set();
         await barrier;
-        Assert.All(held, static write => Assert.True(write.IsCompleted));
+        Assert.Equal(20, Volatile.Read(ref run));
+        await Task.WhenAll(held);
         Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
     }
 
