@@ -172,6 +172,9 @@ public sealed class Stanza
     /// <summary>Writes the stanza with other addresses: for a payload that goes to many.</summary>
     public void WriteTo(IBufferWriter<byte> output, Jid? from, Jid? to) => StanzaOutput.Write(this, from, to, output);
 
+    /// <summary>Writes the stanza where jabber:client is not the default namespace: inside an element of another one.</summary>
+    public void WriteStandaloneTo(IBufferWriter<byte> output) => StanzaOutput.Write(this, From, To, output, " xmlns='jabber:client'"u8);
+
     /// <summary>The whole element without a declaration of its content namespace, as it is kept in a store; <see cref="StanzaContext.Client"/> reads it back.</summary>
     public byte[] ToBytes()
     {

@@ -11,18 +11,20 @@ internal static class StanzaOutput
     private const int TagOverhead = 96;
     private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create("&<>'\"\t\r\n"u8);
 
-    internal static void Write(Stanza stanza, Jid? from, Jid? to, IBufferWriter<byte> output)
+    /// <summary>Writes a stanza; <paramref name="declaration"/> is what stands behind its name: empty where jabber:client is the default namespace already.</summary>
+    internal static void Write(Stanza stanza, Jid? from, Jid? to, IBufferWriter<byte> output, ReadOnlySpan<byte> declaration = default)
     {
         var fromBytes = Attribute(from);
         var toBytes = Attribute(to);
         var name = Name(stanza.Kind);
         var payload = stanza.Payload.Span;
-        var size = TagOverhead + fromBytes.Length + toBytes.Length + stanza.Id.Length + stanza.Language.Length + payload.Length;
+        var size = TagOverhead + declaration.Length + fromBytes.Length + toBytes.Length + stanza.Id.Length + stanza.Language.Length + payload.Length;
 
         var span = output.GetSpan(size);
         var at = 0;
         Put(span, ref at, "<"u8);
         Put(span, ref at, name);
+        Put(span, ref at, declaration);
         PutAttribute(span, ref at, " from='"u8, fromBytes);
         PutAttribute(span, ref at, " to='"u8, toBytes);
         PutAttribute(span, ref at, " type='"u8, stanza.Type.Utf8Name());
