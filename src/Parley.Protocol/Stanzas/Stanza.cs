@@ -9,7 +9,7 @@ namespace Parley.Protocol.Stanzas;
 /// Immutable, and safe to keep: its memory is a plain array of its own. The payload stands alone in the stanza's content
 /// namespace: it leans on no prefix declared outside it, so it may be written into any stream after a fresh open tag.
 /// </remarks>
-public sealed class Stanza
+public sealed partial class Stanza
 {
     internal Stanza(StanzaKind kind, StanzaType type, ReadOnlyMemory<byte> payload, StanzaChild[] children)
     {
@@ -31,6 +31,7 @@ public sealed class Stanza
         Language = other.Language;
         Payload = other.Payload;
         Children = other.Children;
+        IsTransient = other.IsTransient;
     }
 
     public StanzaKind Kind { get; }
@@ -57,6 +58,9 @@ public sealed class Stanza
 
     /// <summary>The xml:lang of the open tag, escaped likewise; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Language { get; internal init; }
+
+    /// <summary>Whether it answers one connection: when that is lost, it is neither delivered to another, nor stored, nor bounced.</summary>
+    public bool IsTransient { get; internal init; }
 
     /// <summary>All that stands between the stanza's tags.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
@@ -123,6 +127,7 @@ public sealed class Stanza
             Language = Language,
             IsToMalformed = IsToMalformed,
             IsFromMalformed = IsFromMalformed,
+            IsTransient = IsTransient,
         };
 
     /// <summary>The same stanza with an element written after its payload.</summary>

@@ -30,6 +30,10 @@ public sealed class XmlName : IEquatable<XmlName>
 
     public ReadOnlySpan<byte> NamespaceUtf8 => _namespace;
 
+    internal ReadOnlyMemory<byte> LocalMemory => _local;
+
+    internal ReadOnlyMemory<byte> NamespaceMemory => _namespace;
+
     /// <summary>Whether both parts are equal, byte for byte (Namespaces in XML §2.3).</summary>
     public bool Matches(ReadOnlySpan<byte> local, ReadOnlySpan<byte> ns) => local.SequenceEqual(_local) && ns.SequenceEqual(_namespace);
 
