@@ -13,7 +13,7 @@ public static class MessageArchive
     /// <summary>The feature that says that <c>include-groupchat</c> is understood (§6).</summary>
     public const string GroupChatFieldFeature = "urn:xmpp:mam:2#groupchat-field";
 
-    /// <summary>The namespace and feature of full text search (XEP-0431 0.3).</summary>
+    /// <summary>The namespace and feature of full text search (XEP-0431 0.2).</summary>
     public const string FullTextNamespace = "urn:xmpp:fulltext:0";
 
     public static readonly XmlName Query = new("query", Namespace);

@@ -2,7 +2,7 @@ using Parley.Protocol.Stanzas;
 
 namespace Parley.Protocol.Extensions;
 
-/// <summary>What a message's sender asks of the servers on its way (XEP-0334 0.4 §4).</summary>
+/// <summary>What a message's sender asks of the servers on its way (XEP-0334 1.0 §4).</summary>
 [Flags]
 public enum ProcessingHints
 {

@@ -10,6 +10,9 @@ public sealed record Retraction(string Id)
 {
     public const string Namespace = "urn:xmpp:message-retract:1";
 
+    /// <summary>The feature of an archive that leaves a tombstone (§4).</summary>
+    public const string TombstoneFeature = "urn:xmpp:message-retract:1#tombstone";
+
     public static readonly XmlName Name = new("retract", Namespace);
 
     /// <summary>Reads the element.</summary>

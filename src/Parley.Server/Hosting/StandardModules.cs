@@ -1,4 +1,5 @@
 using Parley.Server.Modules;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
@@ -33,5 +34,6 @@ internal static class StandardModules
         .AddModule<LastActivityModule>()
         .AddModule<VCardModule>()
         .AddModule<PrivateXmlModule>()
+        .AddArchive()
         .AddOffline();
 }
