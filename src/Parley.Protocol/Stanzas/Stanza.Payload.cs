@@ -76,13 +76,12 @@ public sealed partial class Stanza
         }
     }
 
-    /// <summary>A transient stanza whose payload is one element, which is not read.</summary>
+    /// <summary>A stanza whose payload is one element, which is not read.</summary>
     internal static Stanza OfOneChild(StanzaKind kind, Jid from, Jid to, XmlName name, ReadOnlyMemory<byte> element) =>
         new(kind, StanzaType.None, element, [new StanzaChild(0, element.Length, name.LocalMemory, name.NamespaceMemory)])
         {
             From = from,
             To = to,
-            IsTransient = true,
         };
 
     private Stanza With(ReadOnlyMemory<byte> payload, StanzaChild[] children) => new(Kind, Type, payload, children)
@@ -93,6 +92,5 @@ public sealed partial class Stanza
         Language = Language,
         IsToMalformed = IsToMalformed,
         IsFromMalformed = IsFromMalformed,
-        IsTransient = IsTransient,
     };
 }

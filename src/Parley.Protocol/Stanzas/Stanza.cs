@@ -31,7 +31,6 @@ public sealed partial class Stanza
         Language = other.Language;
         Payload = other.Payload;
         Children = other.Children;
-        IsTransient = other.IsTransient;
     }
 
     public StanzaKind Kind { get; }
@@ -58,9 +57,6 @@ public sealed partial class Stanza
 
     /// <summary>The xml:lang of the open tag, escaped likewise; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Language { get; internal init; }
-
-    /// <summary>Whether it answers one connection: when that is lost, it is neither delivered to another, nor stored, nor bounced.</summary>
-    public bool IsTransient { get; internal init; }
 
     /// <summary>All that stands between the stanza's tags.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
@@ -127,7 +123,6 @@ public sealed partial class Stanza
             Language = Language,
             IsToMalformed = IsToMalformed,
             IsFromMalformed = IsFromMalformed,
-            IsTransient = IsTransient,
         };
 
     /// <summary>The same stanza with an element written after its payload.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
@@ -20,7 +21,8 @@ internal sealed class ArchivePageWriter(GivenMessages given, IOptions<XmppServer
         for (var i = 0; i < count; i++)
         {
             var message = page.Messages[asked.FlipPage ? start + count - 1 - i : start + i];
-            if (!session.Deliver(messages.Make(ArchiveId.ToText(message.Id), message.Stanza.Span, ArchiveId.TimeOf(message.Id)), request.Flush))
+            var result = messages.Make(ArchiveId.ToText(message.Id), message.Stanza.Span, ArchiveId.TimeOf(message.Id));
+            if (!session.Deliver(result, result.From, result.To, request.Flush, Fallback.None))
             {
                 break;
             }
