@@ -1,5 +1,6 @@
 using Parley.Protocol.Addressing;
 using Parley.Server.Storage;
+using Parley.Server.Hosting;
 using Parley.TestKit;
 using Xunit;
 
@@ -10,10 +11,13 @@ public class CatchUpTests
 {
     private static readonly Jid Juliet = Jid.Parse("juliet@example.org");
 
+    /// <summary>A server with the storage of these tests.</summary>
+    protected virtual Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => XmppTestServer.StartAsync(options);
+
     [Fact]
     public async Task A_message_that_waited_has_the_id_that_it_has_in_the_archive()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "1");
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
@@ -32,7 +36,7 @@ public class CatchUpTests
     [InlineData("<max>2</max><before/>", "<max>2</max><before>{3}</before>", "<max>10</max><before>{1}</before>")]
     public async Task Who_has_caught_up_before_is_not_shown_it_again(params string[] pages)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "0", "1", "2", "3", "4");
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
@@ -56,7 +60,7 @@ public class CatchUpTests
     [InlineData("<max>10</max><index>0</index>")]
     public async Task Who_has_only_looked_gets_everything(params string[] pages)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "0", "1", "2", "3", "4");
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
@@ -73,7 +77,7 @@ public class CatchUpTests
     [InlineData("end=2030-01-01T00:00:00Z")]
     public async Task Who_has_searched_gets_everything(string field)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "0", "1", "2", "3", "4");
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
@@ -87,7 +91,7 @@ public class CatchUpTests
     [Fact]
     public async Task What_the_archive_gave_to_a_connection_that_was_lost_still_waits()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "0", "1", "2", "3", "4");
         var lost = await server.LoginAsync("juliet@example.org/balcony");
@@ -103,7 +107,7 @@ public class CatchUpTests
     [Fact]
     public async Task What_one_resource_fetched_another_gets_delivered()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await SayAsync(server, "0", "1", "2", "3", "4");
         var reader = await server.LoginAsync("juliet@example.org/balcony");

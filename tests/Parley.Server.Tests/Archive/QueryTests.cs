@@ -9,10 +9,13 @@ namespace Parley.Server.Tests.Archive;
 
 public class QueryTests
 {
+    /// <summary>A server with the storage of these tests.</summary>
+    protected virtual Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => XmppTestServer.StartAsync(options);
+
     [Fact]
     public async Task Without_conditions_everything_comes_in_order_and_then_the_end()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var (juliet, romeo) = await TalkAsync(server, "1", "2", "3");
         await juliet.SayAsync("romeo@example.org", "4");
 
@@ -28,7 +31,7 @@ public class QueryTests
     [Fact]
     public async Task An_empty_archive_has_an_empty_page_and_empty_metadata()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
 
         var page = await juliet.AskAsync(Query());
@@ -41,7 +44,7 @@ public class QueryTests
     [Fact]
     public async Task Metadata_tell_the_first_and_the_last_message()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var (juliet, romeo) = await TalkAsync(server, "1", "2");
         server.Time.Advance(TimeSpan.FromMinutes(1));
         await romeo.SayAsync("juliet@example.org", "3");
@@ -56,7 +59,7 @@ public class QueryTests
     [Fact]
     public async Task The_form_is_told_to_whoever_may_ask()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
 
         var form = DataForm.In((await juliet.IqAsync("get", "juliet@example.org", Query())).IsResult()!.Value)!;
@@ -92,7 +95,7 @@ public class QueryTests
     [InlineData("<max>0</max>", "", null, false)]
     public async Task Pages_are_those_that_were_asked_for(string set, string expected, int? index, bool isComplete)
     {
-        await using var server = await XmppTestServer.StartAsync(static options => (options.ArchivePageSize, options.MaxArchivePageSize) = (DefaultSize, 12));
+        await using var server = await StartAsync(static options => (options.ArchivePageSize, options.MaxArchivePageSize) = (DefaultSize, 12));
         var (juliet, _) = await TalkAsync(server, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         var ids = (await juliet.ArchiveAsync()).Ids.ToArray();
         for (var i = 0; i < ids.Length; i++)
@@ -112,7 +115,7 @@ public class QueryTests
     [Fact]
     public async Task A_page_has_no_more_than_the_server_allows()
     {
-        await using var server = await XmppTestServer.StartAsync(static options => options.MaxArchivePageSize = 2);
+        await using var server = await StartAsync(static options => options.MaxArchivePageSize = 2);
         var (juliet, _) = await TalkAsync(server, "0", "1", "2");
 
         var page = await juliet.PageAsync("<max>99</max>");
@@ -126,7 +129,7 @@ public class QueryTests
     [InlineData("<max>3</max><before/>", "9 8 7")]
     public async Task A_flipped_page_is_the_same_the_other_way_round(string set, string expected)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var (juliet, _) = await TalkAsync(server, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
 
         var flipped = await juliet.AskAsync(Query($"<set xmlns='http://jabber.org/protocol/rsm'>{set}</set><flip-page/>"));
@@ -165,7 +168,7 @@ public class QueryTests
     [InlineData("{urn:xmpp:fulltext:0}fulltext=nothing", "")]
     public async Task Conditions_hold_all_together(string fields, string expected)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await server.CreateAccountAsync("juliet@example.org");
         await server.CreateAccountAsync("nurse@example.org");
@@ -193,7 +196,7 @@ public class QueryTests
     [Fact]
     public async Task A_text_is_found_by_its_words_in_every_body()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var (juliet, romeo) = await TalkAsync(server, "wherefore &lt;art&gt; <![CDATA[thou]]> Romeo", "good night");
         await romeo.SendAsync("<message to='juliet@example.org'><body>parting</body><body xml:lang='it'>addio</body></message>");
         await romeo.BarrierAsync();
@@ -206,7 +209,7 @@ public class QueryTests
     [Fact]
     public async Task A_page_ends_before_more_bytes_wait_than_may_and_the_next_one_goes_on()
     {
-        await using var server = await XmppTestServer.StartAsync(static options => options.MaxOutputBytes = 64 * 1024);
+        await using var server = await StartAsync(static options => options.MaxOutputBytes = 64 * 1024);
         await server.CreateAccountAsync("juliet@example.org");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SayAsync("juliet@example.org", [.. Enumerable.Range(0, 20).Select(i => $"{i:00} {new string('x', 8000)}")]);
@@ -239,7 +242,7 @@ public class QueryTests
     [Fact]
     public async Task Results_that_a_lost_connection_did_not_take_go_nowhere_else()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SayAsync("juliet@example.org", [.. Enumerable.Range(0, 50).Select(i => $"{i} {new string('x', 8000)}")]);

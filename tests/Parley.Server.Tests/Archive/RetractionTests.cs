@@ -1,5 +1,6 @@
 using System.Text;
 using Parley.Protocol.Extensions;
+using Parley.Server.Hosting;
 using Parley.TestKit;
 using Xunit;
 
@@ -10,12 +11,15 @@ public class RetractionTests
     private const string Retract = "<retract id='wrong-recipient-1' xmlns='urn:xmpp:message-retract:1'/>"
         + "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/><body>/me retracted a previous message</body><store xmlns='urn:xmpp:hints'/>";
 
+    /// <summary>A server with the storage of these tests.</summary>
+    protected virtual Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => XmppTestServer.StartAsync(options);
+
     [Theory]
     [InlineData("romeo@example.org/orchard")]
     [InlineData("romeo@example.org/garden")]
     public async Task A_tombstone_stands_where_the_message_stood_for_both_ends(string by)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SendAsync("<message type='chat' to='juliet@example.org' id='wrong-recipient-1'><body>Have not saints lips?</body><thread>t</thread></message>");
@@ -55,7 +59,7 @@ public class RetractionTests
     [InlineData("romeo@example.org/orchard", "juliet@example.org", "<message id='wrong-recipient-1'>{0}</message>", "wrong-recipient-2")]
     public async Task Nothing_else_is_retracted(string sender, string to, string retraction, string id)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         await server.CreateAccountAsync("juliet@example.org");
         await server.CreateAccountAsync("paris@example.org");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
@@ -77,7 +81,7 @@ public class RetractionTests
     [Fact]
     public async Task A_tombstone_and_a_retraction_are_not_retracted()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await server.CreateAccountAsync("juliet@example.org");
         await romeo.SendAsync("<message to='juliet@example.org' id='1'><body>x</body></message>");
@@ -100,7 +104,7 @@ public class RetractionTests
     public async Task Occupants_of_a_room_retract_their_own_private_messages_alone()
     {
         const string occupant = "<x xmlns='http://jabber.org/protocol/muc#user'/>";
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await StartAsync();
         var garden = await server.LoginAsync("room@example.org/romeo");
         var count = await server.LoginAsync("room@example.org/paris");
         await server.CreateAccountAsync("juliet@example.org");
