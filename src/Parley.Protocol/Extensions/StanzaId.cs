@@ -18,6 +18,10 @@ public sealed record StanzaId(string Id, Jid By)
     /// <summary>The id that a message's sender gave it; anybody can forge it (XEP-0359 §3.2).</summary>
     public static readonly XmlName OriginIdName = new("origin-id", Namespace);
 
+    private static readonly SearchValues<char> Plain = SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private const int StackBytes = 256;
+    private static readonly SearchValues<byte> NeedsEscape = SearchValues.Create("&<>'\"\t\r\n"u8);
+
     /// <summary>Reads the element.</summary>
     /// <exception cref="StanzaException">bad-request: an attribute is missing; jid-malformed: <c>by</c> is no address.</exception>
     public static StanzaId Parse(XmlElement element) => new(element.RequiredAttribute("id"), element.RequiredJid("by"));
@@ -42,9 +46,7 @@ public sealed record StanzaId(string Id, Jid By)
     {
         ArgumentNullException.ThrowIfNull(stanza);
         ArgumentNullException.ThrowIfNull(isOurs);
-        return stanza.HasChild(Name.LocalUtf8, Name.NamespaceUtf8)
-            ? stanza.Without(child => child.Is(Name.LocalUtf8, Name.NamespaceUtf8) && ByOf(stanza.Element(child)) is { } by && isOurs(by))
-            : stanza;
+        return stanza.HasChild(Name.LocalUtf8, Name.NamespaceUtf8) ? Cut(stanza, isOurs) : stanza;
     }
 
     public void WriteTo(Utf8XmlWriter writer)
@@ -57,14 +59,32 @@ public sealed record StanzaId(string Id, Jid By)
     public Stanza AppendTo(Stanza stanza)
     {
         ArgumentNullException.ThrowIfNull(stanza);
-        var output = new ArrayBufferWriter<byte>(64 + By.Utf8.Length + Id.Length);
-        output.Write("<stanza-id xmlns='urn:xmpp:sid:0' by='"u8);
-        Utf8XmlWriter.EscapeAttribute(By.Utf8, output);
-        output.Write("' id='"u8);
-        Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(Id), output);
-        output.Write("'/>"u8);
-        return stanza.WithAppended(Name, output.WrittenSpan);
+        if (By.Utf8.ContainsAny(NeedsEscape) || Id.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return stanza.WithAppended(Name, XmlFragment.Build(WriteTo, Namespaces.Client));
+        }
+
+        // As it mostly is: of a bare address, and letters and digits.
+        var length = 64 + By.Utf8.Length + Id.Length;
+        var element = length <= StackBytes ? stackalloc byte[StackBytes] : new byte[length];
+        var rest = element;
+        Put("<stanza-id xmlns='urn:xmpp:sid:0' by='"u8, ref rest);
+        Put(By.Utf8, ref rest);
+        Put("' id='"u8, ref rest);
+        rest = rest[Encoding.UTF8.GetBytes(Id, rest)..];
+        Put("'/>"u8, ref rest);
+        return stanza.WithAppended(Name, element[..^rest.Length]);
     }
+
+    private static void Put(ReadOnlySpan<byte> bytes, ref Span<byte> rest)
+    {
+        bytes.CopyTo(rest);
+        rest = rest[bytes.Length..];
+    }
+
+    // Apart, for the closure.
+    private static Stanza Cut(Stanza stanza, Func<Jid, bool> isOurs) =>
+        stanza.Without(child => child.Is(Name.LocalUtf8, Name.NamespaceUtf8) && ByOf(stanza.Element(child)) is { } by && isOurs(by));
 
     private static Jid? ByOf(XmlElement element) => Jid.TryParse(element.Attribute("by"), out var by) ? by : null;
 }

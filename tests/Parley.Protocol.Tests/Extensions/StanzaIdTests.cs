@@ -23,15 +23,23 @@ public class StanzaIdTests
     public void What_is_no_id_is_refused(string attributes, StanzaErrorCondition condition) =>
         Payload.Refused(condition, () => StanzaId.Parse(Payload.Read($"<stanza-id xmlns='urn:xmpp:sid:0' {attributes}/>")));
 
-    [Fact]
-    public void An_id_goes_behind_the_payload_and_is_found_there()
+    [Theory]
+    [InlineData("room@muc.example.com", "i<d'", "by='room@muc.example.com' id='i&lt;d&apos;'")]
+    [InlineData("room@muc.example.com", "i<d", "by='room@muc.example.com' id='i&lt;d'")]
+    [InlineData("room@muc.example.com/o'clock", "1", "by='room@muc.example.com/o&apos;clock' id='1'")]
+    [InlineData("room@muc.example.com", "5f3dbc5e-e1d3-4077", "by='room@muc.example.com' id='5f3dbc5e-e1d3-4077'")]
+    [InlineData("r\u00f6\u00f6m@muc.example.com", "\u00ef", "by='r\u00f6\u00f6m@muc.example.com' id='\u00ef'")]
+    public void An_id_goes_behind_the_payload_and_is_found_there(string by, string id, string attributes)
     {
-        var marked = new StanzaId("i<d'", Room).AppendTo(Read("<message id='m'><body>Hi</body></message>"));
+        foreach (var rest in new[] { "", new string('x', 300) })
+        {
+            var marked = new StanzaId(id + rest, Jid.Parse(by)).AppendTo(Read("<message id='m'><body>Hi</body></message>"));
 
-        Assert.Equal("<message id='m'><body>Hi</body><stanza-id xmlns='urn:xmpp:sid:0' by='room@muc.example.com' id='i&lt;d&apos;'/></message>", Text(marked));
-        Assert.Equal("i<d'", StanzaId.Of(marked, Room));
-        Assert.Null(StanzaId.Of(marked, Jid.Parse("example.com")));
-        Assert.Equal(Children(Read(Text(marked))), Children(marked));
+            Assert.Equal($"<message id='m'><body>Hi</body><stanza-id xmlns='urn:xmpp:sid:0' {attributes[..^1]}{rest}'/></message>", Text(marked));
+            Assert.Equal(id + rest, StanzaId.Of(marked, Jid.Parse(by)));
+            Assert.Null(StanzaId.Of(marked, Jid.Parse("example.com")));
+            Assert.Equal(Children(Read(Text(marked))), Children(marked));
+        }
     }
 
     [Theory]

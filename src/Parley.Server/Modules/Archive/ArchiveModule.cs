@@ -22,7 +22,7 @@ internal sealed class ArchiveModule(
             .Implements("XEP-0334", "1.0.0", "Message Processing Hints")
             .Implements("XEP-0424", "0.4.2", "Message Retraction")
             .OnIqSet(MessageArchive.Query, EntityKind.Account, requests.QueryAsync)
-            .OnIqGet(MessageArchive.Query, EntityKind.Account, requests.FormAsync)
+            .OnIqGet(MessageArchive.Query, EntityKind.Account, ArchiveRequests.FormAsync)
             .OnIqGet(MessageArchive.Metadata, EntityKind.Account, requests.MetadataAsync)
             .OnIqGet(ArchivePreferences.Name, EntityKind.Account, preferences.GetAsync)
             .OnIqSet(ArchivePreferences.Name, EntityKind.Account, preferences.SetAsync)

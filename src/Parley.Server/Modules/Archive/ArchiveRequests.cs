@@ -32,7 +32,7 @@ internal sealed class ArchiveRequests(IArchiveStore store, ArchivePageWriter pag
         return await pages.SendAsync(request, asked, paging, page, cancellationToken);
     }
 
-    internal ValueTask<Stanza> FormAsync(IqRequest request, CancellationToken cancellationToken)
+    internal static ValueTask<Stanza> FormAsync(IqRequest request, CancellationToken cancellationToken)
     {
         RequireOwn(request);
         return new(request.Result(static writer =>

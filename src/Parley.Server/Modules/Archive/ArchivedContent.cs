@@ -49,7 +49,8 @@ internal static class ArchivedContent
             }
         }
 
-        return (hints & (ProcessingHints.NoStore | ProcessingHints.NoPermanentStore)) == 0
+        return !hints.HasFlag(ProcessingHints.NoStore)
+            && !hints.HasFlag(ProcessingHints.NoPermanentStore)
             && (isKept || hints.HasFlag(ProcessingHints.Store));
     }
 

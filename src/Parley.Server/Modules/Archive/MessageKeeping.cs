@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
@@ -55,7 +56,7 @@ internal sealed class MessageKeeping
         var id = _ids.Next();
         var (first, second) = Places(message, sender, recipient);
         var commit = _store.AppendAsync(
-            new ArchiveEntry(id, message.ToBytes(), message.IdText, ArchivedContent.TextOf(message), IsGroupChat: false, first, second),
+            new ArchiveEntry(id, Bytes(message), message.IdText, ArchivedContent.TextOf(message), IsGroupChat: false, first, second),
             CancellationToken.None);
         if (commit.IsFaulted)
         {
@@ -78,6 +79,13 @@ internal sealed class MessageKeeping
     private static (ArchivePlace First, ArchivePlace? Second) Places(Stanza message, Jid? sender, Jid? recipient) =>
         sender is null ? (new(recipient!, message.From!), null)
         : (new(sender, message.To!), recipient is null ? null : new(recipient, message.From!));
+
+    private static ReadOnlyMemory<byte> Bytes(Stanza message)
+    {
+        var output = new ArrayBufferWriter<byte>(message.Size + 64);
+        message.WriteTo(output);
+        return output.WrittenMemory;
+    }
 
     private static async ValueTask<Verdict> Refused(ValueTask commit)
     {
