@@ -46,7 +46,14 @@ internal sealed class ConfigurationCheck
         var hasChildren = section.GetChildren().Any();
         if (IsDictionary(type) && hasChildren)
         {
-            // Its keys are free.
+            // Its own keys are free; those of objects in it are not.
+            if (type.GetGenericArguments()[1] is var item && !IsList(item) && !IsLeaf(item))
+            {
+                foreach (var child in section.GetChildren())
+                {
+                    CheckValue(child, key + ConfigurationPath.KeyDelimiter + child.Key, item);
+                }
+            }
         }
         else if (IsList(type))
         {
@@ -96,12 +103,12 @@ internal sealed class ConfigurationCheck
         ? Enum.GetNames(type).Contains(value.Trim(), StringComparer.OrdinalIgnoreCase)
         : TypeDescriptor.GetConverter(type).IsValid(value));
 
-    private static string Kind(Type type) => type switch
+    private static string Kind(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        _ when type == typeof(string) => "a text",
-        _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(TimeSpan) => "a time as hours:minutes:seconds, such as 00:01:30",
-        { IsEnum: true } => $"any of {string.Join(", ", Enum.GetNames(type))}",
+        var plain when plain == typeof(string) => "a text",
+        var plain when plain == typeof(bool) => "true or false",
+        var plain when plain == typeof(TimeSpan) => "a time as hours:minutes:seconds, such as 00:01:30",
+        { IsEnum: true } plain => $"any of {string.Join(", ", Enum.GetNames(plain))}",
         _ => "a whole number",
     };
 }

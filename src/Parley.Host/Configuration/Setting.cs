@@ -18,6 +18,7 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         Value("--c2s-tls-port", "C2sTlsPort", "PORT", "Clients with direct TLS; 0 picks a free port, 'off' disables. Default: 5223."),
         List("--certificate", "Certificates", "[DOMAIN=]PATH", "A PEM file with the certificate and its chain; without a domain, the default domain's."),
         List("--key", "Keys", "[DOMAIN=]PATH", "The PEM file with the certificate's key. Default: the certificate's file."),
+        Value("--archive", "ArchiveDefault", "WHOSE", "Whose messages are archived for accounts that have said nothing: always, roster or never. Default: always."),
         Switch("--allow-registration", "Registration", "Open", "Lets anybody create an account from a client."),
         Switch("--allow-insecure", "AllowInsecure", "true", "Lets clients go on and send passwords without TLS. For tests only."),
         Switch("--no-rate-limits", "RateLimits", "false", "Neither slows clients down nor keeps them from guessing. For tests only."),

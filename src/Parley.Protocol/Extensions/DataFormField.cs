@@ -13,6 +13,8 @@ public sealed class DataFormField
     /// <summary>Options of one field that are read.</summary>
     public const int MaxOptions = 512;
 
+    private static readonly XmlName Validate = new("validate", "http://jabber.org/protocol/xdata-validate");
+
     /// <param name="variable">The name; null only for <see cref="DataFormFieldType.Fixed"/>.</param>
     /// <param name="type">The type, or null where the form does not say it.</param>
     /// <param name="values">The values.</param>
@@ -41,6 +43,9 @@ public sealed class DataFormField
     /// <summary>Whether a submission has to have it.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Whether a list field takes values that it does not offer (XEP-0122 1.0 §3.2.2).</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>What a list field offers.</summary>
     public IReadOnlyList<DataFormOption> Options { get; init; } = [];
 
@@ -60,6 +65,7 @@ public sealed class DataFormField
         var options = new List<DataFormOption>();
         string? description = null;
         var required = false;
+        var open = false;
         foreach (var child in element.Children)
         {
             if (child.Is("value", DataForm.Namespace))
@@ -80,6 +86,10 @@ public sealed class DataFormField
             {
                 required = true;
             }
+            else if (child.Is(Validate))
+            {
+                open = child.Child("open", Validate.Namespace) is not null;
+            }
         }
 
         return new DataFormField(variable, type, values)
@@ -87,6 +97,7 @@ public sealed class DataFormField
             Label = element.Attribute("label"),
             Description = description,
             IsRequired = required,
+            IsOpen = open,
             Options = options,
         };
     }
@@ -112,6 +123,11 @@ public sealed class DataFormField
         foreach (var option in Options)
         {
             writer.Start("option").Attribute("label", option.Label).Element("value", null, option.Value).End();
+        }
+
+        if (IsOpen)
+        {
+            writer.Start(Validate).Attribute("datatype", "xs:string").Element("open").End();
         }
 
         writer.End();
@@ -166,7 +182,7 @@ public sealed class DataFormField
     private string Address(string value) => Jid.TryParse(value, out var jid) ? jid.ToString() : throw Unacceptable("takes an address");
 
     private string Offered(string value) =>
-        Options.Any(option => option.Value == value) ? value : throw Unacceptable("takes one of its options");
+        IsOpen || Options.Any(option => option.Value == value) ? value : throw Unacceptable("takes one of its options");
 
     private static DataFormOption ReadOption(XmlElement element)
     {

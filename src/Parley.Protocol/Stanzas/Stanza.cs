@@ -9,7 +9,7 @@ namespace Parley.Protocol.Stanzas;
 /// Immutable, and safe to keep: its memory is a plain array of its own. The payload stands alone in the stanza's content
 /// namespace: it leans on no prefix declared outside it, so it may be written into any stream after a fresh open tag.
 /// </remarks>
-public sealed class Stanza
+public sealed partial class Stanza
 {
     internal Stanza(StanzaKind kind, StanzaType type, ReadOnlyMemory<byte> payload, StanzaChild[] children)
     {

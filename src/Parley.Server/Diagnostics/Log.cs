@@ -79,4 +79,13 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Error, "The certificate in use stays: {Reason}")]
     internal static partial void CertificateKept(ILogger logger, string reason);
+
+    [LoggerMessage(40, LogLevel.Warning, "A retraction for the archive of {Account} could not be applied: the message stays, beside the retraction")]
+    internal static partial void RetractionFailed(ILogger logger, Exception exception, string account);
+
+    [LoggerMessage(41, LogLevel.Warning, "Too many retractions wait: one for the archive of {Account} is not applied, the message stays beside it")]
+    internal static partial void RetractionSkipped(ILogger logger, string account);
+
+    [LoggerMessage(42, LogLevel.Warning, "The archives of {Domain} could not be swept; it is tried again in an hour")]
+    internal static partial void SweepFailed(ILogger logger, Exception exception, string domain);
 }

@@ -1,4 +1,5 @@
 using Parley.Server.Modules;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Carbons;
 using Parley.Server.Modules.ClientState;
@@ -35,6 +36,7 @@ internal static class StandardModules
         .AddModule<LastActivityModule>()
         .AddModule<VCardModule>()
         .AddModule<PrivateXmlModule>()
+        .AddArchive()
         .AddCarbons()
         .AddModule<ClientStateModule>()
         .AddOffline();

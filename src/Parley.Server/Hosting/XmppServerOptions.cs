@@ -1,4 +1,5 @@
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
 using Parley.Protocol.Sasl;
 using Parley.Protocol.Xml;
 
@@ -79,8 +80,31 @@ public sealed class XmppServerOptions
     /// <summary>Messages kept for an account that nobody is there to take (XEP-0160). Default 1,000; the next is answered with service-unavailable.</summary>
     public int MaxOfflineMessages { get; set; } = 1000;
 
+    /// <summary>Whose messages are archived for accounts that have said nothing (XEP-0441). Default: everybody's.</summary>
+    public ArchiveDefault ArchiveDefault { get; set; } = ArchiveDefault.Always;
+
+    /// <summary>How long archived messages are kept; zero for ever. Default for ever. Older ones are removed once an hour.</summary>
+    public TimeSpan ArchiveMaxAge { get; set; }
+
+    /// <summary>Messages that one archive keeps; the oldest beyond are removed once an hour. Default 0: any number.</summary>
+    public int ArchiveMaxMessages { get; set; }
+
+    /// <summary>Other limits for the archives of some domains, by domain: <c>MaxAge</c> and <c>MaxMessages</c>; what one does not say is as above.</summary>
+    public IDictionary<string, ArchiveLimits> ArchiveLimits { get; } = new Dictionary<string, ArchiveLimits>(StringComparer.Ordinal);
+
+    /// <summary>Messages of a page out of an archive when the client does not say how many (XEP-0059). Default 50.</summary>
+    public int ArchivePageSize { get; set; } = 50;
+
+    /// <summary>Messages of a page out of an archive at most; who asks for more gets so many. Default 250.</summary>
+    public int MaxArchivePageSize { get; set; } = 250;
+
     /// <summary>Entries of one roster. Default 2,000.</summary>
     public int MaxRosterItems { get; set; } = 2000;
+
+    internal (TimeSpan MaxAge, int MaxMessages) ArchiveLimitsOf(string domain) =>
+        (LimitsFor(domain)?.MaxAge ?? ArchiveMaxAge, LimitsFor(domain)?.MaxMessages ?? ArchiveMaxMessages);
+
+    private ArchiveLimits? LimitsFor(string domain) => ArchiveLimits.TryGetValue(domain, out var limits) ? limits : null;
 
     internal IReadOnlyList<Jid> DomainJids => [.. Domains.Select(domain => Jid.Create(null, domain, null))];
 }

@@ -55,14 +55,14 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0);
         AtLeast(failures, nameof(options.MaxRosterItems), options.MaxRosterItems, 1);
 
+        AtLeast(failures, nameof(options.ArchivePageSize), options.ArchivePageSize, 1);
+        AtLeast(failures, nameof(options.MaxArchivePageSize), options.MaxArchivePageSize, 1);
+        CheckArchive(failures, options);
         CheckContacts(failures, options);
         MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
         MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
         MoreThanZero(failures, nameof(options.AcknowledgementTimeout), options.AcknowledgementTimeout);
-        if (options.IdleTimeout < TimeSpan.Zero)
-        {
-            failures.Add($"{nameof(options.IdleTimeout)}: {options.IdleTimeout} is negative; it takes a time, or zero for ever.");
-        }
+        NotNegative(failures, nameof(options.IdleTimeout), options.IdleTimeout);
 
         if (options.ResumptionTime < TimeSpan.Zero || options.ResumptionTime > TimeSpan.FromDays(7))
         {
@@ -79,6 +79,31 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         if (value <= TimeSpan.Zero)
         {
             failures.Add($"{key}: {value} is too short; it takes a time above zero.");
+        }
+    }
+
+    private static void CheckArchive(List<string> failures, XmppServerOptions options)
+    {
+        AtLeast(failures, nameof(options.ArchiveMaxMessages), options.ArchiveMaxMessages, 0);
+        NotNegative(failures, nameof(options.ArchiveMaxAge), options.ArchiveMaxAge);
+        foreach (var (domain, limits) in options.ArchiveLimits)
+        {
+            var key = $"{nameof(options.ArchiveLimits)}:{domain}";
+            if (!options.Domains.Contains(domain))
+            {
+                failures.Add($"{key}: there is no such domain; it takes any of {string.Join(", ", options.Domains)}.");
+            }
+
+            AtLeast(failures, $"{key}:{nameof(limits.MaxMessages)}", limits.MaxMessages ?? 0, 0);
+            NotNegative(failures, $"{key}:{nameof(limits.MaxAge)}", limits.MaxAge ?? TimeSpan.Zero);
+        }
+    }
+
+    private static void NotNegative(List<string> failures, string key, TimeSpan value)
+    {
+        if (value < TimeSpan.Zero)
+        {
+            failures.Add($"{key}: {value} is negative; it takes a time, or zero for ever.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Sessions;
@@ -53,7 +54,21 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
             return;
         }
 
-        var delivery = new Delivery(message, null, flush) { RecipientAccount = message.To!.Bare, AcceptedAt = sent.At == default ? null : sent.At, HasWaited = true };
+        // Nobody but the archive gives ids in the account's name: one that is there tells that the message is kept.
+        var account = message.To!.Bare;
+        var archived = StanzaId.Of(message, account) is { } text && ArchiveId.TryParse(text, out var id) ? id : default(long?);
+        if (archived is not null && sent.Fallback == Fallback.Shared)
+        {
+            return;
+        }
+
+        var delivery = new Delivery(message, null, flush)
+        {
+            RecipientAccount = account,
+            RecipientArchiveId = archived,
+            AcceptedAt = sent.At == default ? null : sent.At,
+            HasWaited = true,
+        };
         await UndeliveredAsync(delivery, cancellationToken);
         await delivery.CommittedAsync();
     }

@@ -62,6 +62,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("""{ "AllowInsecure": "maybe" }""", "AllowInsecure (--allow-insecure): 'maybe' does not do; it takes true or false.")]
     [InlineData("""{ "Registration": "Some" }""", "Registration (--allow-registration): 'Some' does not do; it takes any of Closed, Loopback, Open.")]
     [InlineData("""{ "CloseTimeout": "soon" }""", "CloseTimeout: 'soon' does not do; it takes a time as hours:minutes:seconds, such as 00:01:30.")]
+    [InlineData("""{ "ArchiveDefault": "Friends" }""", "ArchiveDefault (--archive): 'Friends' does not do; it takes any of Always, Roster, Never.")]
+    [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxFrob": 1 } } }""", "ArchiveLimits:localhost:MaxFrob: there is no such key.")]
+    [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxAge": "soon" } } }""", "ArchiveLimits:localhost:MaxAge: 'soon' does not do; it takes a time as hours:minutes:seconds, such as 00:01:30.")]
+    [InlineData("""{ "ArchiveLimits": { "localhost": 1 } }""", "ArchiveLimits:localhost: '1' does not do; it takes an object.")]
     [InlineData("""{ "Domains": { "a": "b" } }""", "Domains (--domain): it takes a list of texts.")]
     public async Task A_key_of_the_file_that_does_not_do_is_named(string json, string problem)
     {

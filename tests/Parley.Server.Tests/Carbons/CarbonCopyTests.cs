@@ -14,7 +14,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task The_examples()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var garden = await server.LoginWithCarbonsAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -40,7 +40,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task A_forged_copy_is_passed_on_as_what_it_is()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var tybalt = await server.LoginAsync("tybalt@example.org/home");
         var garden = await server.LoginWithCarbonsAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -82,7 +82,7 @@ public class CarbonCopyTests
     [InlineData("u", "", "chat", "", "0")]
     public async Task Whoever_does_not_get_the_message_gets_a_copy(string priorities, string resource, string type, string originals, string copies)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var romeo = new List<TestClient>();
         foreach (var priority in priorities.Split(' '))
@@ -121,7 +121,7 @@ public class CarbonCopyTests
     [InlineData("/2", "2", "1")]
     public async Task What_one_sends_to_oneself_comes_once(string resource, string originals, string copies)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var romeo = new List<TestClient>();
         for (var i = 0; i < 3; i++)
         {
@@ -153,7 +153,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task Only_resources_that_enabled_them_get_copies_whoever_sends()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var plain = await server.LoginAsync("romeo@example.org/plain");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -179,7 +179,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task Both_ends_of_a_conversation_get_their_own_and_in_order()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var chamber = await server.LoginWithCarbonsAsync("juliet@example.org/chamber");
         await server.LoginAsync("romeo@example.org/garden");
@@ -201,7 +201,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task The_language_of_the_stream_goes_with_the_message_and_the_id_stays_inside()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         await server.LoginAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -221,7 +221,7 @@ public class CarbonCopyTests
     [InlineData("juliet@example.org", "juliet@example.org/balcony", "romeo@example.org/garden")]
     public async Task What_is_blocked_is_not_copied_on_either_side(string blocker, string sender, string recipient)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync(sender);
         var chamber = await server.LoginWithCarbonsAsync("juliet@example.org/chamber");
         var garden = await server.LoginAsync(recipient);
@@ -241,7 +241,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task A_session_without_a_connection_gets_copies_when_it_is_resumed()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var garden = await server.LoginAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -269,7 +269,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task Copies_for_a_session_that_is_never_resumed_are_forgotten()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var garden = await server.LoginAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
@@ -289,7 +289,7 @@ public class CarbonCopyTests
     [Fact]
     public async Task A_copy_shows_the_id_in_the_archive_of_its_own_account()
     {
-        await using var server = await XmppTestServer.StartAsync(build: builder => builder.AddModule<Archiving>());
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never, builder => builder.AddModule<Archiving>());
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         var chamber = await server.LoginWithCarbonsAsync("juliet@example.org/chamber");
         await server.LoginAsync("romeo@example.org/garden");

@@ -1,3 +1,4 @@
+using Parley.Server.Hosting;
 using Parley.TestKit;
 using Xunit;
 
@@ -86,7 +87,7 @@ public class CarbonRulesTests
     [MemberData(nameof(Messages))]
     public async Task A_message_is_copied_by_what_it_is(string? type, string content, bool sent, bool received)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         var balcony = await server.LoginAsync("juliet@example.org/balcony");
         var chamber = await server.LoginWithCarbonsAsync("juliet@example.org/chamber");
         var garden = await server.LoginAsync("romeo@example.org/garden");
@@ -122,7 +123,7 @@ public class CarbonRulesTests
     [InlineData("room@muc.example.net/nick", Body, true)]
     public async Task A_room_is_told_from_its_occupants(string from, string content, bool copied)
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
         await server.LoginAsync("romeo@example.org/garden");
         var home = await server.LoginWithCarbonsAsync("romeo@example.org/home");
 

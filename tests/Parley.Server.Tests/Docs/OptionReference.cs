@@ -72,9 +72,12 @@ internal sealed class OptionReference
         : type == typeof(TimeSpan) ? "d.hh:mm:ss"
         : type == typeof(string) ? "text"
         : type.IsEnum ? $"[{type.Name}](#{type.Name.ToLowerInvariant()})"
-        : type.IsGenericType && type.GetGenericTypeDefinition().Name.Contains("Dictionary", StringComparison.Ordinal) ? "lists of text by name"
+        : type.IsGenericType && type.GetGenericTypeDefinition().Name.Contains("Dictionary", StringComparison.Ordinal) ? ByName(type.GetGenericArguments()[1])
         : typeof(IEnumerable).IsAssignableFrom(type) ? "list of text"
         : throw new NotSupportedException($"Say what an option of type {type.Name} takes.");
+
+    private static string ByName(Type value) =>
+        IsSection(value) ? $"objects by name, with {string.Join(" and ", value.GetProperties().Select(static property => $"`{property.Name}`"))}" : "lists of text by name";
 
     private static string Default(object? value) => value switch
     {

@@ -93,7 +93,7 @@ public class EscapingTests(HostileServer hostile) : IClassFixture<HostileServer>
     {
         var client = await hostile.ReachAsync(Progress.Bound, Transport.Plaintext);
         await client.SendAsync($"<message to='mallory@example.org/m'>{payload}</message>");
-        Assert.Contains($">{payload}</message>", (await client.MessageAsync()).ToText(), StringComparison.Ordinal);
+        Assert.Contains($">{payload}<", (await client.MessageAsync()).ToText(), StringComparison.Ordinal);
     }
 
     private static string Escaped(string value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
 using Parley.Protocol.Xml;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
@@ -145,7 +146,7 @@ public class OfflineTests
     [Fact]
     public async Task Beyond_the_quota_messages_are_refused_and_the_oldest_stay()
     {
-        await using var server = await StartAsync(options => options.MaxOfflineMessages = 3);
+        await using var server = await StartAsync(options => (options.MaxOfflineMessages, options.ArchiveDefault) = (3, ArchiveDefault.Never));
         await server.CreateAccountAsync("juliet@example.org");
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         for (var i = 0; i < 4; i++)
@@ -281,7 +282,7 @@ public class OfflineTests
 
         var message = await juliet.MessageAsync();
         Assert.Equal("now", message.Body());
-        Assert.Equal(2, message.ChildCount);
+        Assert.Equal(3, message.ChildCount);
         Assert.Equal("room@conference.example.net", message.Child("delay", "urn:xmpp:delay")!.Value.Attribute("from"));
     }
 

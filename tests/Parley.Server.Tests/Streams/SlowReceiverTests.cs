@@ -24,6 +24,7 @@ public class SlowReceiverTests
         {
             options.MaxOutputBytes = Limit;
             options.MaxOfflineMessages = 0;
+            options.ArchiveDefault = Protocol.Extensions.ArchiveDefault.Never;
         });
         var deaf = await server.LoginAsync("deaf@example.org/d", transport);
         var alice = await server.LoginAsync("alice@example.org/a");

@@ -15,7 +15,6 @@ internal sealed class CarbonsModule(CarbonCopies copies) : IXmppModule
         _enabled = module.SessionSlot<object>();
         module
             .Implements("XEP-0280", "1.0.1", "Message Carbons")
-            .Implements("XEP-0297", "1.0", "Stanza Forwarding: of copies")
             .Implements("XEP-0085", "2.1", "Chat State Notifications: passed on and copied; not kept")
             .Implements("XEP-0184", "1.4.0", "Message Delivery Receipts: passed on and copied")
             .Implements("XEP-0249", "1.2", "Direct MUC Invitations: passed on and copied")

@@ -9,6 +9,7 @@ using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -26,6 +27,7 @@ internal sealed class OfflineDelivery(
     IOfflineStore store,
     SessionDirectory sessions,
     IBlockLists blocks,
+    IGivenMessages given,
     Lazy<MessageDelivery> messages,
     Lazy<StanzaRouter> router,
     IOptions<XmppServerOptions> options,
@@ -147,7 +149,10 @@ internal sealed class OfflineDelivery(
         {
             var stanzas = page.Select(message => FromStore(message, account)).ToArray();
             var blocked = await BlockedAsync(account, stanzas);
-            if (!await TryWriteAsync(stanzas.Except(blocked), target, flush))
+
+            // What the session has out of the archive is not shown twice; it is forgotten with the rest, when the session has taken all that it was sent.
+            var reader = target;
+            if (!await TryWriteAsync(stanzas.Except(blocked).Where(stanza => !given.HasGot(reader, stanza)), reader, flush))
             {
                 lost.Add(target);
                 target = Receptive(account, lost);
@@ -165,6 +170,11 @@ internal sealed class OfflineDelivery(
             {
                 _stored.Remove(stanza);
             }
+        }
+
+        if (target is not null)
+        {
+            given.Forget(target);
         }
     }
 

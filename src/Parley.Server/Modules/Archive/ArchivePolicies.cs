@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
+using Parley.Protocol.Xml;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Roster;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Archive;
+
+/// <summary>The archive preferences of the accounts, those in use kept in memory: to ask for one mostly costs one look into a dictionary.</summary>
+/// <remarks>
+/// What is in memory belongs to an account that exists; names that no account has are not kept. Bounded: the preferences used since the last turn of the
+/// generations and those of the turn before are kept, up to 100,000 accounts a generation (each 16 addresses in lists count as one more). All without
+/// preferences of their own share those of the server.
+/// </remarks>
+internal sealed class ArchivePolicies(
+    IAccountDocumentStore documents, IAccountStore accounts, IRosterQuery rosters, IOptions<XmppServerOptions> options) : IStorageCache
+{
+    private const string Kind = "archive";
+    private const string Key = "preferences";
+    private const int MaxGeneration = 100_000;
+    private readonly ArchivePolicy _default = new(new ArchivePreferences(options.Value.ArchiveDefault, [], []));
+    private readonly Lock _gate = new();
+    private volatile ConcurrentDictionary<Jid, ArchivePolicy> _young = new();
+    private volatile ConcurrentDictionary<Jid, ArchivePolicy> _old = new();
+    private int _weight;
+    private long _changes;
+
+    /// <summary>Whether messages that an account exchanges with an address are archived; never for an account that does not exist. Mostly completed at once.</summary>
+    /// <param name="account">The bare JID.</param>
+    /// <param name="other">The other end, as it stands in the message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal ValueTask<bool> WantsAsync(Jid account, Jid other, CancellationToken cancellationToken)
+    {
+        if (Known(account)?.Wants(other) is { } known)
+        {
+            return new(known);
+        }
+
+        return AskAsync(account, other, cancellationToken);
+    }
+
+    /// <summary>What applies to an account; null when there is no such account.</summary>
+    internal async ValueTask<ArchivePolicy?> GetAsync(Jid account, CancellationToken cancellationToken)
+    {
+        if (Known(account) is { } known)
+        {
+            return known;
+        }
+
+        var before = Volatile.Read(ref _changes);
+        if (!await accounts.ExistsAsync(account, cancellationToken))
+        {
+            return null;
+        }
+
+        var policy = await documents.GetAsync(account, Kind, Key, cancellationToken) is { } document
+            ? new ArchivePolicy(ArchivePreferences.Parse(XmlElement.Parse(document)))
+            : _default;
+        lock (_gate)
+        {
+            // What was read may be out of date when something changed meanwhile: it serves this once.
+            if (_changes == before)
+            {
+                Keep(account, policy);
+            }
+        }
+
+        return policy;
+    }
+
+    /// <summary>Changes an account's preferences, durably.</summary>
+    internal async ValueTask SetAsync(Jid account, ArchivePreferences preferences, CancellationToken cancellationToken)
+    {
+        await documents.SetAsync(account, Kind, Key, XmlFragment.Build(preferences.WriteTo), 1, cancellationToken);
+        Forget(account);
+    }
+
+    internal void Forget(Jid account)
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _young.TryRemove(account, out _);
+            _old.TryRemove(account, out _);
+        }
+    }
+
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _changes++;
+            (_young, _old, _weight) = (new(), new(), 0);
+        }
+    }
+
+    private ArchivePolicy? Known(Jid account)
+    {
+        if (_young.TryGetValue(account, out var policy))
+        {
+            return policy;
+        }
+
+        lock (_gate)
+        {
+            if (_old.TryGetValue(account, out policy))
+            {
+                Keep(account, policy);
+            }
+        }
+
+        return policy;
+    }
+
+    private async ValueTask<bool> AskAsync(Jid account, Jid other, CancellationToken cancellationToken) =>
+        await GetAsync(account, cancellationToken) is { } policy
+        && (policy.Wants(other) ?? await rosters.FindAsync(account, other, cancellationToken) is not null);
+
+    private void Keep(Jid account, ArchivePolicy policy)
+    {
+        if (_weight >= MaxGeneration)
+        {
+            (_old, _young, _weight) = (_young, new(), 0);
+        }
+
+        _weight += 1 + ((policy.Preferences.Always.Count + policy.Preferences.Never.Count) / 16);
+        _young[account] = policy;
+    }
+}
