@@ -1,3 +1,4 @@
+using Parley.Protocol.Extensions;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Storage;

@@ -1,4 +1,4 @@
-using Parley.Server.Hosting;
+using Parley.Protocol.Extensions;
 using Parley.TestKit;
 using Xunit;
 

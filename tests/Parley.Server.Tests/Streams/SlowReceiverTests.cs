@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Xml;
 using Parley.Server.Routing;
@@ -41,20 +42,16 @@ public class SlowReceiverTests
         await deaf.ServedAsync();
         Assert.True(deaf.Connection.IsAborted);
 
-        // From the first that was refused on, each is refused once.
-        var refused = new List<int> { count - 1 };
-        (await alice.ReceiveAsync(static element => element.Attribute("id") == "99")).IsError("service-unavailable", "cancel");
-        foreach (var error in await alice.ReceiveAllAsync())
+        // From the first that was refused on, each is refused once: what fits into what was on the way to the client is not.
+        var refused = new SortedSet<int>();
+        while (refused.Count < count - ((MemoryConnection.WindowBytes + (16 * 1024)) / BodyLength) || refused.Min + refused.Count != count)
         {
-            error.IsError("service-unavailable", "cancel");
-            refused.Add(int.Parse(error.Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture));
+            var error = await alice.MessageAsync();
+            var reason = error.Child("error", Namespaces.Client)!.Value;
+            Assert.True(reason.Child("service-unavailable", Namespaces.StanzaErrors) is not null || reason.Child("resource-constraint", Namespaces.StanzaErrors) is not null);
+            Assert.True(refused.Add(int.Parse(error.Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture)));
         }
 
-        refused.Sort();
-        Assert.Equal(Enumerable.Range(count - refused.Count, refused.Count), refused);
-
-        // What was not refused fits into what was on the way to the client.
-        Assert.InRange((count - refused.Count) * BodyLength, 0, MemoryConnection.WindowBytes + (16 * 1024));
         await witness.ExpectNothingAsync(alice);
     }
 
