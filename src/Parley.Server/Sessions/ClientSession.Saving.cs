@@ -45,6 +45,8 @@ public sealed partial class ClientSession
     /// <summary>What has to be kept of a session without a connection.</summary>
     internal DetachedSession Save()
     {
+        // A hold does not outlive a restart. What it kept is for the stream on which the session goes on, which begins without one.
+        Release(new FlushSet());
         var (acknowledged, stanzas) = Output.Kept();
         var slots = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var slot in _services.Registry.KeptSlots)

@@ -12,7 +12,7 @@ internal sealed class CarbonsModule(CarbonCopies copies) : IXmppModule
 
     public void Configure(ModuleBuilder module)
     {
-        _enabled = module.SessionSlot<object>();
+        _enabled = module.SessionMark("carbons");
         module
             .Implements("XEP-0280", "1.0.1", "Message Carbons")
             .Implements("XEP-0085", "2.1", "Chat State Notifications: passed on and copied; not kept")
