@@ -206,6 +206,23 @@ public class QueryTests
         Assert.Empty((await juliet.ArchiveAsync("{urn:xmpp:fulltext:0}fulltext=good morrow")).Results);
     }
 
+    [Theory]
+    [InlineData("<max>120</max>", 0, 120, false)]
+    [InlineData("<max>120</max><before/>", 10, 120, false)]
+    [InlineData("<max>130</max>", 0, 130, true)]
+    [InlineData("<max>200</max><before/>", 0, 130, true)]
+    [InlineData("<max>100</max><index>20</index>", 20, 100, false)]
+    public async Task A_large_page_comes_in_one_piece(string set, int first, int count, bool isComplete)
+    {
+        await using var server = await StartAsync();
+        var (juliet, _) = await TalkAsync(server, [.. Enumerable.Range(0, 130).Select(static i => $"{i}")]);
+
+        var page = await juliet.PageAsync(set);
+
+        Assert.Equal(Enumerable.Range(first, count).Select(static i => $"{i}"), page.Bodies);
+        Assert.Equal(new ArchiveFin(new ResultSet(page.Ids.First(), page.Ids.Last(), first, 130), isComplete), page.Fin);
+    }
+
     [Fact]
     public async Task A_page_ends_before_more_bytes_wait_than_may_and_the_next_one_goes_on()
     {

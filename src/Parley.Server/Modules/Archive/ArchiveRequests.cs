@@ -9,7 +9,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Archive;
 
 /// <summary>Answers what an account asks of its archive: queries, their form, and metadata (XEP-0313 §4, §5).</summary>
-internal sealed class ArchiveRequests(IArchiveStore store, ArchivePageWriter pages, IOptions<XmppServerOptions> options)
+internal sealed class ArchiveRequests(IArchiveStore store, ArchivePageReader reader, ArchivePageWriter writer, IOptions<XmppServerOptions> options)
 {
     internal async ValueTask<Stanza> QueryAsync(IqRequest request, CancellationToken cancellationToken)
     {
@@ -28,8 +28,8 @@ internal sealed class ArchiveRequests(IArchiveStore store, ArchivePageWriter pag
             throw NamedIds.NotFound();
         }
 
-        var page = await store.ReadAsync(query, paging, cancellationToken);
-        return await pages.SendAsync(request, asked, paging, page, cancellationToken);
+        var page = await reader.ReadAsync(query, paging, cancellationToken);
+        return await writer.SendAsync(request, asked, paging, page, cancellationToken);
     }
 
     internal static ValueTask<Stanza> FormAsync(IqRequest request, CancellationToken cancellationToken)

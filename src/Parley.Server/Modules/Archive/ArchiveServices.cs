@@ -16,6 +16,7 @@ internal static class ArchiveServices
             .AddSingleton<IGivenMessages>(static provider => provider.GetRequiredService<GivenMessages>())
             .AddSingleton<Retractions>()
             .AddSingleton<MessageKeeping>()
+            .AddSingleton<ArchivePageReader>()
             .AddSingleton<ArchivePageWriter>()
             .AddSingleton<ArchiveRequests>()
             .AddSingleton<PreferenceRequests>()

@@ -12,13 +12,16 @@ namespace Parley.Server.Modules.Archive;
 
 /// <summary>Puts tombstones in the place of archived messages that their senders retract (XEP-0424 §4).</summary>
 /// <remarks>
-/// Behind the routing, and before the retraction is acknowledged. At most 1,000 retractions wait; the next leaves the message in the archives, beside
+/// Behind the routing, in the order of their acceptance between two addresses, and before the retraction is acknowledged. At most 1,000 retractions wait; the next leaves the message in the archives, beside
 /// the retraction, which clients apply themselves. So does one without an id, for the tombstone has to name it.
 /// </remarks>
 internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logger)
 {
     private const int MaxWaiting = 1000;
     private static readonly XmlName Occupant = new("x", "http://jabber.org/protocol/muc#user");
+
+    // The last of those that follow one another, by the two addresses.
+    private readonly Task[] _lanes = [.. Enumerable.Repeat(Task.CompletedTask, 64)];
     private int _waiting;
 
     /// <summary>Begins to apply a message, if it is a retraction, to the archives that keep it.</summary>
@@ -36,12 +39,18 @@ internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logg
             return;
         }
 
-        delivery.Until(new ValueTask(ApplyAsync(message, id, retracted, new Retracted(by, ArchiveId.TimeOf(id)), first, second)));
+        var tombstone = new Retracted(by, ArchiveId.TimeOf(id));
+        lock (_lanes)
+        {
+            ref var last = ref _lanes[(uint)(first.Owner.GetHashCode() ^ first.With.Bare.GetHashCode()) % _lanes.Length];
+            last = ApplyAsync(last, message, id, retracted, tombstone, first, second);
+            delivery.Until(new ValueTask(last));
+        }
     }
 
-    private async Task ApplyAsync(Stanza message, long id, string retracted, Retracted tombstone, ArchivePlace first, ArchivePlace? second)
+    private async Task ApplyAsync(Task before, Stanza message, long id, string retracted, Retracted tombstone, ArchivePlace first, ArchivePlace? second)
     {
-        await Task.Yield();
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await ApplyAsync(first, message, id, retracted, tombstone);

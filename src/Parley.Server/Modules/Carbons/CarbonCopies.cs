@@ -5,6 +5,7 @@ using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
@@ -99,7 +100,7 @@ internal sealed class CarbonCopies(SessionDirectory sessions)
     // With the id under which the account's own archive has the message (XEP-0359 §3.1), as its other resources see it there.
     private static Stanza Wrap(Delivery delivery, CarbonDirection direction, Jid account)
     {
-        var message = delivery.Stanza;
+        var message = direction == CarbonDirection.Sent ? delivery.ForSender() : delivery.Stanza;
         var archived = direction == CarbonDirection.Sent ? delivery.SenderArchiveId : delivery.RecipientArchiveId;
         if (archived is { } id && !HasIdBy(message, account))
         {
