@@ -40,6 +40,8 @@ internal sealed class ChaosClient : IAsyncDisposable
         await await Task.WhenAny(empty, _running);
     }
 
+    public override string ToString() => $"{Client}, connections: {_proxy}";
+
     public async ValueTask DisposeAsync()
     {
         if (_end is not null)

@@ -81,10 +81,7 @@ public sealed class ChaosTests
         }
     }
 
-    private static string Describe(IEnumerable<ChaosClient> clients) => string.Join('\n', clients.Select(static chaos =>
-        $"{chaos.Client.User}: sent {chaos.Client.Sent}, {chaos.Client.Outbox.Unacknowledged.Count} not acknowledged, received up to " +
-        $"{chaos.Client.Inbox.Last}, {chaos.Client.Inbox.Doubles} doubles, {chaos.Client.Resumptions} resumptions, {chaos.Client.Sessions} sessions, " +
-        $"stream errors: {string.Join(' ', chaos.Client.StreamErrors.GroupBy(static name => name).Select(static group => $"{group.Key}×{group.Count()}"))}"));
+    private static string Describe(IEnumerable<ChaosClient> clients) => string.Join('\n', clients);
 
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;

@@ -23,6 +23,7 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
     private TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _previous;
     private string? _newestArchived;
+    private CatchUp? _catchUp;
     private uint _handled;
 
     internal string User => user;
@@ -33,6 +34,9 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
 
     /// <summary>The number of the last message sent.</summary>
     internal int Sent { get; private set; }
+
+    /// <summary>What it is about, for failures.</summary>
+    internal string Doing { get; private set; } = "nothing";
 
     /// <summary>How often a session was resumed.</summary>
     internal int Resumptions { get; private set; }
@@ -53,7 +57,9 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
         {
             try
             {
+                Doing = "connecting";
                 await using var stream = await StreamClient.ConnectAsync(port, cancellationToken);
+                Doing = "authenticating";
                 await stream.AuthenticateAsync(user, cancellationToken);
                 if (_previous is null || !await ResumeAsync(stream, _previous, cancellationToken))
                 {
@@ -113,6 +119,11 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
         }
     }
 
+    public override string ToString() =>
+        $"{user} is {Doing}: sent {Sent}, {Outbox.Unacknowledged.Count} not acknowledged, received up to {Inbox.Last}, {Inbox.Doubles} doubles, " +
+        $"{Resumptions} resumptions, {Sessions} sessions, stream errors: " +
+        string.Join(' ', StreamErrors.GroupBy(static name => name).Select(static group => $"{group.Key}×{group.Count()}"));
+
     public void Dispose()
     {
         _sending.Dispose();
@@ -126,6 +137,7 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
 
     private async Task<bool> ResumeAsync(StreamClient stream, string previous, CancellationToken cancellationToken)
     {
+        Doing = "resuming";
         await stream.SendAsync($"<resume xmlns='{Management}' h='{_handled}' previd='{previous}'/>", cancellationToken);
         var answer = await ReadAsync(stream, cancellationToken);
         if (answer.Attribute("h") is not null)
@@ -149,17 +161,15 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
 
     private async Task BeginAsync(StreamClient stream, CancellationToken cancellationToken)
     {
+        Doing = "binding";
         await stream.BindAsync(cancellationToken);
 
         // Before presence, so that nothing live can come before what it follows.
-        var since = Outbox.Unacknowledged.FirstOrDefault(static stanza => stanza.Number is not null) is { } oldest ? oldest.Since : _newestArchived;
-        var sent = new HashSet<int>();
-        if (!await Archive.ReadAsync(stream, since, Take, cancellationToken))
-        {
-            // What it followed was delivered and not committed when the server was killed.
-            await Archive.ReadAsync(stream, null, Take, cancellationToken);
-        }
-
+        var oldest = Outbox.Unacknowledged.FirstOrDefault(static stanza => stanza.Number is not null);
+        _catchUp ??= new CatchUp($"{user}@localhost", oldest is null ? _newestArchived : oldest.Since, Inbox);
+        Doing = "catching up";
+        await _catchUp.ReadAsync(stream, cancellationToken);
+        Doing = "enabling";
         await stream.SendAsync($"<enable xmlns='{Management}' resume='true'/>", cancellationToken);
         var enabled = await stream.ReadAsync(static element => element.Name.Namespace == Management, cancellationToken);
         if (enabled.Name != Management + "enabled" || enabled.Attribute("id")?.Value is not { } id)
@@ -170,23 +180,15 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
         Sessions++;
         _previous = id;
         _handled = 0;
-        Outbox.StartAnew(sent, new OutgoingStanza("<presence/>", null, null));
+        Outbox.StartAnew(_catchUp.Sent, new OutgoingStanza("<presence/>", null, null));
+        _newestArchived = _catchUp.Newest;
+        _catchUp = null;
         await EstablishAsync(stream, cancellationToken);
-
-        void Take(XElement message, string archived)
-        {
-            _newestArchived = archived;
-            if (message.Attribute("from")?.Value.Split('/')[0] == $"{user}@localhost" && Inbox.NumberOf(message) is { } number)
-            {
-                sent.Add(number);
-            }
-
-            Inbox.TakeArchived(message, archived);
-        }
     }
 
     private async Task EstablishAsync(StreamClient stream, CancellationToken cancellationToken)
     {
+        Doing = "sending again";
         await _sending.WaitAsync(cancellationToken);
         try
         {
@@ -198,6 +200,7 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
             await stream.SendAsync($"<r xmlns='{Management}'/>", cancellationToken);
             _ready = stream;
             _established.TrySetResult();
+            Doing = "established";
         }
         finally
         {

@@ -13,6 +13,8 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
     private Direction _frozen;
     private Mishap? _mishap;
     private int _bytesLeft;
+    private long _toServer;
+    private long _toClient;
     private bool _ended;
 
     /// <summary>Forwards until both ends have ended or the connection has been reset.</summary>
@@ -20,6 +22,7 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
     {
         try
         {
+            client.NoDelay = true;
             Arm();
             await _server.ConnectAsync(IPAddress.Loopback, serverPort);
             await Task.WhenAll(PumpAsync(client, _server, Direction.ToServer), PumpAsync(_server, client, Direction.ToClient));
@@ -85,6 +88,15 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
                 Finish(client);
                 Finish(_server);
             }
+        }
+    }
+
+    public override string ToString()
+    {
+        lock (_lock)
+        {
+            return $"{_toServer} bytes to the server and {_toClient} to the client{(_open.Task.IsCompleted ? "" : ", stalled")}" +
+                $"{(_frozen == Direction.None ? "" : $", frozen {_frozen}")}{(_ended ? ", ended" : "")}";
         }
     }
 
@@ -157,7 +169,9 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
         await _open.Task;
         while (bytes.Length > 0 && !IsFrozen(direction))
         {
-            bytes = bytes[await to.SendAsync(bytes)..];
+            var sent = await to.SendAsync(bytes);
+            bytes = bytes[sent..];
+            Interlocked.Add(ref direction == Direction.ToServer ? ref _toServer : ref _toClient, sent);
         }
     }
 

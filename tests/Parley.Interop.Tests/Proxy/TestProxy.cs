@@ -57,6 +57,8 @@ internal sealed class TestProxy : IAsyncDisposable
 
     internal void Close() => Each(static connection => connection.Close());
 
+    public override string ToString() => string.Join("; ", _connections.Keys);
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -77,19 +79,17 @@ internal sealed class TestProxy : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        try
+        while (!_end.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                var client = await _listener.AcceptAsync(_end.Token);
-                client.NoDelay = true;
-                var connection = new ProxiedConnection(client, Next);
+                var connection = new ProxiedConnection(await _listener.AcceptAsync(_end.Token), Next);
                 _connections[connection] = RunAsync(connection);
             }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The proxy's own end.
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // The proxy's own end, or a client that went before it was accepted.
+            }
         }
     }
 
