@@ -43,6 +43,18 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
         }
     }
 
+    /// <summary>If it is frozen, the client's system says that the network is gone. Nobody says so to the server.</summary>
+    internal void Lose()
+    {
+        lock (_lock)
+        {
+            if (_frozen == Direction.Both)
+            {
+                End(client);
+            }
+        }
+    }
+
     internal void Stall()
     {
         lock (_lock)
@@ -233,12 +245,8 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
     {
         await Task.Delay(wait);
 
-        // The client's system says that the network is gone. Nobody says so to the server.
         Freeze(Direction.Both);
-        lock (_lock)
-        {
-            End(client);
-        }
+        Lose();
     }
 
     private async Task ContinueAsync(TimeSpan wait)

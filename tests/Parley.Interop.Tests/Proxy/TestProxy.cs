@@ -48,6 +48,9 @@ internal sealed class TestProxy : IAsyncDisposable
     /// <summary>Nothing of the present connections is forwarded any more, and nothing closed; connections to come are not affected.</summary>
     internal void Freeze(Direction direction = Direction.Both) => Each(connection => connection.Freeze(direction));
 
+    /// <summary>The clients of frozen connections learn that they are gone, by a reset; the server still does not.</summary>
+    internal void Lose() => Each(static connection => connection.Lose());
+
     /// <summary>The present connections keep what they get, until <see cref="Resume"/>.</summary>
     internal void Stall() => Each(static connection => connection.Stall());
 
