@@ -120,7 +120,7 @@ class NbxmppDevice(Device):
 
         # Its module only goes forwards.
         iq = Iq("set")
-        query = iq.addChild("query", namespace=Namespace.MAM_2)
+        query = iq.addChild("query", namespace=Namespace.MAM_2, attrs={"queryid": "page"})
         rsm = query.addChild(node=Node("set", attrs={"xmlns": Namespace.RSM}))
         rsm.setTagData("max", PAGE)
         rsm.setTagData("before", before)
