@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parley.Interop.Tests.Process;
 using Parley.Interop.Tests.Proxy;
 using Parley.Interop.Tests.Wire;
@@ -18,9 +17,9 @@ public sealed class ChaosTests
     [Fact]
     public async Task Nothing_is_lost_doubled_or_out_of_order()
     {
-        var resumptions = Number("PARLEY_CHAOS_RESUMPTIONS", 150);
-        var seed = Number("PARLEY_CHAOS_SEED", Environment.TickCount);
-        var foreign = Number("PARLEY_CHAOS_PORT", 0);
+        var resumptions = TestNumber.Of("PARLEY_CHAOS_RESUMPTIONS", 150);
+        var seed = TestNumber.Of("PARLEY_CHAOS_SEED", Environment.TickCount);
+        var foreign = TestNumber.Of("PARLEY_CHAOS_PORT", 0);
         using var time = new TestTime(60 + (resumptions / 4));
         await using var parley = foreign == 0 ? await ParleyProcess.StartAsync(time.Token, ["--allow-insecure"]) : null;
         var port = parley?.Port ?? foreign;
@@ -82,7 +81,4 @@ public sealed class ChaosTests
     }
 
     private static string Describe(IEnumerable<ChaosClient> clients) => string.Join('\n', clients);
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 }
