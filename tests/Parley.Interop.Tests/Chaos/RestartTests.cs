@@ -31,16 +31,19 @@ public sealed class RestartTests
 
                 await using var proxy = TestProxy.Start(parley.Port);
                 using var stopped = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
-                Task[] running = [alice.RunAsync(parley.Port, stopped.Token), bob.RunAsync(proxy.Port, stopped.Token)];
+                using var away = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
+                var sending = alice.RunAsync(parley.Port, stopped.Token);
+                var receiving = bob.RunAsync(proxy.Port, away.Token);
                 await Task.WhenAll(alice.EstablishedAsync(time.Token), bob.EstablishedAsync(time.Token));
                 await SendAsync(alice, time.Token);
                 await bob.Inbox.ReachAsync(Messages, time.Token);
 
-                // From here on the server knows, or does not know, that bob is not there.
+                // From here on bob is not there, and the server knows it or does not.
                 proxy.Freeze();
+                await away.CancelAsync();
+                await receiving;
                 if (detached)
                 {
-                    proxy.ServerPort = 0;
                     proxy.Reset();
                 }
 
@@ -48,7 +51,7 @@ public sealed class RestartTests
                 await alice.Outbox.EmptyAsync(time.Token);
                 await parley.StopAsync(time.Token);
                 await stopped.CancelAsync();
-                await Task.WhenAll(running);
+                await sending;
             }
 
             await using var restarted = await ParleyProcess.StartAsync(time.Token, ["--allow-insecure"], data);
