@@ -102,6 +102,6 @@ public sealed class ArchiveKillTests
         await Task.WhenAll(running);
         await AssertKeptAsync(clients, port, when, cancellationToken);
         string[] gaps = [.. clients.SelectMany(static client => client.Client.Inbox.Violations)];
-        Assert.True(gaps.Length == 0, $"{when}: {string.Join("; ", gaps.Take(20))}");
+        Assert.True(gaps.Length == 0, $"{when}:\n{string.Join('\n', gaps.Concat(clients.SelectMany(static client => client.Client.Inbox.Repeated)).Take(100))}");
     }
 }
