@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Parley.Interop.Tests.Chaos;
 
-/// <summary>Clients whose connections are cut, stalled and reset at random amid stanzas: nothing is lost, nothing doubled, nothing out of order.</summary>
+/// <summary>Clients whose connections are cut, stalled and reset at random amid stanzas, and that sometimes forget their session: nothing is lost, nothing doubled, nothing out of order.</summary>
 /// <remarks>
 /// Resumptions: 150, or as many as PARLEY_CHAOS_RESUMPTIONS says. What befalls the connections is drawn by a seed that a failure names and
 /// PARLEY_CHAOS_SEED repeats. PARLEY_CHAOS_PORT is the plaintext port of another server, to know that it is not the test that fails.
@@ -35,7 +35,8 @@ public sealed class ChaosTests
                 var unique = foreign == 0 ? "" : $"-{seed:x}";
                 await using var registration = await StreamClient.ConnectAsync(port, time.Token);
                 await registration.RegisterAsync(user + unique, time.Token);
-                clients.Add(new ChaosClient(new ResumingClient(user + unique, peer + unique), port, new Random(seeds.Next())));
+                var client = new ResumingClient(user + unique, peer + unique, forgetful: new Random(seeds.Next()));
+                clients.Add(new ChaosClient(client, port, new Random(seeds.Next())));
             }
 
             foreach (var chaos in clients)

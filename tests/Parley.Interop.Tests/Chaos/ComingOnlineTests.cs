@@ -55,7 +55,8 @@ public sealed class ComingOnlineTests
             }
 
             Assert.Equal(Enumerable.Range(round * Messages, Messages), numbers);
-            await bob.SendAsync("<presence type='unavailable'/></stream:stream>", time.Token);
+            var acknowledgement = managed ? $"<a xmlns='urn:xmpp:sm:3' h='{handled}'/>" : "";
+            await bob.SendAsync($"<presence type='unavailable'/>{acknowledgement}</stream:stream>", time.Token);
             await Assert.ThrowsAsync<EndOfStreamException>(() => bob.ReadAsync(static _ => false, time.Token));
         }
     }

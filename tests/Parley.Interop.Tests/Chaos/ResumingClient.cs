@@ -14,8 +14,10 @@ namespace Parley.Interop.Tests.Chaos;
 /// <param name="peer">The other account's name.</param>
 /// <param name="window">How many messages may wait for their acknowledgement.</param>
 /// <param name="requestEvery">After how many messages an acknowledgement is requested.</param>
-internal sealed class ResumingClient(string user, string peer, int window = 20, int requestEvery = 5) : IDisposable
+/// <param name="forgetful">Draws when it has forgotten its session, as a program does that was killed; it keeps its messages.</param>
+internal sealed class ResumingClient(string user, string peer, int window = 20, int requestEvery = 5, Random? forgetful = null) : IDisposable
 {
+    private const int ForgetsOnceIn = 20;
     private static readonly XNamespace Management = "urn:xmpp:sm:3";
     private static readonly XNamespace Streams = "http://etherx.jabber.org/streams";
     private readonly SemaphoreSlim _sending = new(1, 1);
@@ -61,6 +63,11 @@ internal sealed class ResumingClient(string user, string peer, int window = 20, 
                 await using var stream = await StreamClient.ConnectAsync(port, cancellationToken);
                 Doing = "authenticating";
                 await stream.AuthenticateAsync(user, cancellationToken);
+                if (forgetful?.Next(ForgetsOnceIn) == 0)
+                {
+                    _previous = null;
+                }
+
                 if (_previous is null || !await ResumeAsync(stream, _previous, cancellationToken))
                 {
                     await BeginAsync(stream, cancellationToken);
