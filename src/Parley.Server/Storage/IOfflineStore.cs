@@ -20,6 +20,7 @@ public interface IOfflineStore
     ValueTask<bool> AppendAsync(Jid account, long id, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken);
 
     /// <summary>Up to <paramref name="count"/> messages after <paramref name="afterId"/> (0 for the first), in the order of their ids.</summary>
+    /// <remarks>All whose keeping was called for before are among them, committed.</remarks>
     ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken);
 
     /// <summary>Forgets these messages of the account, at most 1,000. Durable when the task completes.</summary>

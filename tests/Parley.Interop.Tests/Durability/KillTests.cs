@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Parley.Interop.Tests.Process;
 using Xunit;
@@ -19,8 +18,8 @@ public sealed class KillTests
     [Fact]
     public async Task Nothing_acknowledged_is_lost()
     {
-        var rounds = Number("PARLEY_KILL_ROUNDS", 3);
-        var seed = Number("PARLEY_KILL_SEED", Environment.TickCount);
+        var rounds = TestNumber.Of("PARLEY_KILL_ROUNDS", 3);
+        var seed = TestNumber.Of("PARLEY_KILL_SEED", Environment.TickCount);
         var moments = new Random(seed);
         var data = Directory.CreateTempSubdirectory("parley-kill-").FullName;
         Writer[] writers =
@@ -86,7 +85,4 @@ public sealed class KillTests
         command.CommandText = "PRAGMA integrity_check";
         Assert.Equal("ok", command.ExecuteScalar());
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 }

@@ -25,6 +25,7 @@ public sealed class CrowdTests
                 clients[i] = await StreamClient.ConnectAsync(parley.DirectTlsPort, cancellationToken, directTls: true);
                 await clients[i].RegisterAsync($"idler{i}", cancellationToken);
                 await clients[i].AuthenticateAsync($"idler{i}", cancellationToken);
+                await clients[i].BindAsync(cancellationToken);
                 await clients[i].SendAsync("<presence/>", cancellationToken);
                 await clients[i].PingAsync(cancellationToken);
             });

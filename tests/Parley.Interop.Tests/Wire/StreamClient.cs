@@ -55,6 +55,7 @@ internal sealed class StreamClient : IAsyncDisposable
         try
         {
             await client.AuthenticateAsync(user, cancellationToken);
+            await client.BindAsync(cancellationToken);
             return client;
         }
         catch
@@ -75,14 +76,19 @@ internal sealed class StreamClient : IAsyncDisposable
         Assert.Equal("result", answer.Attribute("type")?.Value);
     }
 
+    /// <summary>Authenticates with PLAIN and opens the stream anew; no resource is bound yet.</summary>
     internal async Task AuthenticateAsync(string user, CancellationToken cancellationToken)
     {
         var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{user}"));
         await SendAsync($"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{secret}</auth>", cancellationToken);
         Assert.Equal("success", (await ReadAsync(cancellationToken)).Name.LocalName);
         await OpenAsync(cancellationToken);
+    }
+
+    internal async Task BindAsync(CancellationToken cancellationToken, string resource = "r")
+    {
         var bound = await RequestAsync(
-            "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>r</resource></bind>", "set", cancellationToken);
+            $"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind>", "set", cancellationToken);
         Assert.Equal("result", bound.Attribute("type")?.Value);
     }
 
@@ -139,6 +145,9 @@ internal sealed class StreamClient : IAsyncDisposable
     /// <summary>All that was sent before has been handled when this returns: stanzas are handled in order (RFC 6120 §10.1).</summary>
     internal Task PingAsync(CancellationToken cancellationToken, Action<XElement>? others = null) =>
         RequestAsync("<ping xmlns='urn:xmpp:ping'/>", "get", cancellationToken, others);
+
+    /// <summary>The end of the connection, from any thread: what reads or writes fails.</summary>
+    internal void Abort() => _tcp.Dispose();
 
     public async ValueTask DisposeAsync()
     {

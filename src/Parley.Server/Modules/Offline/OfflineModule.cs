@@ -47,7 +47,15 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
     // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
     private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)
     {
-        if (!await store.AppendAsync(account, ids.Next(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
+        var appending = store.AppendAsync(account, ids.Next(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
+
+        // A resource may have come, and found nothing, before the message was on its way into the store. Its sender's next waits behind it from here on.
+        if (delivery.Receptive(account) is { } session)
+        {
+            delivery.Begin(session);
+        }
+
+        if (!await appending)
         {
             if (isArchived)
             {
@@ -56,12 +64,6 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
             }
 
             throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
-        }
-
-        // A resource may have come, and found nothing, while the message was on its way into the store.
-        if (delivery.Receptive(account) is { } session)
-        {
-            delivery.Begin(session);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class PresenceModule(
     PresenceProbes probes,
     IBlockLists blocks,
     TimeProvider time,
+    Lazy<IMessageHold> hold,
     Lazy<ModuleRegistry> registry,
     Lazy<StanzaRouter> router) : IXmppModule
 {
@@ -47,14 +48,17 @@ internal sealed class PresenceModule(
         var isInitial = !session.IsAvailable;
         var wasReceptive = session.IsAvailable && session.Priority >= 0;
         var roster = await rosters.GetAsync(account, cancellationToken);
-        session.SetPresence(presence, priority);
 
-        // At once: a message that comes now must not overtake those that were kept.
-        if (!wasReceptive && priority >= 0)
+        // A message that comes now must not overtake those that were kept.
+        using (!wasReceptive && priority >= 0 ? hold.Value.Hold(account) : null)
         {
-            foreach (var handler in registry.Value.Receptive)
+            session.SetPresence(presence, priority);
+            if (!wasReceptive && priority >= 0)
             {
-                await handler(session, flush, cancellationToken);
+                foreach (var handler in registry.Value.Receptive)
+                {
+                    await handler(session, flush, cancellationToken);
+                }
             }
         }
 

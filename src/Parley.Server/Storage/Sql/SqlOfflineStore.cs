@@ -18,8 +18,12 @@ internal sealed class SqlOfflineStore(SqlReads reads, SqlWrites writes, SqlDiale
         Jid account, long id, ReadOnlyMemory<byte> stanza, int limit, CancellationToken cancellationToken) =>
         writes.WriteAsync(account, (account, id, stanza, limit), Append, SqlAccountOwner.RowBytes + stanza.Length, cancellationToken);
 
-    public ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken) =>
-        reads.ReadAsync((account, afterId, count), ReadAsync, cancellationToken);
+    public async ValueTask<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long afterId, int count, CancellationToken cancellationToken)
+    {
+        // What is on its way into the store comes before what will be delivered past it.
+        await writes.SettledAsync(cancellationToken);
+        return await reads.ReadAsync((account, afterId, count), ReadAsync, cancellationToken);
+    }
 
     public async ValueTask DeleteAsync(Jid account, IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
         await writes.WriteAsync(
