@@ -37,6 +37,9 @@ internal static class Schema
             $"CREATE TABLE last_activity ({Owner(sql)} PRIMARY KEY, at BIGINT NOT NULL, status {sql.Text}, {OwnerExists})",
 
             $"CREATE TABLE setting (name {sql.Text} NOT NULL PRIMARY KEY, value {sql.Blob} NOT NULL)",
+
+            // What the server keeps in memory, and accounts, whose sessions end with them.
+            .. Watch(sql, "account", "roster", "blocked_address"),
         ]),
         new(2, "archives and detached sessions", static sql =>
         [
@@ -72,6 +75,9 @@ internal static class Schema
     ];
 
     private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";
+
+    private static IEnumerable<string> Watch(SqlDialect sql, params string[] tables) =>
+        sql.WatchTable is { } watch ? tables.SelectMany(watch) : [];
 
     private static string Owner(SqlDialect sql) => $"account {sql.Text} NOT NULL";
 }

@@ -39,7 +39,10 @@ public sealed record SqlDialect
     /// <summary>Makes the driver's way of appending rows for a connection; null for an ordinary statement for each row.</summary>
     public Func<DbConnection, IRowAppender>? RowAppender { get; init; }
 
-    /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
+    /// <summary>What has to be done for <see cref="ForeignWriteVersion"/> to see changes of a table, by its name; null when nothing has.</summary>
+    public Func<string, IReadOnlyList<string>>? WatchTable { get; init; }
+
+    /// <summary>A query for a number that another one follows when another process has written, asked on a connection that writes, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
 
     /// <summary>The table or view that archives are read from.</summary>
