@@ -23,6 +23,7 @@ public static class PostgreSqlStorageServices
             .Validate(
                 static options => IsConnectionString(options.ConnectionString),
                 "The connection string of the PostgreSQL database takes a text such as Host=db.example.org;Username=parley;Database=parley.")
+            .Validate(static options => options.WriteConnections is >= 1 and <= 64, "The write connections of the PostgreSQL database take a number from 1 to 64.")
             .Validate(static options => options.ReadConnections is >= 1 and <= 256, "The read connections of the PostgreSQL database take a number from 1 to 256.")
             .Validate(
                 static options => IsTime(options.ConnectTimeout) && IsTime(options.CommandTimeout) && IsTime(options.KeepAlive),
@@ -32,11 +33,17 @@ public static class PostgreSqlStorageServices
             .AddSingleton(static provider => new PostgreSqlDataSource(provider.GetRequiredService<IOptions<PostgreSqlStorageOptions>>().Value))
             .AddSingleton<IStorageCheck, PostgreSqlStorageCheck>()
             .AddSingleton<IForeignWrites>(static provider => provider.GetRequiredService<SqlStorage>().ForeignWrites!)
-            .AddSqlStorage(static provider => new SqlStorage(
-                provider.GetRequiredService<PostgreSqlDataSource>(),
-                PostgreSqlDialect.Instance,
-                new SqlStorageOptions { ReadConnections = provider.GetRequiredService<IOptions<PostgreSqlStorageOptions>>().Value.ReadConnections },
-                provider.GetService<IMeterFactory>()));
+            .AddSqlStorage(Create);
+    }
+
+    private static SqlStorage Create(IServiceProvider provider)
+    {
+        PostgreSqlStorageOptions options = provider.GetRequiredService<IOptions<PostgreSqlStorageOptions>>().Value;
+        return new SqlStorage(
+            provider.GetRequiredService<PostgreSqlDataSource>(),
+            PostgreSqlDialect.Instance with { WriteLanes = options.WriteConnections },
+            new SqlStorageOptions { ReadConnections = options.ReadConnections },
+            provider.GetService<IMeterFactory>());
     }
 
     private static bool IsTime(TimeSpan time) => time >= TimeSpan.FromSeconds(1) && time <= LongestTime;

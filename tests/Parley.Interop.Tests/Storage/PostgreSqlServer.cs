@@ -40,7 +40,7 @@ public sealed class PostgreSqlServer : IDisposable
     {
         Start();
         var name = $"test{Interlocked.Increment(ref _databases)}";
-        using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
         connection.Open();
         using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
         create.ExecuteNonQuery();

@@ -212,9 +212,20 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         long started = Stopwatch.GetTimestamp();
         try
         {
+            if (_session is { IsBroken: true })
+                Discard();
             _session ??= new SqlSession(_dataSource.OpenConnection(), _dialect);
             if (!TryTogether(_session))
+            {
+                // A database that was restarted closes the connections of before; it says so when they are used. Nothing of the batch was committed.
+                if (_session.IsBroken)
+                {
+                    Discard();
+                    _session = new SqlSession(_dataSource.OpenConnection(), _dialect);
+                }
+
                 OneByOne(_session);
+            }
         }
         catch (Exception exception)
         {
@@ -241,6 +252,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            // Where the database does not answer, each further try would wait as long.
+            if (IsTimeout(exception))
+                throw;
             session.RollBack();
             if (_batch.Count > 1 || exception is DbException)
                 return false;
@@ -273,9 +287,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 pending.Run(session);
                 session.Flush();
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!IsTimeout(exception) && !session.IsBroken)
             {
-                pending.Error = exception;
+                pending.Error = exception is DbException ? new StorageException("The database refused the write.", exception) : exception;
                 session.RollBack(Savepoint);
             }
 
@@ -285,6 +299,8 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         transaction.Commit();
         session.End();
     }
+
+    private static bool IsTimeout(Exception exception) => exception is TimeoutException or DbException { InnerException: TimeoutException };
 
     private void Discard()
     {
