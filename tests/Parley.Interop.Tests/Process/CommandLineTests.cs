@@ -179,7 +179,7 @@ public sealed class CommandLineTests : IDisposable
         foreach (var arguments in new string[][] { ["list"], ["password", "alice@localhost"], ["remove", "alice@localhost"] })
         {
             Assert.Equal(
-                (1, $"parley: There is no database {database}; the server's data directory is named with Data (--data)."),
+                (1, $"parley: There is no database {database}; the server's data directory is named with Data (--data), its store with Store (--store)."),
                 await RunAsync(["user", .. arguments, "--data", data]));
         }
 
