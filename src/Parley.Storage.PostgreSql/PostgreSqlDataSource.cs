@@ -39,6 +39,15 @@ public sealed class PostgreSqlDataSource : DbDataSource
     /// <summary>Host, port and database, for people.</summary>
     public override string ToString() => _address;
 
+    /// <summary>Takes the lock that every connection shares, for this one alone.</summary>
+    internal static async ValueTask TakeAloneAsync(DbConnection connection, bool isWritten, CancellationToken cancellationToken)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = $"SELECT CASE WHEN pg_advisory_unlock_shared({PostgreSqlDialect.UseLock}) THEN pg_try_advisory_lock({PostgreSqlDialect.UseLock}) END";
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+            throw new StorageException($"{PostgreSqlAddress.Describe(connection.ConnectionString)}: a running Parley uses it; stop that first.");
+    }
+
     protected override DbConnection CreateDbConnection() => _connections.CreateConnection();
 
     protected override DbConnection OpenDbConnection()

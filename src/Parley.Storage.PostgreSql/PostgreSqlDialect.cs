@@ -23,6 +23,9 @@ public static class PostgreSqlDialect
         MigrationLock = $"SELECT pg_advisory_xact_lock({MigrationLock})",
         RowAppender = static connection => new PostgreSqlRowAppender(connection),
         WatchTable = PostgreSqlForeignWrites.WatchTable,
+        LastIdentity = static table => $"SELECT pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)",
+        SetLastIdentity = static (table, last) => $"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})",
+        TakeAlone = PostgreSqlDataSource.TakeAloneAsync,
         ForeignWriteVersion = PostgreSqlForeignWrites.Version,
     };
 }

@@ -42,6 +42,15 @@ public sealed record SqlDialect
     /// <summary>What has to be done for <see cref="ForeignWriteVersion"/> to see changes of a table, by its name; null when nothing has.</summary>
     public Func<string, IReadOnlyList<string>>? WatchTable { get; init; }
 
+    /// <summary>A query for the last number that the database gave to a table's <see cref="IdentityKey"/>, called <c>id</c>; it finds none or NULL when there was none.</summary>
+    public required Func<string, string> LastIdentity { get; init; }
+
+    /// <summary>A statement for an empty sequence of numbers after which they go on behind the given one.</summary>
+    public required Func<string, long, string> SetLastIdentity { get; init; }
+
+    /// <summary>Makes a connection the only one that uses the database, as long as it is open, or throws a <see cref="StorageException"/>; null where the database cannot. It is told whether the connection will write.</summary>
+    public Func<DbConnection, bool, CancellationToken, ValueTask>? TakeAlone { get; init; }
+
     /// <summary>A query for a number that another one follows when another process has written, asked on a connection that writes, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
 
