@@ -152,7 +152,7 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
 
         await Task.WhenAll(Enumerable.Range(0, 2000).Select(number => number % 50 == 49
             ? accounts.RemoveAsync(all[number / 50 % 16], CancellationToken).AsTask()
-            : IgnoringTheRemovedAsync(messages.AppendAsync(all[number % 16], DateTimeOffset.UnixEpoch, new byte[10], 1000, CancellationToken))));
+            : IgnoringTheRemovedAsync(messages.AppendAsync(all[number % 16], number + 1, new byte[10], 1000, CancellationToken))));
 
         Assert.Empty(await accounts.ListAsync(null, CancellationToken).ToListAsync(CancellationToken));
         Assert.Empty(await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));

@@ -19,6 +19,7 @@ public sealed class PostgreSqlOutageTests(PostgreSqlOutageTests.OwnServer own) :
 
     private readonly PostgreSqlServer _server = own.Server;
     private readonly TestTime _time = new(60);
+    private long _id = 1000;
 
     [Fact]
     public async Task Writes_fail_while_it_is_away_and_go_on_when_it_is_back()
@@ -173,13 +174,13 @@ public sealed class PostgreSqlOutageTests(PostgreSqlOutageTests.OwnServer own) :
     }
 
     private async Task AppendAsync(IOfflineStore messages, byte number) =>
-        Assert.True(await messages.AppendAsync(Juliet, DateTimeOffset.UnixEpoch, new[] { number }, 10_000, _time.Token));
+        Assert.True(await messages.AppendAsync(Juliet, number, new[] { number }, 10_000, _time.Token));
 
     private async Task<bool> TryAppendAsync(IOfflineStore messages)
     {
         try
         {
-            return await messages.AppendAsync(Juliet, DateTimeOffset.UnixEpoch, new byte[1], 10_000, _time.Token);
+            return await messages.AppendAsync(Juliet, Interlocked.Increment(ref _id), new byte[1], 10_000, _time.Token);
         }
         catch (StorageException)
         {

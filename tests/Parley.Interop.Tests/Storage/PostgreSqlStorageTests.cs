@@ -10,6 +10,10 @@ public sealed class PostgreSqlBlockListStoreTests : BlockListStoreSpec<PostgreSq
 
 public sealed class PostgreSqlOfflineStoreTests : OfflineStoreSpec<PostgreSqlBackend>;
 
+public sealed class PostgreSqlArchiveStoreTests : ArchiveStoreSpec<PostgreSqlBackend>;
+
+public sealed class PostgreSqlDetachedSessionStoreTests : DetachedSessionStoreSpec<PostgreSqlBackend>;
+
 public sealed class PostgreSqlAccountDocumentStoreTests : AccountDocumentStoreSpec<PostgreSqlBackend>;
 
 public sealed class PostgreSqlLastActivityStoreTests : LastActivityStoreSpec<PostgreSqlBackend>;
