@@ -14,6 +14,9 @@ public static class PostgreSqlDialect
     /// <summary>The advisory lock, of a connection, that every process shares that uses the database, and that one takes alone which must be without others.</summary>
     internal const long UseLock = LockFamily + 2;
 
+    /// <summary>The advisory lock, of a transaction, that keeps references whole; see <see cref="PostgreSqlReference"/>.</summary>
+    internal const long ReferenceLock = LockFamily + 3;
+
     /// <summary>The words, with one lane of writes.</summary>
     public static SqlDialect Instance { get; } = new()
     {
@@ -21,6 +24,7 @@ public static class PostgreSqlDialect
         Text = "TEXT COLLATE \"C\"",
         Blob = "BYTEA",
         NumbersOfIds = "(SELECT value::BIGINT FROM json_array_elements_text(@ids::JSON) AS value)",
+        BulkReference = PostgreSqlReference.Create,
         TextIndex = new PostgreSqlTextIndex(),
         MigrationLock = $"SELECT pg_advisory_xact_lock({MigrationLock})",
         RowAppender = static connection => new PostgreSqlRowAppender(connection),

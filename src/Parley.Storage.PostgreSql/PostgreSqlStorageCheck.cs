@@ -37,7 +37,8 @@ internal sealed class PostgreSqlStorageCheck(PostgreSqlDataSource dataSource) : 
             problems.Add($"The setting {setting[0]} of this PostgreSQL is off: a crash of its machine may destroy the database.");
         foreach (string[] table in await RowsAsync(connection, Tables, cancellationToken))
             await CheckAsync(connection, table[0], problems, cancellationToken);
-        foreach (string[] reference in await RowsAsync(connection, References, cancellationToken))
+        string[][] references = [.. await RowsAsync(connection, References, cancellationToken), .. await RowsAsync(connection, PostgreSqlReference.Checks, cancellationToken)];
+        foreach (string[] reference in references)
             await CheckReferenceAsync(connection, reference, problems, cancellationToken);
         return problems;
     }

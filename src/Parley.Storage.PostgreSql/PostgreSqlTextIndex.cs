@@ -81,6 +81,9 @@ internal sealed class PostgreSqlTextIndex : ISqlTextIndex
 
     private static string Words(string text)
     {
+        if (Ascii.IsValid(text) && text.Length <= MaxWordLength)
+            return AsciiWords(text);
+
         var words = new StringBuilder();
         foreach (string word in SearchWords.Of(text).Select(Folded).Where(static word => word.Length > 0).Distinct(StringComparer.Ordinal))
         {
@@ -92,6 +95,30 @@ internal sealed class PostgreSqlTextIndex : ISqlTextIndex
         }
 
         return words.ToString();
+    }
+
+    /// <summary>The same for what most messages are: short, and with nothing to fold but case. A word may stand in it twice.</summary>
+    private static string AsciiWords(string text)
+    {
+        Span<char> words = stackalloc char[MaxWordLength];
+        int length = 0;
+        bool inWord = false;
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c))
+            {
+                inWord = false;
+                continue;
+            }
+
+            // Where a word begins there is room for its space: something else came before it.
+            if (!inWord && length > 0)
+                words[length++] = ' ';
+            words[length++] = char.ToLowerInvariant(c);
+            inWord = true;
+        }
+
+        return words[..length].ToString();
     }
 
     private static string Folded(string word)

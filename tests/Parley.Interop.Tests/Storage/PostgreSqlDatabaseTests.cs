@@ -116,11 +116,11 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
         await ExecuteAsync("""
             SET session_replication_role = replica;
             INSERT INTO roster (account, version) VALUES ('ghost@example.com', 1), ('spectre@example.com', 1);
-            INSERT INTO last_activity (account, at) VALUES ('juliet@example.com', 1)
+            INSERT INTO archive (owner, id, peer, groupchat, stanza) VALUES (77, 1, 'x', 0, '')
             """);
 
         Assert.Equal(
-            ["2 rows of table roster refer to missing rows of table account."],
+            ["2 rows of table roster refer to missing rows of table account.", "1 rows of table archive refer to missing rows of table archive_owner."],
             await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));
     }
 
@@ -158,6 +158,34 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
         Assert.Empty(await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));
     }
 
+    [Fact]
+    public async Task Archives_go_with_their_accounts_while_all_lanes_fill_them()
+    {
+        await using var services = await StartAsync();
+        var (accounts, archives) = (services.GetRequiredService<IAccountStore>(), services.GetRequiredService<IArchiveStore>());
+        var all = Enumerable.Range(0, 16).Select(static number => Jid.Parse($"a{number}@example.com")).ToArray();
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var account in all)
+            {
+                await accounts.CreateAsync(account, Credentials, CancellationToken);
+            }
+
+            var first = 1 + (round * 1000);
+            await Task.WhenAll(Enumerable.Range(first, 600).Select(number => number % 100 == 50
+                ? accounts.RemoveAsync(all[number / 100 % 8], CancellationToken).AsTask()
+                : AppendAsync(archives, number, all[number % 16], all[(number + 5) % 16])));
+            foreach (var left in await accounts.ListAsync(null, CancellationToken).ToListAsync(CancellationToken))
+            {
+                // Whoever stayed, or was made anew, has an archive that takes messages.
+                await AppendAsync(archives, first + 900, left, left);
+                Assert.Contains(first + 900L, await archives.FindAsync(left, [first + 900L], CancellationToken));
+            }
+
+            Assert.Empty(await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Host=")]
@@ -183,6 +211,9 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
         using var dataSource = new PostgreSqlDataSource(new PostgreSqlStorageOptions { ConnectionString = Text });
         Assert.DoesNotContain("hidden", dataSource.ConnectionString, StringComparison.Ordinal);
     }
+
+    private static Task AppendAsync(IArchiveStore archives, long id, Jid first, Jid second) => archives.AppendAsync(
+        new ArchiveEntry(id, "<message/>"u8.ToArray(), null, "hello", false, new ArchivePlace(first, second), new ArchivePlace(second, first)), CancellationToken).AsTask();
 
     private static async Task IgnoringTheRemovedAsync(ValueTask<bool> append)
     {

@@ -62,11 +62,12 @@ internal static class Schema
             $"""
             CREATE TABLE archive (owner BIGINT NOT NULL, id BIGINT NOT NULL, peer {sql.Text} NOT NULL, resource {sql.Text},
                 message_hash BIGINT, groupchat BIGINT NOT NULL, stanza {sql.Blob} NOT NULL,
-                PRIMARY KEY (owner, id), FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE)
+                PRIMARY KEY (owner, id){(sql.BulkReference is null ? ", FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE" : "")})
             {sql.Clustered}
             """,
             "CREATE INDEX archive_peer ON archive (owner, peer, id, message_hash)",
             .. sql.StagesArchives ? SqlArchiveStaging.Schema(sql) : [],
+            .. sql.BulkReference?.Invoke("archive", "owner", "archive_owner") ?? [],
             .. sql.TextIndex?.Schema ?? [],
 
             $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",
