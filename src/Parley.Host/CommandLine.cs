@@ -16,6 +16,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(),
             UserCommand.Create(),
+            StoreCommand.Create(),
             VersionCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();

@@ -52,11 +52,20 @@ internal sealed class PostgreSqlTextIndex : ISqlTextIndex
     // As an array: the index is asked once, whatever the planner thinks of the rest.
     public string Condition => $"archive.owner = @owner AND archive.id = ANY (ARRAY(SELECT id FROM archive_text WHERE {Vector} @@ @text::tsquery))";
 
+    public string SelectTexts => "SELECT id, owners, body FROM archive_text";
+
     public void Add(SqlSession session, long id, long owner, long? otherOwner, string text)
     {
         string words = Words(text);
         if (words.Length > 0)
             session.Append(Texts, id, otherOwner is { } other ? OwnerWord(owner) + OwnerWord(other) : OwnerWord(owner), words);
+    }
+
+    // What the index has not sorted in yet, it looks through.
+    public bool IsBehind(SqlSession session) => false;
+
+    public void CatchUp(SqlSession session)
+    {
     }
 
     public void Remove(SqlSession session, long owner, long fromId, long toId)

@@ -31,5 +31,9 @@ internal sealed record PostgreSqlStore : Store
         }
     }
 
+    internal override bool IsSameAs(Store other) => other is PostgreSqlStore database && database.Description == Description;
+
+    internal override IDisposable? TakeAlone() => null;
+
     internal override void AddTo(IServiceCollection services) => services.AddPostgreSqlStorage(ConnectionString);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Host.Commands;
 using Parley.Host.Configuration;
+using Parley.Host.Serving;
 using Parley.Storage.Sqlite;
 
 namespace Parley.Host.Stores;
@@ -22,6 +23,14 @@ internal sealed record SqliteStore(string File) : Store
     /// <summary>What a command says that needs the file and does not make it.</summary>
     internal CommandException IsMissing() => new(
         ExitCode.Failure, $"There is no database {FullPath}; the server's data directory is named with {Setting.Name(nameof(HostSettings.Data))}, its store with {Setting.Name(nameof(HostSettings.Store))}.");
+
+    internal override bool IsSameAs(Store other) => other is SqliteStore file && file.FullPath == FullPath;
+
+    internal override IDisposable? TakeAlone()
+    {
+        PrivateFiles.CreateDirectory(Directory);
+        return DataLock.Take(Directory);
+    }
 
     internal override void AddTo(IServiceCollection services) => services.AddSqliteStorage(File);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Host.Commands;
 using Parley.Host.Configuration;
 
 namespace Parley.Host.Stores;
@@ -28,6 +29,18 @@ internal abstract record Store
         !text.StartsWith(Sqlite, StringComparison.OrdinalIgnoreCase) ? PostgreSqlStore.TryParse(text)
         : text[Sqlite.Length..].Trim() is { Length: > 0 } path ? new SqliteStore(path)
         : null;
+
+    /// <summary>The store of a command's argument.</summary>
+    /// <exception cref="CommandException">The text names no store.</exception>
+    internal static Store OfArgument(string name, string text) =>
+        Parse(text) ?? throw new CommandException(ExitCode.Usage, $"{name}: {Takes}.");
+
+    /// <summary>Whether another text names the same store, as far as that can be seen.</summary>
+    internal abstract bool IsSameAs(Store other);
+
+    /// <summary>Keeps servers from the store as long as the returned object lives, where that is not the database's own matter; null when it is.</summary>
+    /// <exception cref="CommandException">A server uses it.</exception>
+    internal abstract IDisposable? TakeAlone();
 
     /// <summary>Registers the stores of the server.</summary>
     internal abstract void AddTo(IServiceCollection services);

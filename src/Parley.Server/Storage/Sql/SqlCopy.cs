@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Parley.Server.Storage.Sql;
 
@@ -8,8 +10,11 @@ namespace Parley.Server.Storage.Sql;
 /// copy refuses to begin, and keeps others from beginning.</para>
 /// <para>One transaction reads and one writes. The counts of all tables are compared before it commits. Ids are kept, and those that were given and are free again stay so.</para>
 /// </remarks>
-public sealed class SqlCopy(SqlStorage from, SqlStorage to)
+public sealed partial class SqlCopy(SqlStorage from, SqlStorage to)
 {
+    /// <summary>What progress calls the making of the text index.</summary>
+    public const string TextIndex = "text index";
+
     // How often progress is told, in rows.
     private const int Step = 5000;
 
@@ -28,7 +33,11 @@ public sealed class SqlCopy(SqlStorage from, SqlStorage to)
         var copied = new List<SqlCopyProgress>();
         foreach (SqlTable table in SqlTable.All)
             copied.Add(await CopyAsync(table, reading, session, told, cancellationToken));
+        if (from.Dialect.TextIndex is { } texts && to.Dialect.TextIndex is { } index)
+            await IndexAsync(texts, index, reading, session, told, cancellationToken);
         session.Flush();
+        if (to.Dialect.StagesArchives)
+            SqlArchiveStaging.Filled(session);
         foreach (SqlCopyProgress table in copied)
             await CompareAsync(table, writing, cancellationToken);
         foreach (SqlTable table in SqlTable.All.Where(static table => table.HasIdentity))
@@ -38,22 +47,26 @@ public sealed class SqlCopy(SqlStorage from, SqlStorage to)
         return copied;
     }
 
-    private static async Task RefuseFilledAsync(DbTransaction target, CancellationToken cancellationToken)
+    private async Task RefuseFilledAsync(DbTransaction target, CancellationToken cancellationToken)
     {
         foreach (SqlTable table in SqlTable.All)
         {
-            long rows = await CountAsync(table.Name, target, cancellationToken);
+            long rows = await CountAsync(RowsOf(table, to), target, cancellationToken);
             if (rows > 0)
                 throw new StorageException($"The target is not empty: its table {table.Name} has {rows} rows. Copy into a database that was never used.");
         }
     }
 
-    private static async Task<SqlCopyProgress> CopyAsync(
+    // New rows of archives may be kept apart from the others.
+    private static string RowsOf(SqlTable table, SqlStorage storage) => table.IsArchive ? storage.Dialect.Archives : table.Name;
+
+    private async Task<SqlCopyProgress> CopyAsync(
         SqlTable table, DbTransaction source, SqlSession target, IProgress<SqlCopyProgress> told, CancellationToken cancellationToken)
     {
-        var progress = new SqlCopyProgress(table.Name, 0, await CountAsync(table.Name, source, cancellationToken));
+        string rowsOf = RowsOf(table, from);
+        var progress = new SqlCopyProgress(table.Name, 0, await CountAsync(rowsOf, source, cancellationToken));
         told.Report(progress);
-        await using DbCommand select = Command(source, $"SELECT * FROM {table.Name}");
+        await using DbCommand select = Command(source, $"SELECT * FROM {rowsOf}{(table.Order is { } order ? $" ORDER BY {order}" : "")}");
         await using DbDataReader rows = await select.ExecuteReaderAsync(cancellationToken);
         var append = new SqlAppend(table.Name, [.. Enumerable.Range(0, rows.FieldCount).Select(column => new SqlColumn(rows.GetName(column), TypeOf(rows, column)))]);
         var values = new SqlValue[rows.FieldCount];
@@ -73,6 +86,33 @@ public sealed class SqlCopy(SqlStorage from, SqlStorage to)
         told.Report(progress);
         return progress;
     }
+
+    /// <summary>Has the target make its own index of the texts: each database has its own way.</summary>
+    private static async Task IndexAsync(
+        ISqlTextIndex texts, ISqlTextIndex index, DbTransaction source, SqlSession target, IProgress<SqlCopyProgress> told, CancellationToken cancellationToken)
+    {
+        var progress = new SqlCopyProgress(TextIndex, 0, await CountAsync($"({texts.SelectTexts}) AS texts", source, cancellationToken));
+        told.Report(progress);
+        await using DbCommand select = Command(source, texts.SelectTexts);
+        await using DbDataReader rows = await select.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            long[] owners = [.. Number().Matches(rows.GetString(1)).Select(static match => long.Parse(match.ValueSpan, CultureInfo.InvariantCulture))];
+            if (owners.Length > 0)
+                index.Add(target, rows.GetInt64(0), owners[0], owners.Length > 1 ? owners[1] : null, rows.GetString(2));
+            progress = progress with { Rows = progress.Rows + 1 };
+            if (progress.Rows % Step == 0)
+            {
+                target.Flush();
+                told.Report(progress);
+            }
+        }
+
+        told.Report(progress);
+    }
+
+    [GeneratedRegex("[0-9]+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Number();
 
     private static void Read(DbDataReader row, SqlAppend table, SqlValue[] values)
     {
