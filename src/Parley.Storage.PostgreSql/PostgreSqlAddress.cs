@@ -29,23 +29,23 @@ public static class PostgreSqlAddress
         return shown.ConnectionString;
     }
 
-    /// <summary>Reads a connection string.</summary>
-    /// <exception cref="ArgumentException">As for <see cref="Describe"/>.</exception>
-    internal static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    /// <summary>Reads a connection string; null when it is none, or names no host.</summary>
+    internal static NpgsqlConnectionStringBuilder? TryParse(string connectionString)
     {
-        NpgsqlConnectionStringBuilder parts;
         try
         {
-            parts = new NpgsqlConnectionStringBuilder(connectionString);
+            var parts = new NpgsqlConnectionStringBuilder(connectionString);
+            return string.IsNullOrWhiteSpace(parts.Host) ? null : parts;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or KeyNotFoundException)
         {
-            // Without the cause: what is taken for a key may be the rest of a password.
-            throw new ArgumentException("It is no connection string of PostgreSQL.");
+            // The cause is not told: what is taken for a key may be the rest of a password.
+            return null;
         }
-
-        return string.IsNullOrWhiteSpace(parts.Host) ? throw new ArgumentException("It names no host.") : parts;
     }
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString) =>
+        TryParse(connectionString) ?? throw new ArgumentException("It is no connection string of PostgreSQL that names a host.", nameof(connectionString));
 
     private static string WithPort(string host, int port) =>
         host.StartsWith('/') || host.StartsWith('@') || host.Contains(':') ? host : $"{host}:{port}";

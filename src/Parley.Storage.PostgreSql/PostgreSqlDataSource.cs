@@ -18,8 +18,8 @@ public sealed class PostgreSqlDataSource : DbDataSource
 
     public PostgreSqlDataSource(PostgreSqlStorageOptions options)
     {
-        NpgsqlConnectionStringBuilder settings = PostgreSqlAddress.Parse(options.ConnectionString);
         _address = PostgreSqlAddress.Describe(options.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
         settings.Pooling = false;
         settings.Enlist = false;
         settings.IncludeErrorDetail = false;
@@ -93,9 +93,14 @@ public sealed class PostgreSqlDataSource : DbDataSource
     {
         if (disposing)
             _connections.Dispose();
+        base.Dispose(disposing);
     }
 
-    protected override ValueTask DisposeAsyncCore() => _connections.DisposeAsync();
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await _connections.DisposeAsync();
+        await base.DisposeAsyncCore();
+    }
 
     /// <summary>Says whose connection it is, takes the lock of those that use the database, and has commits wait for the disk, also where the database's owner has told it otherwise.</summary>
     private NpgsqlCommand Greeting(NpgsqlConnection connection)

@@ -21,7 +21,7 @@ public static class PostgreSqlStorageServices
         services.AddOptions<PostgreSqlStorageOptions>()
             .Configure(configure)
             .Validate(
-                static options => IsConnectionString(options.ConnectionString),
+                static options => PostgreSqlAddress.TryParse(options.ConnectionString) is not null,
                 "The connection string of the PostgreSQL database takes a text such as Host=db.example.org;Username=parley;Database=parley.")
             .Validate(static options => options.WriteConnections is >= 1 and <= 64, "The write connections of the PostgreSQL database take a number from 1 to 64.")
             .Validate(static options => options.ReadConnections is >= 1 and <= 256, "The read connections of the PostgreSQL database take a number from 1 to 256.")
@@ -47,17 +47,4 @@ public static class PostgreSqlStorageServices
     }
 
     private static bool IsTime(TimeSpan time) => time >= TimeSpan.FromSeconds(1) && time <= LongestTime;
-
-    private static bool IsConnectionString(string text)
-    {
-        try
-        {
-            PostgreSqlAddress.Parse(text);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
 }

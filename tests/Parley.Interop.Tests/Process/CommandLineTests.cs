@@ -48,7 +48,8 @@ public sealed class CommandLineTests : IDisposable
         var (exitCode, said) = await RunAsync(arguments.Split(' '));
 
         Assert.Equal(2, exitCode);
-        Assert.Equal($"parley: {line}", said);
+        // The first account of a directory says what it made before.
+        Assert.Equal($"parley: {line}", said.Split('\n')[^1]);
     }
 
     [Theory]

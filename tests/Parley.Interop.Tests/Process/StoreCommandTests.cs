@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Parley.Interop.Tests.Storage;
+using Parley.Interop.Tests.Wire;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Storage;
@@ -149,6 +150,40 @@ public sealed class StoreCommandTests : IAsyncLifetime
         Assert.False(File.Exists(Path.Combine(Data, "parley.db")));
     }
 
+    [Fact]
+    public async Task An_account_that_is_removed_beside_the_server_is_cut_off_by_it()
+    {
+        await using var server = await ParleyProcess.StartAsync(_time.Token, ["--store", _postgres]);
+        await RegisterAsync(server, "juliet");
+        await using var juliet = await StreamClient.LogInAsync(server.DirectTlsPort, "juliet", _time.Token, directTls: true);
+
+        Assert.Equal((0, "removed juliet@localhost"), await RunAsync(["user", "remove", "juliet@localhost", "--data", server.Data, "--store", _postgres]));
+
+        var error = await juliet.ReadAsync(_time.Token);
+        Assert.Equal("error", error.Name.LocalName);
+        Assert.Equal("not-authorized", error.Elements().First().Name.LocalName);
+    }
+
+    [Fact]
+    public async Task The_server_outlives_an_outage_of_its_database()
+    {
+        using var own = new PostgreSqlServer();
+        await using var server = await ParleyProcess.StartAsync(_time.Token, ["--store", own.CreateDatabase()]);
+        await RegisterAsync(server, "juliet");
+        await using var juliet = await StreamClient.LogInAsync(server.DirectTlsPort, "juliet", _time.Token, directTls: true);
+        const string Add = "<query xmlns='jabber:iq:roster'><item jid='romeo@localhost'/></query>";
+
+        own.Stop();
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            Assert.Equal("error", (await juliet.RequestAsync(Add, "set", _time.Token)).Attribute("type")?.Value);
+        }
+
+        own.Start();
+        Assert.Equal("result", (await juliet.RequestAsync(Add, "set", _time.Token)).Attribute("type")?.Value);
+        await RegisterAsync(server, "romeo");
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("sqlite:")]
@@ -263,6 +298,12 @@ public sealed class StoreCommandTests : IAsyncLifetime
 
         Assert.Equal(39, (await services.GetRequiredService<IBlockListStore>().LoadAsync(Alice, _time.Token)).Count);
         Assert.Equal(300, await archives.HighestIdAsync(_time.Token));
+    }
+
+    private async Task RegisterAsync(ParleyProcess server, string user)
+    {
+        await using var registration = await StreamClient.ConnectAsync(server.DirectTlsPort, _time.Token, directTls: true);
+        await registration.RegisterAsync(user, _time.Token);
     }
 
     private async Task<RunningProgram> ServeAsync(string store)

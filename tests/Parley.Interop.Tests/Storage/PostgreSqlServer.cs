@@ -117,7 +117,7 @@ public sealed class PostgreSqlServer : IDisposable
 
     private static void Run(params string[] command)
     {
-        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardOutput = true, WorkingDirectory = "/" })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{command[0]} ended with {process.ExitCode}.");
@@ -149,6 +149,7 @@ public sealed class PostgreSqlServer : IDisposable
         ];
         var start = new ProcessStartInfo("sh", ["-c", Keeper, "keeper", .. AsOrdinaryUser(server)])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
