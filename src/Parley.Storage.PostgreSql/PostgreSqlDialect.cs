@@ -17,6 +17,9 @@ public static class PostgreSqlDialect
     /// <summary>The advisory lock, of a transaction, that keeps references whole; see <see cref="PostgreSqlReference"/>.</summary>
     internal const long ReferenceLock = LockFamily + 3;
 
+    /// <summary>The advisory lock, of a transaction, of whoever adds what is referred to.</summary>
+    internal const long ParentLock = LockFamily + 4;
+
     /// <summary>The words, with one lane of writes.</summary>
     public static SqlDialect Instance { get; } = new()
     {

@@ -11,10 +11,15 @@ namespace Parley.Storage.PostgreSql;
 internal static class PostgreSqlReference
 {
     /// <summary>The statements after which a column refers to the column <c>id</c> of another table, and rows go with the one that they refer to.</summary>
-    public static IReadOnlyList<string> Create(string table, string column, string parent)
+    /// <param name="table">The table of many rows.</param>
+    /// <param name="column">Its column.</param>
+    /// <param name="parent">The table that it refers to.</param>
+    /// <param name="root">The table with whose rows those of the parent go.</param>
+    public static IReadOnlyList<string> Create(string table, string column, string parent, string root)
     {
         string name = $"{table}_{column}";
         string key = PostgreSqlDialect.ReferenceLock.ToString(CultureInfo.InvariantCulture);
+        string parentKey = PostgreSqlDialect.ParentLock.ToString(CultureInfo.InvariantCulture);
         return
         [
             $"""
@@ -37,6 +42,20 @@ internal static class PostgreSqlReference
                 RETURN NULL;
             END $$
             """,
+            $"""
+            CREATE FUNCTION {name}_alone() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_advisory_xact_lock({parentKey});
+                IF TG_OP = 'DELETE' THEN
+                    PERFORM pg_advisory_xact_lock({key});
+                END IF;
+                RETURN NULL;
+            END $$
+            """,
+
+            // Before any row is locked: two transactions that add parents in different orders, or remove what the other adds, would wait for each other.
+            $"CREATE TRIGGER {name}_adding BEFORE INSERT ON {parent} FOR EACH STATEMENT EXECUTE FUNCTION {name}_alone()",
+            $"CREATE TRIGGER {name}_removing BEFORE DELETE ON {root} FOR EACH STATEMENT EXECUTE FUNCTION {name}_alone()",
             $"CREATE TRIGGER {name}_removed AFTER DELETE ON {parent} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION {name}_cascade()",
         ];
     }

@@ -11,8 +11,8 @@ public sealed class PostgreSqlStorageOptions
     /// </remarks>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>How many transactions write at the same time, each on a connection of its own; 4 by default. The writes of one account all go through the same.</summary>
-    public int WriteConnections { get; set; } = 4;
+    /// <summary>How many transactions write at the same time, each on a connection of its own; 2 by default: more cost processor time for each message, and gain where a commit waits long. The writes of one account all go through the same.</summary>
+    public int WriteConnections { get; set; } = 2;
 
     /// <summary>The most connections that read at the same time; 8 by default. A caller beyond it waits for one.</summary>
     public int ReadConnections { get; set; } = 8;

@@ -8,5 +8,9 @@ namespace Parley.Interop.Tests.Storage;
 public sealed class PostgreSqlBackend : StorageBackend
 {
     public override void Register(IServiceCollection services) =>
-        services.AddPostgreSqlStorage(PostgreSqlServer.SharedAsync().AsTask().GetAwaiter().GetResult().CreateDatabase());
+        services.AddPostgreSqlStorage(options =>
+        {
+            options.ConnectionString = PostgreSqlServer.SharedAsync().AsTask().GetAwaiter().GetResult().CreateDatabase();
+            options.WriteConnections = 4;
+        });
 }

@@ -229,7 +229,9 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
 
     private async Task<ServiceProvider> StartAsync()
     {
-        var services = new ServiceCollection().AddPostgreSqlStorage(_database).BuildServiceProvider();
+        var services = new ServiceCollection()
+            .AddPostgreSqlStorage(options => (options.ConnectionString, options.WriteConnections) = (_database, 4))
+            .BuildServiceProvider();
         try
         {
             await services.GetRequiredService<SqlStorage>().PrepareAsync(CancellationToken);

@@ -67,7 +67,7 @@ internal static class Schema
             """,
             "CREATE INDEX archive_peer ON archive (owner, peer, id, message_hash)",
             .. sql.StagesArchives ? SqlArchiveStaging.Schema(sql) : [],
-            .. sql.BulkReference?.Invoke("archive", "owner", "archive_owner") ?? [],
+            .. sql.BulkReference?.Invoke("archive", "owner", "archive_owner", "account") ?? [],
             .. sql.TextIndex?.Schema ?? [],
 
             $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",

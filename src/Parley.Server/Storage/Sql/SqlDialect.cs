@@ -27,8 +27,8 @@ public sealed record SqlDialect
     /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
     public bool StagesArchives { get; init; }
 
-    /// <summary>The statements that make a column of a table, rows of which are added by the hundred, refer to the <c>id</c> of another, where that is cheaper than a foreign key; null for a foreign key.</summary>
-    public Func<string, string, string, IReadOnlyList<string>>? BulkReference { get; init; }
+    /// <summary>The statements that make a column of a table, rows of which are added by the hundred, refer to the <c>id</c> of another, whose rows go with those of a third, where that is cheaper than a foreign key; null for a foreign key.</summary>
+    public Func<string, string, string, string, IReadOnlyList<string>>? BulkReference { get; init; }
 
     /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
     public ISqlTextIndex? TextIndex { get; init; }
