@@ -16,6 +16,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(),
             UserCommand.Create(),
+            StoreCommand.Create(),
             VersionCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();
@@ -44,11 +45,18 @@ internal static class CommandLine
         {
             return Fail(ExitCode.Usage, [$"{Setting.Name(nameof(HostSettings.Certificates))}: {e.Message}"]);
         }
-        catch (Exception e) when (e is StorageException or System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+        catch (StorageException e)
+        {
+            return Fail(ExitCode.Failure, [$"{Reason(e)} The store is chosen with {Setting.Name(nameof(HostSettings.Store))}, the data directory with {Setting.Name(nameof(HostSettings.Data))}."]);
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
         {
             return Fail(ExitCode.Failure, [$"{e.Message.ReplaceLineEndings(" ")} The data directory is chosen with {Setting.Name(nameof(HostSettings.Data))}."]);
         }
     }
+
+    // What failed says less than why.
+    private static string Reason(StorageException e) => (e.InnerException as StorageException ?? e).Message.ReplaceLineEndings(" ");
 
     private static int Fail(int exitCode, IEnumerable<string> problems)
     {

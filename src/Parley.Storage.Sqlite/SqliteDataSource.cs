@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Parley.Server.Storage;
+using SQLitePCL;
 
 namespace Parley.Storage.Sqlite;
 
@@ -65,6 +66,28 @@ public sealed class SqliteDataSource : DbDataSource
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(OpenDbConnection());
+    }
+
+    /// <summary>For a connection that fills the file: with a journal instead of the log a transaction of any size takes its place once. Whoever connects next has the log again.</summary>
+    /// <remarks>A reader is left to the lock of the data directory.</remarks>
+    internal static ValueTask TakeAloneAsync(DbConnection connection, bool isWritten, CancellationToken cancellationToken)
+    {
+        if (!isWritten)
+            return ValueTask.CompletedTask;
+
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE;";
+        try
+        {
+            if (LastResult(command) is "delete")
+                return ValueTask.CompletedTask;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
+        {
+            // As below.
+        }
+
+        throw new StorageException($"{connection.DataSource}: another process uses it; stop that first.");
     }
 
     private static object? LastResult(DbCommand command)

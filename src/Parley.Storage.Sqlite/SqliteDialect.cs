@@ -17,6 +17,10 @@ public static class SqliteDialect
         StagesArchives = true,
         TextIndex = new SqliteTextIndex(),
         RowAppender = static connection => new SqliteRowAppender(connection),
+        LastIdentity = static table => $"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
+        SetLastIdentity = static (table, last) =>
+            $"DELETE FROM sqlite_sequence WHERE name = '{table}'; INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})",
+        TakeAlone = SqliteDataSource.TakeAloneAsync,
         ForeignWriteVersion = "PRAGMA data_version",
     };
 }

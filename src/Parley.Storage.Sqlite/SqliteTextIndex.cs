@@ -71,6 +71,8 @@ internal sealed class SqliteTextIndex : ISqlTextIndex
 
     public string Condition => "archive.owner = @owner AND archive_search MATCH @text AND archive.id = archive_search.rowid";
 
+    public string SelectTexts => "SELECT id, owners, body FROM archive_text";
+
     public void Add(SqlSession session, long id, long owner, long? otherOwner, string text)
     {
         if (!session.Append(Texts, id, otherOwner is { } other ? Word(owner) + Word(other) : Word(owner), text))

@@ -2,12 +2,12 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Host.Configuration;
 using Parley.Host.Serving;
+using Parley.Host.Stores;
 using Parley.Protocol.Addressing;
 using Parley.Server.Accounts;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
-using Parley.Storage.Sqlite;
 
 namespace Parley.Host.Commands;
 
@@ -35,28 +35,28 @@ internal static class AccountCommand
         bool createsDatabase = false)
     {
         var options = new ConfigurationOptions();
-        options.AddTo(command, shown: ["Domains", nameof(HostSettings.Data)]);
+        options.AddTo(command, shown: ["Domains", nameof(HostSettings.Data), nameof(HostSettings.Store)]);
         command.SetAction(async (result, cancellationToken) =>
         {
             var configuration = options.Load(result);
             var settings = configuration.HostSettings();
+            var store = Store.Of(settings);
             var services = new ServiceCollection();
             services.AddXmppServer(configuration.ApplyTo);
-            services.AddSqliteStorage(settings.DatabasePath);
+            store.AddTo(services);
             await using var provider = services.BuildServiceProvider();
             var found = find(result, provider.GetServerOptions());
-            var isNew = !File.Exists(settings.DatabasePath);
-            if (isNew && !createsDatabase)
+            var missing = store is SqliteStore { Exists: false } file ? file : null;
+            if (missing is not null && !createsDatabase)
             {
-                throw new CommandException(
-                    ExitCode.Failure, $"There is no database {Path.GetFullPath(settings.DatabasePath)}; the server's data directory is named with {Setting.Name(nameof(settings.Data))}.");
+                throw missing.IsMissing();
             }
 
             PrivateFiles.CreateDirectory(settings.Data);
             await provider.GetRequiredService<SqlStorage>().PrepareAsync(cancellationToken);
-            if (isNew)
+            if (missing is not null)
             {
-                result.InvocationConfiguration.Output.WriteLine($"created {Path.GetFullPath(settings.DatabasePath)}");
+                result.InvocationConfiguration.Output.WriteLine($"created {missing.FullPath}");
             }
 
             await run(result, found, provider, cancellationToken);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Parley.Host.Configuration;
 using Parley.Host.Serving;
+using Parley.Host.Stores;
 using Parley.Server.Connections;
+using Parley.Server.Storage;
 
 namespace Parley.Host.Commands;
 
@@ -25,12 +27,14 @@ internal static class ServeCommand
     {
         var configuration = load();
         var settings = configuration.HostSettings();
+        var store = Store.Of(settings);
         var listeners = Listener.Plan(settings, configuration.IsLocalOnly());
         var logLevel = new LogLevelSwitch(settings.LogLevel);
-        await using var application = ServerApplication.Build(configuration, settings, listeners, logLevel);
+        await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();
         PrivateFiles.CreateDirectory(settings.Data);
         using var held = DataLock.Take(settings.Data);
+        using var heldStore = DataLock.TakeBeside(settings.Data, store);
         var certificates = application.Services.GetRequiredService<CertificateFiles>();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Parley.Host");
         try
@@ -38,7 +42,7 @@ internal static class ServeCommand
             await application.StartAsync();
             logLevel.IsStarting = false;
         }
-        catch (Exception e) when (BindFailure.Describe(e, listeners) is { } line)
+        catch (Exception e) when (e is not StorageException && BindFailure.Describe(e, listeners) is { } line)
         {
             errors.WriteLine($"parley: {line}");
             return ExitCode.Failure;
@@ -46,7 +50,7 @@ internal static class ServeCommand
 
         using var reload = new HangupReload(load, logLevel, certificates, logger);
         reload.Start();
-        StartupSummary.Write(output, configuration, settings, options, certificates, listeners);
+        StartupSummary.Write(output, configuration, settings, store, options, certificates, listeners);
         application.Lifetime.ApplicationStopping.Register(() => HostLog.Stopping(logger));
         await application.WaitForShutdownAsync();
         return ExitCode.Success;

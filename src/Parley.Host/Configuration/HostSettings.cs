@@ -9,6 +9,8 @@ internal sealed class HostSettings
 
     public string Data { get; set; } = "data";
 
+    public string? Store { get; set; }
+
     public IList<string> Bind { get; } = [];
 
     public string C2sPort { get; set; } = "5222";
@@ -20,8 +22,6 @@ internal sealed class HostSettings
     public IList<string> Keys { get; } = [];
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
-
-    public string DatabasePath => Path.Combine(Data, "parley.db");
 
     public string CertificateDirectory => Path.Combine(Data, "certificates");
 }

@@ -13,6 +13,7 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
     [
         List("--domain", "Domains", "NAME", "A domain to host; the first is the default one. Default: localhost."),
         Value("--data", "Data", "DIR", "The directory of everything that is kept. Default: ./data."),
+        Value("--store", "Store", "STORE", "Where accounts and messages are kept: sqlite:PATH, or 'Host=…;Username=…;Database=…' for PostgreSQL (its password: better in PARLEY__STORE or PGPASSFILE). Default: sqlite:DIR/parley.db in the data directory."),
         List("--bind", "Bind", "ADDRESS", "An IP address to listen on. Default: loopback when localhost is the only domain, else any."),
         Value("--c2s-port", "C2sPort", "PORT", "Clients with STARTTLS; 0 picks a free port, 'off' disables. Default: 5222."),
         Value("--c2s-tls-port", "C2sTlsPort", "PORT", "Clients with direct TLS; 0 picks a free port, 'off' disables. Default: 5223."),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parley.Host.Commands;
+using Parley.Host.Stores;
 
 namespace Parley.Host.Serving;
 
@@ -29,6 +30,19 @@ internal sealed class DataLock : IDisposable
             var holder = File.Exists(pid) ? $" (pid {File.ReadAllText(pid).Trim()})" : "";
             throw new CommandException(ExitCode.Failure, $"{directory} is in use by a running server{holder}.");
         }
+    }
+
+    /// <summary>Takes the directory of a store's file too, where that is not in the data directory.</summary>
+    /// <exception cref="CommandException">Another server has it.</exception>
+    internal static DataLock? TakeBeside(string data, Store store)
+    {
+        if (store is not SqliteStore { Directory: var directory } || Path.TrimEndingDirectorySeparator(Path.GetFullPath(data)) == Path.TrimEndingDirectorySeparator(directory))
+        {
+            return null;
+        }
+
+        PrivateFiles.CreateDirectory(directory);
+        return Take(directory);
     }
 
     public void Dispose() => _lock.Dispose();

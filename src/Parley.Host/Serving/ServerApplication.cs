@@ -5,9 +5,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Parley.Host.Configuration;
+using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
-using Parley.Storage.Sqlite;
 
 namespace Parley.Host.Serving;
 
@@ -17,7 +17,7 @@ internal static class ServerApplication
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
     private const int MaxQueuedLogMessages = 10_000;
 
-    internal static WebApplication Build(ParleyConfiguration configuration, HostSettings settings, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel)
+    internal static WebApplication Build(ParleyConfiguration configuration, HostSettings settings, Store store, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel)
     {
         // Empty: neither appsettings.json nor ASPNETCORE_URLS may add what the configuration does not say.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -32,7 +32,7 @@ internal static class ServerApplication
         });
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddXmppServer(configuration.ApplyTo);
-        builder.Services.AddSqliteStorage(settings.DatabasePath);
+        store.AddTo(builder.Services);
         builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, CertificatePlan.For(settings, provider.GetServerOptions().Domains, DateTimeOffset.UtcNow)));
         builder.Services.AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());

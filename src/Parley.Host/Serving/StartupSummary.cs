@@ -1,5 +1,6 @@
 using System.Net;
 using Parley.Host.Configuration;
+using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 
@@ -9,7 +10,7 @@ namespace Parley.Host.Serving;
 internal static class StartupSummary
 {
     internal static void Write(
-        TextWriter output, ParleyConfiguration configuration, HostSettings settings, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
+        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
     {
         output.WriteLine($"Parley {ProductVersion.Text}");
         output.WriteLine($"domains      {string.Join(", ", options.Domains)}");
@@ -19,7 +20,7 @@ internal static class StartupSummary
             output.WriteLine($"certificate  {file.Domain}: {origin}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, {file.CertificatePath}");
         }
 
-        output.WriteLine($"storage      {settings.DatabasePath}");
+        output.WriteLine($"storage      {store.Description}");
         output.WriteLine($"registration {Registration(options.Registration)}");
         foreach (var warning in Warnings(certificates))
         {
@@ -27,7 +28,7 @@ internal static class StartupSummary
         }
 
         var domain = options.Domains[0];
-        output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, options)}");
+        output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, store, options)}");
         output.WriteLine($"             then log in with any XMPP client as NAME@{domain}{Server(domain, listeners)}");
         foreach (var listener in listeners)
         {
@@ -68,12 +69,13 @@ internal static class StartupSummary
         : Quote(Environment.ProcessPath ?? "parley");
 
     // The command has to find the same data and domains.
-    private static string Repeat(ParleyConfiguration configuration, HostSettings settings, XmppServerOptions options)
+    private static string Repeat(ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options)
     {
         var file = configuration.File is { } path ? $" --config {Quote(path)}" : "";
         var domain = configuration.PinnedBy(nameof(options.Domains)) is null ? "" : $" --domain {Quote(options.Domains[0])}";
         var data = configuration.PinnedBy(nameof(settings.Data)) is null ? "" : $" --data {Quote(settings.Data)}";
-        return file + domain + data;
+        var storage = configuration.PinnedBy(nameof(settings.Store)) is null ? "" : $" --store {Quote(store.Text)}";
+        return file + domain + data + storage;
     }
 
     private static string Quote(string argument) => argument.All(static c => char.IsLetterOrDigit(c) || "/.-_:=,@+\\".Contains(c))

@@ -81,7 +81,7 @@ public sealed class GroupCommitWriterTests : IDisposable
         gate.Open();
 
         Assert.Equal(1, await first);
-        await Assert.ThrowsAsync<SqliteException>(() => half);
+        Assert.IsType<SqliteException>((await Assert.ThrowsAsync<StorageException>(() => half)).InnerException);
         await Assert.ThrowsAsync<FormatException>(() => thrown);
         Assert.Equal(1, await last);
         Assert.Equal([1L, 3L], Ids());
@@ -92,7 +92,7 @@ public sealed class GroupCommitWriterTests : IDisposable
     {
         await using var writer = new GroupCommitWriter(_dataSource, new GroupCommitOptions());
 
-        await Assert.ThrowsAsync<SqliteException>(() => writer.WriteAsync(
+        await Assert.ThrowsAsync<StorageException>(() => writer.WriteAsync(
             0,
             static (session, _) => session.Execute(Insert, 2L, null) + session.Execute(Insert, 2L, null),
             1,

@@ -10,7 +10,7 @@ namespace Parley.Server.Storage.Sql;
 /// to the sessions. A lone write begins at once; those that arrive while it commits make up the next batch.</para>
 /// <para>A write that throws fails alone: its batch is rolled back and run again with a savepoint around each write. A write may therefore
 /// run twice, and must have no effect but on its session. The second time also serves a lone write that the database refused (what its session
-/// remembered may have been out of date) and a batch whose transaction the database gave up for another's (SQLSTATE 40001, 40P01). When the transaction cannot begin or commit, each write of the batch fails with a
+/// remembered may have been out of date) and, each write in a transaction of its own, a batch whose transaction the database gave up for another's (SQLSTATE 40001, 40P01). When the transaction cannot begin or commit, each write of the batch fails with a
 /// <see cref="StorageException"/>, the connection is replaced, and the writer goes on.</para>
 /// <para>When the queue is full (<see cref="GroupCommitOptions"/>), callers wait in line, in order; when the line is full too they are refused
 /// with <see cref="StorageOverloadedException"/>.</para>
@@ -45,6 +45,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     private readonly List<PendingWrite> _batch = [];
     private long _taken;
     private SqlSession? _session;
+
+    // Whether the last batch that failed got into the way of another lane's.
+    private bool _isContended;
 
     /// <summary>Starts the writer; it opens its connection with the first write.</summary>
     /// <param name="dataSource">Where the connection comes from.</param>
@@ -212,9 +215,23 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         long started = Stopwatch.GetTimestamp();
         try
         {
+            if (_session is { IsBroken: true })
+                Discard();
             _session ??= new SqlSession(_dataSource.OpenConnection(), _dialect);
             if (!TryTogether(_session))
-                OneByOne(_session);
+            {
+                // A database that was restarted closes the connections of before; it says so when they are used. Nothing of the batch was committed.
+                if (_session.IsBroken)
+                {
+                    Discard();
+                    _session = new SqlSession(_dataSource.OpenConnection(), _dialect);
+                }
+
+                if (_isContended)
+                    Apart(_session);
+                else
+                    OneByOne(_session);
+            }
         }
         catch (Exception exception)
         {
@@ -232,6 +249,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Runs the batch without savepoints, which almost never are needed; false when it failed, was rolled back, and may succeed write by write.</summary>
     private bool TryTogether(SqlSession session)
     {
+        _isContended = false;
         DbTransaction transaction = session.Begin();
         try
         {
@@ -241,6 +259,10 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            _isContended = IsContention(exception);
+            // Where the database does not answer, each further try would wait as long.
+            if (IsTimeout(exception))
+                throw;
             session.RollBack();
             if (_batch.Count > 1 || exception is DbException)
                 return false;
@@ -252,8 +274,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         {
             transaction.Commit();
         }
-        catch (DbException exception) when (exception.SqlState is SerializationFailure or DeadlockDetected)
+        catch (DbException exception) when (IsContention(exception))
         {
+            _isContended = true;
             session.RollBack();
             return false;
         }
@@ -273,9 +296,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 pending.Run(session);
                 session.Flush();
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!IsTimeout(exception) && !session.IsBroken)
             {
-                pending.Error = exception;
+                pending.Error = exception is DbException ? new StorageException("The database refused the write.", exception) : exception;
                 session.RollBack(Savepoint);
             }
 
@@ -285,6 +308,33 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         transaction.Commit();
         session.End();
     }
+
+    /// <summary>Runs each write in a transaction of its own, so that none holds what another lane waits for while it waits itself.</summary>
+    private void Apart(SqlSession session)
+    {
+        foreach (PendingWrite pending in _batch)
+        {
+            DbTransaction transaction = session.Begin();
+            try
+            {
+                pending.Run(session);
+                session.Flush();
+            }
+            catch (Exception exception) when (!IsTimeout(exception) && !session.IsBroken)
+            {
+                pending.Error = exception is DbException ? new StorageException("The database refused the write.", exception) : exception;
+                session.RollBack();
+                continue;
+            }
+
+            transaction.Commit();
+            session.End();
+        }
+    }
+
+    private static bool IsContention(Exception exception) => exception is DbException { SqlState: SerializationFailure or DeadlockDetected };
+
+    private static bool IsTimeout(Exception exception) => exception is TimeoutException or DbException { InnerException: TimeoutException };
 
     private void Discard()
     {

@@ -16,6 +16,9 @@ public interface ISqlTextIndex
     /// <summary>The condition for <c>archive</c>'s rows of <c>@owner</c> whose text has all the words of <c>@text</c>.</summary>
     string Condition { get; }
 
+    /// <summary>A query for all texts that it keeps: the message's id, the numbers of the one or two archives that hold it somewhere in a text, and its own text or the words of that.</summary>
+    string SelectTexts { get; }
+
     /// <summary>Keeps the text of a message that was appended just now; one that is there already stays. It may be found only after <see cref="CatchUp"/>.</summary>
     void Add(SqlSession session, long id, long owner, long? otherOwner, string text);
 

@@ -37,6 +37,9 @@ internal static class Schema
             $"CREATE TABLE last_activity ({Owner(sql)} PRIMARY KEY, at BIGINT NOT NULL, status {sql.Text}, {OwnerExists})",
 
             $"CREATE TABLE setting (name {sql.Text} NOT NULL PRIMARY KEY, value {sql.Blob} NOT NULL)",
+
+            // What the server keeps in memory, and accounts, whose sessions end with them.
+            .. Watch(sql, "account", "roster", "blocked_address"),
         ]),
         new(2, "archives and detached sessions", static sql =>
         [
@@ -59,11 +62,12 @@ internal static class Schema
             $"""
             CREATE TABLE archive (owner BIGINT NOT NULL, id BIGINT NOT NULL, peer {sql.Text} NOT NULL, resource {sql.Text},
                 message_hash BIGINT, groupchat BIGINT NOT NULL, stanza {sql.Blob} NOT NULL,
-                PRIMARY KEY (owner, id), FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE)
+                PRIMARY KEY (owner, id){(sql.BulkReference is null ? ", FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE" : "")})
             {sql.Clustered}
             """,
             "CREATE INDEX archive_peer ON archive (owner, peer, id, message_hash)",
             .. sql.StagesArchives ? SqlArchiveStaging.Schema(sql) : [],
+            .. sql.BulkReference?.Invoke("archive", "owner", "archive_owner", "account") ?? [],
             .. sql.TextIndex?.Schema ?? [],
 
             $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",
@@ -72,6 +76,9 @@ internal static class Schema
     ];
 
     private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";
+
+    private static IEnumerable<string> Watch(SqlDialect sql, params string[] tables) =>
+        sql.WatchTable is { } watch ? tables.SelectMany(watch) : [];
 
     private static string Owner(SqlDialect sql) => $"account {sql.Text} NOT NULL";
 }

@@ -22,6 +22,7 @@ internal static class SqlArchiveStaging
     private static readonly SqlStatement Count = new("SELECT COUNT(*) FROM archive_recent");
     private static readonly SqlStatement Moved = new("SELECT id FROM archive_moved");
     private static readonly SqlStatement SetMoved = new("UPDATE archive_moved SET id = @id WHERE id < @id");
+    private static readonly SqlStatement SetFilled = new("UPDATE archive_moved SET id = (SELECT COALESCE(MAX(id), 0) FROM archive)");
     private static readonly SqlStatement IsThere = new("SELECT 1 FROM archive WHERE owner = @owner AND id = @id");
     private static readonly SqlStatement IsStaged = new("SELECT 1 FROM archive_recent WHERE owner = @owner LIMIT 1");
     private static readonly SqlStatement SliceEnd = new(
@@ -46,6 +47,9 @@ internal static class SqlArchiveStaging
         "CREATE TABLE archive_moved (id BIGINT NOT NULL)",
         "INSERT INTO archive_moved (id) VALUES (0)",
     ];
+
+    /// <summary>Notes that rows were put in their places from elsewhere.</summary>
+    public static void Filled(SqlSession session) => session.Execute(SetFilled);
 
     /// <summary>Whether a row of this key has gone to its place already.</summary>
     public static bool HasMoved(SqlSession session, long owner, long id) =>

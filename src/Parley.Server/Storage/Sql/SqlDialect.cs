@@ -27,6 +27,9 @@ public sealed record SqlDialect
     /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
     public bool StagesArchives { get; init; }
 
+    /// <summary>The statements that make a column of a table, rows of which are added by the hundred, refer to the <c>id</c> of another, whose rows go with those of a third, where that is cheaper than a foreign key; null for a foreign key.</summary>
+    public Func<string, string, string, string, IReadOnlyList<string>>? BulkReference { get; init; }
+
     /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
     public ISqlTextIndex? TextIndex { get; init; }
 
@@ -39,7 +42,19 @@ public sealed record SqlDialect
     /// <summary>Makes the driver's way of appending rows for a connection; null for an ordinary statement for each row.</summary>
     public Func<DbConnection, IRowAppender>? RowAppender { get; init; }
 
-    /// <summary>A query for a number that another one follows when a connection other than the asking one has written, or null when the database has none.</summary>
+    /// <summary>What has to be done for <see cref="ForeignWriteVersion"/> to see changes of a table, by its name; null when nothing has.</summary>
+    public Func<string, IReadOnlyList<string>>? WatchTable { get; init; }
+
+    /// <summary>A query for the last number that the database gave to a table's <see cref="IdentityKey"/>, called <c>id</c>; it finds none or NULL when there was none.</summary>
+    public required Func<string, string> LastIdentity { get; init; }
+
+    /// <summary>A statement for an empty sequence of numbers after which they go on behind the given one.</summary>
+    public required Func<string, long, string> SetLastIdentity { get; init; }
+
+    /// <summary>Makes a connection the only one that uses the database, as long as it is open, or throws a <see cref="StorageException"/>; null where the database cannot. It is told whether the connection will write.</summary>
+    public Func<DbConnection, bool, CancellationToken, ValueTask>? TakeAlone { get; init; }
+
+    /// <summary>A query for a number that another one follows when another process has written, asked on a connection that writes, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
 
     /// <summary>The table or view that archives are read from.</summary>

@@ -83,6 +83,9 @@ public sealed class SqlMigrator(DbDataSource dataSource, SqlDialect dialect, IRe
         command.CommandText = text;
 #pragma warning restore CA2100
         command.Transaction = transaction;
+
+        // A step over many rows, or the wait for another process that takes it, takes as long as it takes.
+        command.CommandTimeout = 0;
         return command;
     }
 

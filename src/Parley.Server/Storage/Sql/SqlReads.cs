@@ -15,6 +15,8 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
     private int _disposed;
 
     /// <summary>Runs a read with a connection that nobody else uses meanwhile.</summary>
+    /// <remarks>The read may run twice: a database that was restarted closes the connections of before, and says so when they are used.</remarks>
+    /// <exception cref="StorageException">The database cannot be reached, or the read failed in it.</exception>
     /// <exception cref="ObjectDisposedException">The reads were disposed before the call.</exception>
     public async ValueTask<TResult> ReadAsync<TState, TResult>(
         TState arguments,
@@ -23,20 +25,16 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         await _places.WaitAsync(cancellationToken);
-        SqlSession? session = null;
         try
         {
-            if (!_idle.TryTake(out session))
-                session = new SqlSession(await dataSource.OpenConnectionAsync(cancellationToken));
-            TResult result = await read(session, arguments, cancellationToken);
-            _idle.Add(session);
-            session = null;
-            return result;
+            return await RunAsync(arguments, read, cancellationToken);
+        }
+        catch (Exception exception) when (exception is DbException or TimeoutException)
+        {
+            throw new StorageException("The database could not be read.", exception);
         }
         finally
         {
-            // Still here after a failure: the next read gets a fresh connection.
-            session?.Dispose();
             _places.Release();
         }
     }
@@ -50,5 +48,44 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
             await _places.WaitAsync(CancellationToken.None);
         while (_idle.TryTake(out SqlSession? session))
             session.Dispose();
+    }
+
+    /// <summary>Runs a read on an idle connection, or else a fresh one; it is idle afterwards, or closed when the read failed.</summary>
+    private async ValueTask<TResult> RunAsync<TState, TResult>(
+        TState arguments, Func<SqlSession, TState, CancellationToken, ValueTask<TResult>> read, CancellationToken cancellationToken)
+    {
+        while (_idle.TryTake(out SqlSession? idle))
+        {
+            try
+            {
+                return await RunAsync(idle, arguments, read, cancellationToken);
+            }
+            catch (Exception exception)
+            {
+                bool isLost = idle.IsBroken && exception is DbException and not { InnerException: TimeoutException };
+                idle.Dispose();
+                if (!isLost)
+                    throw;
+            }
+        }
+
+        var fresh = new SqlSession(await dataSource.OpenConnectionAsync(cancellationToken));
+        try
+        {
+            return await RunAsync(fresh, arguments, read, cancellationToken);
+        }
+        catch
+        {
+            fresh.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<TResult> RunAsync<TState, TResult>(
+        SqlSession session, TState arguments, Func<SqlSession, TState, CancellationToken, ValueTask<TResult>> read, CancellationToken cancellationToken)
+    {
+        TResult result = await read(session, arguments, cancellationToken);
+        _idle.Add(session);
+        return result;
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Runtime.InteropServices;
 
@@ -70,6 +71,9 @@ public sealed class SqlSession : IDisposable
         _transaction?.Dispose();
         _connection.Dispose();
     }
+
+    /// <summary>Whether the connection is known to be lost.</summary>
+    internal bool IsBroken => _connection.State != ConnectionState.Open;
 
     internal DbTransaction Begin() => _transaction = _connection.BeginTransaction();
 

@@ -52,10 +52,30 @@ public sealed class SqlStorage : IAsyncDisposable
     /// <summary>Null when the database cannot tell.</summary>
     public IForeignWrites? ForeignWrites { get; }
 
+    /// <summary>The words of its database.</summary>
+    internal SqlDialect Dialect => _dialect;
+
     /// <summary>Creates the schema, or brings it to the newest version.</summary>
     /// <exception cref="StorageException">The database is newer than this program, or a migration failed.</exception>
     public ValueTask PrepareAsync(CancellationToken cancellationToken) =>
         new SqlMigrator(_dataSource, _dialect, Schema.Migrations).MigrateAsync(cancellationToken);
+
+    /// <summary>A connection beside which no other process uses the database, where that can be had.</summary>
+    internal async ValueTask<DbConnection> OpenAloneAsync(bool isWritten, CancellationToken cancellationToken)
+    {
+        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            if (_dialect.TakeAlone is { } takeAlone)
+                await takeAlone(connection, isWritten, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Commits the writes that wait, then closes all connections.</summary>
     public async ValueTask DisposeAsync()
