@@ -82,12 +82,12 @@ public class QueryTests
     [InlineData("<max>3</max><after>{6}</after>", "7 8 9", 7, true)]
     [InlineData("<max>3</max><after>{9}</after>", "", null, true)]
     [InlineData("<max>3</max><after/>", "0 1 2", 0, false)]
-    [InlineData("<max>3</max><before/>", "7 8 9", 7, false)]
-    [InlineData("<before/><max>10</max>", "0 1 2 3 4 5 6 7 8 9", 0, true)]
-    [InlineData("<max>3</max><before>{7}</before>", "4 5 6", 4, false)]
-    [InlineData("<max>3</max><before>{3}</before>", "0 1 2", 0, true)]
+    [InlineData("<max>3</max><before/>", "7 8 9", null, false)]
+    [InlineData("<before/><max>10</max>", "0 1 2 3 4 5 6 7 8 9", null, true)]
+    [InlineData("<max>3</max><before>{7}</before>", "4 5 6", null, false)]
+    [InlineData("<max>3</max><before>{3}</before>", "0 1 2", null, true)]
     [InlineData("<max>3</max><before>{0}</before>", "", null, true)]
-    [InlineData("<max>9</max><after>{2}</after><before>{5}</before>", "3 4", 3, true)]
+    [InlineData("<max>9</max><after>{2}</after><before>{5}</before>", "3 4", null, true)]
     [InlineData("<max>2</max><index>0</index>", "0 1", 0, false)]
     [InlineData("<max>2</max><index>5</index>", "5 6", 5, false)]
     [InlineData("<max>2</max><index>8</index>", "8 9", 8, true)]
@@ -220,7 +220,8 @@ public class QueryTests
         var page = await juliet.PageAsync(set);
 
         Assert.Equal(Enumerable.Range(first, count).Select(static i => $"{i}"), page.Bodies);
-        Assert.Equal(new ArchiveFin(new ResultSet(page.Ids.First(), page.Ids.Last(), first, 130), isComplete), page.Fin);
+        int? index = set.Contains("before", StringComparison.Ordinal) ? null : first;
+        Assert.Equal(new ArchiveFin(new ResultSet(page.Ids.First(), page.Ids.Last(), index, 130), isComplete), page.Fin);
     }
 
     [Fact]
@@ -239,8 +240,6 @@ public class QueryTests
 
         var backwards = await juliet.PageAsync("<max>20</max><before/>");
         Assert.False(backwards.Fin.IsComplete);
-        Assert.Equal(20 - backwards.Results.Count, backwards.Fin.Page.FirstIndex);
-        Assert.StartsWith("19", backwards.Bodies.Last(), StringComparison.Ordinal);
         Assert.StartsWith("19", backwards.Bodies.Last(), StringComparison.Ordinal);
 
         var all = new List<string?>();

@@ -33,9 +33,12 @@ internal sealed class ArchivePageWriter(GivenMessages given, TimeProvider time)
         // With nothing asked for, nothing was left out only where there is nothing.
         var isComplete = paging.Max == 0 ? page.Count == 0 : page.IsComplete;
         given.Note(session, asked.Filter, paging, found, isComplete);
+
+        // Clients such as slixmpp take a page that ends where the result ends for the last one, also when they page backwards: those pages are given without an
+        // index, which is optional here (XEP-0313 §4.3.2).
         var set = found.Count == 0
             ? new ResultSet(Count: page.Count)
-            : new ResultSet(ArchiveId.ToText(found[0].Id), ArchiveId.ToText(found[^1].Id), page.FirstIndex, page.Count);
+            : new ResultSet(ArchiveId.ToText(found[0].Id), ArchiveId.ToText(found[^1].Id), paging.FromEnd ? null : page.FirstIndex, page.Count);
         return request.Result(new ArchiveFin(set, isComplete).WriteTo);
     }
 }
