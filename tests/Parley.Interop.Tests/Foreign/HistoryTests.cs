@@ -38,8 +38,7 @@ public sealed class HistoryTests
         foreach (var step in Steps)
         {
             string line;
-            while ((line = await flow.LineAsync(static line => line is "freeze" or "lose" || line.StartsWith("ok ") || line.StartsWith("failed "), time.Token))
-                is "freeze" or "lose")
+            while ((line = await flow.LineAsync(IsEvent, time.Token)) is "freeze" or "lose")
             {
                 if (line == "freeze")
                 {
@@ -59,4 +58,7 @@ public sealed class HistoryTests
         var (exitCode, _) = await flow.EndAsync(time.Token);
         Assert.True(exitCode == 0, flow.Transcript);
     }
+
+    private static bool IsEvent(string line) =>
+        line is "freeze" or "lose" || line.StartsWith("ok ", StringComparison.Ordinal) || line.StartsWith("failed ", StringComparison.Ordinal);
 }

@@ -5,7 +5,7 @@ namespace Parley.Interop.Tests.Proxy;
 
 /// <summary>One connection through the proxy: two sockets, a loop for each direction, and what happens to them.</summary>
 /// <param name="next">What will happen next to this connection; null for nothing.</param>
-internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
+internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -112,6 +112,8 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
         }
     }
 
+    public void Dispose() => Reset();
+
     private static TaskCompletionSource Opened()
     {
         var source = new TaskCompletionSource();
@@ -191,7 +193,7 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next)
     {
         lock (_lock)
         {
-            return (_frozen & direction) != 0;
+            return (_frozen & direction) != Direction.None;
         }
     }
 
