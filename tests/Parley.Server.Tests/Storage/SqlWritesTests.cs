@@ -1,4 +1,5 @@
 using Parley.Protocol.Addressing;
+using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 using Parley.Storage.Sqlite;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class SqlWritesTests : IDisposable
     {
         await using SqlWrites writes = Writes(lanes);
         using var gate = new ManualResetEventSlim();
-        Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
+        Assert.True(writes.SettledAsync(CancellationToken).AsTask().IsCompleted);
 
         int run = 0;
         Task<int>[] held = [.. Accounts(20).Select(account => writes.WriteAsync(account, gate, (_, opened) =>
@@ -46,7 +47,7 @@ public sealed class SqlWritesTests : IDisposable
         await barrier;
         Assert.Equal(20, Volatile.Read(ref run));
         await Task.WhenAll(held);
-        Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
+        Assert.True(writes.SettledAsync(CancellationToken).AsTask().IsCompleted);
     }
 
     [Fact]
@@ -141,7 +142,7 @@ public sealed class SqlWritesTests : IDisposable
         await held;
 
         Assert.True(await appends[0]);
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => appends[1]);
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.StorageException>(() => appends[1]);
         Assert.True(await appends[2]);
         Assert.True(await appends[3]);
         Assert.False(await appends[4]);

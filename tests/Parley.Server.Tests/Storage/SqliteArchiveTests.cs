@@ -57,8 +57,8 @@ public sealed class SqliteArchiveTests : IDisposable
 
         // The owners get their numbers in the batch that fails, and must get them again.
         Task[] appends = [.. new long[] { 13, 14, 13, 15 }.Select(id => archives.AppendAsync(Entry(id, "word"), CancellationToken).AsTask())];
-        await Assert.ThrowsAsync<SqliteException>(() => appends[0]);
-        await Assert.ThrowsAsync<SqliteException>(() => appends[2]);
+        await Assert.ThrowsAsync<StorageException>(() => appends[0]);
+        await Assert.ThrowsAsync<StorageException>(() => appends[2]);
         await appends[1];
         await appends[3];
 
