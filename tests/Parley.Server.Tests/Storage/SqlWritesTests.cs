@@ -142,7 +142,7 @@ public sealed class SqlWritesTests : IDisposable
         await held;
 
         Assert.True(await appends[0]);
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.StorageException>(() => appends[1]);
+        await Assert.ThrowsAsync<StorageException>(() => appends[1]);
         Assert.True(await appends[2]);
         Assert.True(await appends[3]);
         Assert.False(await appends[4]);
