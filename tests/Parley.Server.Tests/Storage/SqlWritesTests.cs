@@ -1,5 +1,6 @@
 using Parley.Server.Storage;
 using Parley.Protocol.Addressing;
+using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 using Parley.Storage.Sqlite;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed class SqlWritesTests : IDisposable
     {
         await using SqlWrites writes = Writes(lanes);
         using var gate = new ManualResetEventSlim();
-        Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
+        Assert.True(writes.SettledAsync(CancellationToken).AsTask().IsCompleted);
 
         int run = 0;
         Task<int>[] held = [.. Accounts(20).Select(account => writes.WriteAsync(account, gate, (_, opened) =>
@@ -47,7 +48,7 @@ public sealed class SqlWritesTests : IDisposable
         await barrier;
         Assert.Equal(20, Volatile.Read(ref run));
         await Task.WhenAll(held);
-        Assert.True(writes.SettledAsync(CancellationToken).IsCompleted);
+        Assert.True(writes.SettledAsync(CancellationToken).AsTask().IsCompleted);
     }
 
     [Fact]
