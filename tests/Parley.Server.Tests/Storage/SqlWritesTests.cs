@@ -1,4 +1,3 @@
-using Parley.Server.Storage;
 using Parley.Protocol.Addressing;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
