@@ -28,7 +28,7 @@ public sealed class ArchiveKillTests
         var seed = TestNumber.Of("PARLEY_KILL_SEED", Environment.TickCount);
         var moments = new Random(seed);
         using var time = new TestTime(60 + (rounds * 15));
-        using var store = StoreUnderTest.Create(storeName);
+        using var store = await StoreUnderTest.CreateAsync(storeName);
         var log = new AcknowledgementLog();
         LoggedClient[] clients = [.. Enumerable.Range(0, Pairs).SelectMany(n => new LoggedClient[] { new($"left{n}", $"right{n}", log), new($"right{n}", $"left{n}", log) })];
         var parley = await StartAsync(store, time.Token);
