@@ -49,9 +49,9 @@ public sealed class RestartTests
 
                 await SendAsync(alice, time.Token);
                 await alice.Outbox.EmptyAsync(time.Token);
-                await parley.StopAsync(time.Token);
                 await stopped.CancelAsync();
                 await sending;
+                await parley.StopAsync(time.Token);
             }
 
             await using var restarted = await ParleyProcess.StartAsync(time.Token, ["--allow-insecure"], data);
