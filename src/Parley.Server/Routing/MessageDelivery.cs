@@ -21,19 +21,25 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     /// <exception cref="StanzaException">service-unavailable: nobody takes it.</exception>
     public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
     {
+        // Who comes only now has what waits for it delivered first: the message goes the way of that.
+        var isAnybody = Targets(delivery).IsAnybody();
         var verdict = _deliver.RunAsync(delivery, cancellationToken);
-        return !verdict.IsCompletedSuccessfully ? AfterDeliverStageAsync(verdict, delivery, cancellationToken)
+        return !verdict.IsCompletedSuccessfully ? AfterDeliverStageAsync(verdict, delivery, isAnybody, cancellationToken)
             : verdict.Result == Verdict.Stop ? ValueTask.CompletedTask
-            : ToResourcesAsync(delivery, cancellationToken);
+            : ToResourcesAsync(delivery, isAnybody, cancellationToken);
     }
 
     /// <summary>Delivers a message that a <see cref="Stage.Deliver"/> handler has held back.</summary>
     /// <inheritdoc cref="DeliverAsync"/>
-    internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken)
+    internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken) => ToResourcesAsync(delivery, true, cancellationToken);
+
+    private MessageTargets Targets(Delivery delivery) => MessageTargets.Of(delivery.Stanza, sessions.Find(delivery.RecipientAccount!)?.All ?? []);
+
+    private ValueTask ToResourcesAsync(Delivery delivery, bool isAnybody, CancellationToken cancellationToken)
     {
         var message = delivery.Stanza;
-        var targets = MessageTargets.Of(message, sessions.Find(delivery.RecipientAccount!)?.All ?? []);
-        return targets.Deliver(message, delivery.Flush) ? ValueTask.CompletedTask
+        var targets = Targets(delivery);
+        return isAnybody && targets.Deliver(message, delivery.Flush) ? ValueTask.CompletedTask
             : message.Type switch
             {
                 // Of use now or never.
@@ -76,11 +82,11 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     private static ValueTask Refuse(Delivery delivery) =>
         delivery.RecipientArchiveId is not null ? ValueTask.CompletedTask : throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
 
-    private async ValueTask AfterDeliverStageAsync(ValueTask<Verdict> verdict, Delivery delivery, CancellationToken cancellationToken)
+    private async ValueTask AfterDeliverStageAsync(ValueTask<Verdict> verdict, Delivery delivery, bool isAnybody, CancellationToken cancellationToken)
     {
         if (await verdict == Verdict.Continue)
         {
-            await ToResourcesAsync(delivery, cancellationToken);
+            await ToResourcesAsync(delivery, isAnybody, cancellationToken);
         }
     }
 

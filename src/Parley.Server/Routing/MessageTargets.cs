@@ -43,6 +43,25 @@ public readonly struct MessageTargets
         };
     }
 
+    /// <summary>Whether there is one that takes the message now.</summary>
+    internal bool IsAnybody()
+    {
+        if (_addressed is not null)
+        {
+            return true;
+        }
+
+        foreach (var session in _all.IsDefault ? [] : _all)
+        {
+            if (IsReceptive(session))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether the session gets the message itself.</summary>
     public bool Contains(ClientSession session) =>
         _addressed is not null ? ReferenceEquals(session, _addressed) : !_all.IsDefault && IsReceptive(session);

@@ -270,6 +270,27 @@ public class OfflineTests
     }
 
     [Fact]
+    public async Task Where_there_is_an_archive_the_oldest_make_room_and_nothing_is_refused()
+    {
+        await using var server = await StartAsync(static options => options.MaxOfflineMessages = 3);
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        for (var i = 1; i <= 10; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@example.org' type='chat'><body>{i}</body></message>");
+            await romeo.BarrierAsync();
+        }
+
+        await romeo.ExpectNothingAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.PresenceAsync();
+        foreach (var body in new[] { "8", "9", "10" })
+        {
+            Assert.Equal(body, (await juliet.MessageAsync()).Body());
+        }
+    }
+
+    [Fact]
     public async Task Nobody_but_the_server_says_that_the_server_held_a_message_back()
     {
         await using var server = await StartAsync();

@@ -11,9 +11,15 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Offline;
 
 /// <summary>Offline messages (XEP-0160 1.0.1): kept while no resource takes messages, delivered to the first that does.</summary>
-/// <remarks>What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable.</remarks>
+/// <remarks>
+/// What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable. Where the account's archive keeps
+/// messages, too, nothing is refused: the oldest that are found there make room for the newest.
+/// </remarks>
 internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule
 {
+    // How many rows make room at once at most, so that a flood does not make it for each message.
+    private const int MaxRoom = 32;
+
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0160", "1.0.1", "Best Practices for Handling Offline Messages")
         .Feature("msgoffline", EntityKind.Server)
@@ -47,7 +53,8 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
     // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
     private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)
     {
-        var appending = store.AppendAsync(account, ids.Next(), message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
+        var id = ids.Next();
+        var appending = store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
 
         // A resource may have come, and found nothing, before the message was on its way into the store. Its sender's next waits behind it from here on.
         if (delivery.Receptive(account) is { } session)
@@ -55,17 +62,37 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
             delivery.Begin(session);
         }
 
-        if (!await appending)
+        if (await appending)
         {
-            if (isArchived)
-            {
-                // It is found there.
-                return;
-            }
-
-            throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
+            return;
         }
+
+        if (isArchived)
+        {
+            // Without room it is in the archive alone.
+            await KeepForOlderAsync(account, id, message);
+            return;
+        }
+
+        throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
     }
+
+    // The oldest of those that the archive keeps make room: who catches up there and then comes online misses nothing in between.
+    private async ValueTask KeepForOlderAsync(Jid account, long id, Stanza message)
+    {
+        var oldest = await store.ReadAsync(account, 0, Math.Clamp(options.Value.MaxOfflineMessages / MaxRoom, 1, MaxRoom), CancellationToken.None);
+        long[] archived = [.. oldest.Where(kept => IsArchived(kept, account)).Select(static kept => kept.Id)];
+        if (archived.Length == 0)
+        {
+            return;
+        }
+
+        await store.DeleteAsync(account, archived, CancellationToken.None);
+        await store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
+    }
+
+    private static bool IsArchived(OfflineMessage kept, Jid account) =>
+        Stanza.Read(kept.Stanza.Span, StanzaContext.Client()) is { } stanza && StanzaId.Of(stanza, account) is not null;
 
     private ValueTask Receive(ClientSession session, FlushSet flush, CancellationToken cancellationToken)
     {
