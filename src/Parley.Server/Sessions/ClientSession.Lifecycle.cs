@@ -15,6 +15,7 @@ public sealed partial class ClientSession
     private TaskCompletionSource? _parted;
     private long _detachedAt;
     private bool _ended;
+    private int _isFlushDue;
 
     /// <summary>Whether stanzas are acknowledged on the session's stream (XEP-0198 §3).</summary>
     public bool IsManaged => _acknowledgements is not null;
@@ -212,12 +213,27 @@ public sealed partial class ClientSession
         _acknowledgements = new Acknowledgements(Received, handledBefore, _services.Time);
         Received.Advanced = handled =>
         {
-            var output = Output;
-            if (_acknowledgements.Advance(output, handled))
+            if (_acknowledgements.Advance(Output, handled))
             {
-                output.Flush();
+                FlushSoon();
             }
         };
+    }
+
+    // A batch of commits ends many stanzas at once: behind them all, not after each.
+    private void FlushSoon()
+    {
+        if (Interlocked.Exchange(ref _isFlushDue, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static session =>
+                {
+                    Volatile.Write(ref session._isFlushDue, 0);
+                    session.Output.Flush();
+                },
+                this,
+                preferLocal: false);
+        }
     }
 
     private byte[] XmlFragmentOf(uint handled) => Protocol.Xml.XmlFragment.Build(writer => writer
