@@ -4,10 +4,10 @@ namespace Parley.Server.Storage.Sql;
 public sealed record GroupCommitOptions
 {
     /// <summary>The most writes in one transaction; 1024 by default, some milliseconds of work, so that nobody waits long for a neighbour.</summary>
-    public int MaxBatch { get; init; } = 1024;
+    public int MaxBatch { get; init; } = 4096;
 
     /// <summary>The most writes in the queue; 8192 by default. A caller beyond it waits in line for a place.</summary>
-    public int MaxQueued { get; init; } = 8192;
+    public int MaxQueued { get; init; } = 16384;
 
     /// <summary>The most bytes in the queue, as the callers state them; 32 MiB by default. A write larger than this enters when the queue is empty.</summary>
     public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
