@@ -3,10 +3,10 @@ namespace Parley.Server.Storage.Sql;
 /// <summary>The bounds of a <see cref="GroupCommitWriter"/>.</summary>
 public sealed record GroupCommitOptions
 {
-    /// <summary>The most writes in one transaction; 1024 by default, some milliseconds of work, so that nobody waits long for a neighbour.</summary>
+    /// <summary>The most writes in one transaction; 4,096 by default, some tens of milliseconds of work.</summary>
     public int MaxBatch { get; init; } = 4096;
 
-    /// <summary>The most writes in the queue; 8192 by default. A caller beyond it waits in line for a place.</summary>
+    /// <summary>The most writes in the queue; 16,384 by default. A caller beyond it waits in line for a place.</summary>
     public int MaxQueued { get; init; } = 16384;
 
     /// <summary>The most bytes in the queue, as the callers state them; 32 MiB by default. A write larger than this enters when the queue is empty.</summary>
