@@ -29,6 +29,8 @@ internal sealed class FaultySource(DbDataSource inner, FaultPlan plan) : DbDataS
         return new FaultyConnection(connection, plan);
     }
 
+    protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(OpenDbConnection());
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
