@@ -23,9 +23,9 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             return await _any.RunAsync(delivery, cancellationToken) == Verdict.Stop ? null : delivery.Stanza;
         }
-        catch (StanzaException refusal)
+        catch (Exception e) when (ErrorFor(e) is { } error)
         {
-            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+            await RefuseAsync(stanza, error, sender, flush, cancellationToken);
             return null;
         }
     }
@@ -69,7 +69,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             // Later than the batch that the stanza came in.
             var flush = new FlushSet();
-            await GiveBackAsync(delivery.Stanza, e, flush);
+            await GiveBackAsync(delivery.Stanza, e, delivery.Sender, flush);
             flush.Flush();
         }
     }
@@ -105,7 +105,10 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
     }
 
     /// <summary>Tells the sender of a message, accepted before, that it could not be delivered after all. Throws nothing: others wait behind it.</summary>
-    public async ValueTask GiveBackAsync(Stanza message, Exception reason, FlushSet flush)
+    public ValueTask GiveBackAsync(Stanza message, Exception reason, FlushSet flush) => GiveBackAsync(message, reason, null, flush);
+
+    // With the sender at hand the error asks no store on its way: what failed the message would fail that, too.
+    private async ValueTask GiveBackAsync(Stanza message, Exception reason, ClientSession? sender, FlushSet flush)
     {
         try
         {
@@ -115,7 +118,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
                 error = new StanzaError(StanzaErrorCondition.InternalServerError);
             }
 
-            await RefuseAsync(message, error, null, flush, CancellationToken.None);
+            await RefuseAsync(message, error, sender, flush, CancellationToken.None);
         }
         catch (Exception e)
         {
