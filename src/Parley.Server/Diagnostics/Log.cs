@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A module failed when the session {Jid} ended")]
     internal static partial void SessionEndFailed(ILogger logger, Exception exception, string jid);
 
+    [LoggerMessage(27, LogLevel.Debug, "The store failed when the session {Jid} ended")]
+    internal static partial void SessionEndNotKept(ILogger logger, Exception exception, string jid);
+
     [LoggerMessage(20, LogLevel.Error, "The offline messages of {Account} could not all be delivered; those that were not are kept")]
     internal static partial void OfflineDeliveryFailed(ILogger logger, Exception exception, string account);
 
