@@ -57,8 +57,15 @@ public sealed class StoreFaultTests : IDisposable
 
         var failing = new FaultScenario(server, one, other);
         _store.Plan.Arm(kind, from, to);
-        await failing.RunAsync();
-        _store.Plan.Disarm();
+        try
+        {
+            await failing.RunAsync();
+        }
+        finally
+        {
+            _store.Plan.Disarm();
+        }
+
         int failed = _store.Plan.Failed;
         await failing.CheckAsync();
         await failing.CheckSubscriptionsAsync();
