@@ -31,7 +31,11 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
     }
 
     /// <summary>Routes a stanza that the server sends for itself or somebody; completes when what of it must be durable is.</summary>
-    public async ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    public async ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken) =>
+        await TryRouteAsync(stanza, sender, flush, cancellationToken);
+
+    /// <summary>The same; false when the sender got an error because a store failed on the way.</summary>
+    internal async ValueTask<bool> TryRouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
     {
         var delivery = new Delivery(stanza, sender, flush);
         await RouteAsync(delivery, cancellationToken);
@@ -39,6 +43,8 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             await CommitAsync(delivery);
         }
+
+        return !delivery.FailedInStore;
     }
 
     /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
@@ -69,6 +75,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             // Later than the batch that the stanza came in.
             var flush = new FlushSet();
+            delivery.FailedInStore = e is StorageException;
             await GiveBackAsync(delivery.Stanza, e, delivery.Sender, flush);
             flush.Flush();
         }
@@ -175,6 +182,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         }
         catch (Exception e) when (ErrorFor(e) is { } error)
         {
+            delivery.FailedInStore = e is StorageException;
             await RefuseAsync(delivery, error, cancellationToken);
         }
     }
