@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
@@ -43,7 +44,8 @@ public static class PostgreSqlStorageServices
             provider.GetRequiredService<PostgreSqlDataSource>(),
             PostgreSqlDialect.Instance with { WriteLanes = options.WriteConnections },
             new SqlStorageOptions { ReadConnections = options.ReadConnections },
-            provider.GetService<IMeterFactory>());
+            provider.GetService<IMeterFactory>(),
+            provider.GetService<ILogger<SqlStorage>>());
     }
 
     private static bool IsTime(TimeSpan time) => time >= TimeSpan.FromSeconds(1) && time <= LongestTime;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
@@ -32,6 +33,7 @@ public static class SqliteStorageServices
                 provider.GetRequiredService<SqliteDataSource>(),
                 SqliteDialect.Instance,
                 new SqlStorageOptions { ReadConnections = provider.GetRequiredService<IOptions<SqliteStorageOptions>>().Value.ReadConnections },
-                provider.GetService<IMeterFactory>()));
+                provider.GetService<IMeterFactory>(),
+                provider.GetService<ILogger<SqlStorage>>()));
     }
 }

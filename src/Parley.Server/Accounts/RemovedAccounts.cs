@@ -58,9 +58,12 @@ internal sealed class RemovedAccounts(
                 _version = version;
             }
         }
+        catch (StorageException)
+        {
+            // The store itself tells that it fails. The version stays: what was missed is looked for at the next beat.
+        }
         catch (Exception e)
         {
-            // The version stays: what was missed is looked for at the next beat.
             Log.RemovedAccountsUnknown(logger, e);
         }
     }

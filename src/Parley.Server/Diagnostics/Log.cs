@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A module failed when the session {Jid} ended")]
     internal static partial void SessionEndFailed(ILogger logger, Exception exception, string jid);
 
+    [LoggerMessage(27, LogLevel.Debug, "The store failed when the session {Jid} ended")]
+    internal static partial void SessionEndNotKept(ILogger logger, Exception exception, string jid);
+
     [LoggerMessage(20, LogLevel.Error, "The offline messages of {Account} could not all be delivered; those that were not are kept")]
     internal static partial void OfflineDeliveryFailed(ILogger logger, Exception exception, string account);
 
@@ -85,6 +88,15 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Warning, "Too many retractions wait: one for the archive of {Account} is not applied, the message stays beside it")]
     internal static partial void RetractionSkipped(ILogger logger, string account);
+
+    [LoggerMessage(50, LogLevel.Error, "The database cannot be {What}; clients are told to try again later, and nothing more is logged until it is back")]
+    internal static partial void StoreFails(ILogger logger, Exception exception, string what);
+
+    [LoggerMessage(51, LogLevel.Warning, "The database can be {What} again, after {Seconds:F1} seconds and {Failures} failures")]
+    internal static partial void StoreWorks(ILogger logger, string what, double seconds, long failures);
+
+    [LoggerMessage(52, LogLevel.Error, "The database refused {Count} writes of a transaction and took the others; whoever sent them is told")]
+    internal static partial void WritesRefused(ILogger logger, Exception exception, int count);
 
     [LoggerMessage(42, LogLevel.Warning, "The archives of {Domain} could not be swept; it is tried again in an hour")]
     internal static partial void SweepFailed(ILogger logger, Exception exception, string domain);

@@ -46,6 +46,9 @@ public sealed class Delivery
     /// <summary>Whether the message has waited already, and waits no more: those that wait for its account are behind it.</summary>
     internal bool HasWaited { get; init; }
 
+    /// <summary>Whether the sender got an error because a store failed.</summary>
+    internal bool FailedInStore { get; set; }
+
     /// <summary>Whether all that has to be durable is, so far.</summary>
     internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
 

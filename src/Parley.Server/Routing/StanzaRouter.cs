@@ -23,15 +23,19 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             return await _any.RunAsync(delivery, cancellationToken) == Verdict.Stop ? null : delivery.Stanza;
         }
-        catch (StanzaException refusal)
+        catch (Exception e) when (ErrorFor(e) is { } error)
         {
-            await RefuseAsync(stanza, refusal.Error, sender, flush, cancellationToken);
+            await RefuseAsync(stanza, error, sender, flush, cancellationToken);
             return null;
         }
     }
 
     /// <summary>Routes a stanza that the server sends for itself or somebody; completes when what of it must be durable is.</summary>
-    public async ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
+    public async ValueTask RouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken) =>
+        await TryRouteAsync(stanza, sender, flush, cancellationToken);
+
+    /// <summary>The same; false when the sender got an error because a store failed on the way.</summary>
+    internal async ValueTask<bool> TryRouteAsync(Stanza stanza, ClientSession? sender, FlushSet flush, CancellationToken cancellationToken)
     {
         var delivery = new Delivery(stanza, sender, flush);
         await RouteAsync(delivery, cancellationToken);
@@ -39,6 +43,8 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             await CommitAsync(delivery);
         }
+
+        return !delivery.FailedInStore;
     }
 
     /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
@@ -69,7 +75,8 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         {
             // Later than the batch that the stanza came in.
             var flush = new FlushSet();
-            await GiveBackAsync(delivery.Stanza, e, flush);
+            delivery.FailedInStore = e is StorageException;
+            await GiveBackAsync(delivery.Stanza, e, delivery.Sender, flush);
             flush.Flush();
         }
     }
@@ -105,7 +112,10 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
     }
 
     /// <summary>Tells the sender of a message, accepted before, that it could not be delivered after all. Throws nothing: others wait behind it.</summary>
-    public async ValueTask GiveBackAsync(Stanza message, Exception reason, FlushSet flush)
+    public ValueTask GiveBackAsync(Stanza message, Exception reason, FlushSet flush) => GiveBackAsync(message, reason, null, flush);
+
+    // With the sender at hand the error asks no store on its way: what failed the message would fail that, too.
+    private async ValueTask GiveBackAsync(Stanza message, Exception reason, ClientSession? sender, FlushSet flush)
     {
         try
         {
@@ -115,7 +125,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
                 error = new StanzaError(StanzaErrorCondition.InternalServerError);
             }
 
-            await RefuseAsync(message, error, null, flush, CancellationToken.None);
+            await RefuseAsync(message, error, sender, flush, CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -172,6 +182,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         }
         catch (Exception e) when (ErrorFor(e) is { } error)
         {
+            delivery.FailedInStore = e is StorageException;
             await RefuseAsync(delivery, error, cancellationToken);
         }
     }

@@ -4,6 +4,7 @@ using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Sessions.Management;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Sessions;
 
@@ -259,6 +260,10 @@ public sealed partial class ClientSession
             try
             {
                 await handler(this, flush, CancellationToken.None);
+            }
+            catch (StorageException e)
+            {
+                Log.SessionEndNotKept(_services.Logger, e, Jid.ToString());
             }
             catch (Exception e)
             {

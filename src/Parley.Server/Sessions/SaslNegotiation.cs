@@ -85,6 +85,11 @@ public sealed class SaslNegotiation(IOptions<XmppServerOptions> options, IAccoun
         {
             return await FailAsync(stream, failure, cancellationToken);
         }
+        catch (StorageException)
+        {
+            // Whether the client is who it says cannot be found out now (RFC 6120 §6.5.11).
+            return await FailAsync(stream, new SaslException(SaslCondition.TemporaryAuthFailure), cancellationToken);
+        }
     }
 
     private async ValueTask<SaslServerStep> BeginAsync(ClientStream stream, XmlElement element, CancellationToken cancellationToken)

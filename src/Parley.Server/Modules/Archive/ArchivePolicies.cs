@@ -74,8 +74,15 @@ internal sealed class ArchivePolicies(
     /// <summary>Changes an account's preferences, durably.</summary>
     internal async ValueTask SetAsync(Jid account, ArchivePreferences preferences, CancellationToken cancellationToken)
     {
-        await documents.SetAsync(account, Kind, Key, XmlFragment.Build(preferences.WriteTo), 1, cancellationToken);
-        Forget(account);
+        try
+        {
+            await documents.SetAsync(account, Kind, Key, XmlFragment.Build(preferences.WriteTo), 1, cancellationToken);
+        }
+        finally
+        {
+            // A change that failed may be kept all the same.
+            Forget(account);
+        }
     }
 
     internal void Forget(Jid account)

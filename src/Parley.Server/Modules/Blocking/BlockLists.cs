@@ -55,14 +55,27 @@ internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IStorageC
 
     internal async ValueTask AddAsync(Jid account, IReadOnlyList<Jid> items, CancellationToken cancellationToken)
     {
-        await store.AddAsync(account, items, cancellationToken);
-        Forget(account);
+        try
+        {
+            await store.AddAsync(account, items, cancellationToken);
+        }
+        finally
+        {
+            // A change that failed may be kept all the same.
+            Forget(account);
+        }
     }
 
     internal async ValueTask RemoveAsync(Jid account, IReadOnlyList<Jid> items, CancellationToken cancellationToken)
     {
-        await store.RemoveAsync(account, items, cancellationToken);
-        Forget(account);
+        try
+        {
+            await store.RemoveAsync(account, items, cancellationToken);
+        }
+        finally
+        {
+            Forget(account);
+        }
     }
 
     internal void Forget(Jid account)

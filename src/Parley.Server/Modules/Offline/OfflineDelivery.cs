@@ -19,6 +19,7 @@ namespace Parley.Server.Modules.Offline;
 
 /// <summary>Writes the stored messages of an account to one of its sessions: in order, each once, and forgets them only when the connection has taken them.</summary>
 /// <remarks>
+/// Where the store fails, it is tried again every five seconds as long as somebody is there to take them; what comes live goes past them meanwhile.
 /// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to the bytes that
 /// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest; one that
 /// takes nothing for thirty seconds is ended, for all that is sent to the account waits behind it.
@@ -37,10 +38,15 @@ internal sealed class OfflineDelivery(
     private const int PageSize = 32;
     private const int MaxPendingBytes = 32 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<Jid, HeldMessages> _underWay = new();
 
     // Messages whose rows are still there: given back by a lost connection, they need not be stored again.
     private readonly ConditionalWeakTable<Stanza, object> _stored = [];
+
+    // Messages that a session has taken, a page at most for each account, while the store has not forgotten them; and the accounts whose store failed.
+    private readonly ConcurrentDictionary<Jid, long[]> _taken = new();
+    private readonly ConcurrentDictionary<Jid, bool> _retrying = new();
 
     /// <summary>Begins to deliver to a session that takes messages, or has the delivery that is under way look into the store again.</summary>
     internal void Begin(ClientSession session)
@@ -111,6 +117,7 @@ internal sealed class OfflineDelivery(
         var flush = new FlushSet();
         var target = first;
         IReadOnlyList<HeldMessage>? waiting = [];
+        var isDue = false;
         do
         {
             try
@@ -127,6 +134,11 @@ internal sealed class OfflineDelivery(
                     await DeliverHeldAsync(message, flush);
                 }
             }
+            catch (StorageException)
+            {
+                // The store itself tells that it fails. What comes live does not wait for it to be well.
+                isDue = true;
+            }
             catch (Exception e)
             {
                 Log.OfflineDeliveryFailed(logger, e, account.ToString());
@@ -139,10 +151,30 @@ internal sealed class OfflineDelivery(
         while (waiting is not null);
 
         _underWay.TryRemove(new(account, held));
+        if (isDue && _retrying.TryAdd(account, true))
+        {
+            _ = RetryAsync(account);
+        }
+    }
+
+    // As long as somebody is there to take them: who comes later has them delivered anyway.
+    private async Task RetryAsync(Jid account)
+    {
+        await Task.Delay(RetryAfter, time);
+        _retrying.TryRemove(account, out _);
+        if (Receptive(account) is { } session)
+        {
+            Begin(session);
+        }
     }
 
     private async Task DeliverStoredAsync(Jid account, ClientSession? target, FlushSet flush)
     {
+        if (_taken.TryGetValue(account, out var taken))
+        {
+            await ForgetAsync(account, taken);
+        }
+
         var lost = new HashSet<ClientSession>();
         var forgotten = 0L;
         while (target is not null && await store.ReadAsync(account, forgotten, PageSize, CancellationToken.None) is { Count: > 0 } page)
@@ -165,7 +197,7 @@ internal sealed class OfflineDelivery(
             }
 
             forgotten = page[^1].Id;
-            await store.DeleteAsync(account, page.Select(static message => message.Id).ToArray(), CancellationToken.None);
+            await ForgetAsync(account, [.. page.Select(static message => message.Id)]);
             foreach (var stanza in stanzas)
             {
                 _stored.Remove(stanza);
@@ -176,6 +208,14 @@ internal sealed class OfflineDelivery(
         {
             given.Forget(target);
         }
+    }
+
+    // Where it fails, it comes first the next time: nobody gets them again.
+    private async Task ForgetAsync(Jid account, long[] ids)
+    {
+        _taken[account] = ids;
+        await store.DeleteAsync(account, ids, CancellationToken.None);
+        _taken.TryRemove(account, out _);
     }
 
     // Whoever sent them has been blocked since (XEP-0191 §3.3).

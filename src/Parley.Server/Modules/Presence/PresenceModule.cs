@@ -49,6 +49,9 @@ internal sealed class PresenceModule(
         var wasReceptive = session.IsAvailable && session.Priority >= 0;
         var roster = await rosters.GetAsync(account, cancellationToken);
 
+        // What follows needs the block list, too: where the store fails, it does so before the session counts as available, so that the client may send the same again.
+        _ = await blocks.IsBlockedAsync(account, account.DomainJid, cancellationToken);
+
         // A message that comes now must not overtake those that were kept.
         using (!wasReceptive && priority >= 0 ? hold.Value.Hold(account) : null)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
@@ -14,7 +15,7 @@ namespace Parley.Server.Modules.Presence;
 /// <summary>Moves presence subscriptions along: the accounts' rosters, their resources, and the contacts (RFC 6121 §3).</summary>
 /// <remarks>
 /// An account keeps 1,000 requests that await an answer, of 256 KiB together; of more it does not hear. A request of more than 8 KiB is kept
-/// without its payload.
+/// without its payload. Where a store fails between the two rosters, the sender gets the error, and the same stanza passes again.
 /// </remarks>
 internal sealed class Subscriptions(
     Rosters rosters,
@@ -28,6 +29,10 @@ internal sealed class Subscriptions(
     private const int MaxPending = 1000;
     private const int MaxPendingBytes = 256 * 1024;
     private const int MaxRequestBytes = 8 * 1024;
+    private const int MaxOwed = 10_000;
+
+    // What the user's roster says already, and the contact may not have heard because a store failed: the same stanza passes once more.
+    private readonly ConcurrentDictionary<(Jid Account, Jid Contact), StanzaType> _owed = new();
     private readonly int _maxItems = options.Value.MaxRosterItems;
 
     /// <summary>A user's client sends a subscription stanza (§3.1.2, §3.1.5, §3.2.2, §3.3.2, §3.4.2).</summary>
@@ -43,17 +48,26 @@ internal sealed class Subscriptions(
 
         var before = SubscriptionState.None;
         var step = default(SubscriptionStep);
-        await rosters.ChangeAsync(
-            account,
-            contact,
-            flush,
-            (roster, item) =>
-            {
-                before = item.State();
-                step = SubscriptionStates.Outbound(stanza.Type, before);
-                return Outbound(roster, item, contact, stanza.Type, before, step);
-            },
-            cancellationToken);
+        var isOwed = _owed.TryRemove((account, contact), out var owed) && owed == stanza.Type;
+        try
+        {
+            await rosters.ChangeAsync(
+                account,
+                contact,
+                flush,
+                (roster, item) =>
+                {
+                    before = item.State();
+                    step = SubscriptionStates.Outbound(stanza.Type, before);
+                    return Outbound(roster, item, contact, stanza.Type, before, step);
+                },
+                cancellationToken);
+        }
+        catch (StorageException)
+        {
+            Owe(account, contact, stanza.Type, isOwed || step.Passes);
+            throw;
+        }
 
         // While the contact still is a subscriber (§3.2.2).
         if (stanza.Type == StanzaType.Unsubscribed && before.HasFlag(SubscriptionState.From))
@@ -61,14 +75,23 @@ internal sealed class Subscriptions(
             await broadcast.WithdrawAsync(account, contact, flush, cancellationToken);
         }
 
-        if (step.Passes)
+        var passes = isOwed || step.Passes;
+        if (passes && !await router.Value.TryRouteAsync(stanza.WithAddresses(account, contact), session, flush, cancellationToken))
         {
-            await router.Value.RouteAsync(stanza.WithAddresses(account, contact), session, flush, cancellationToken);
+            Owe(account, contact, stanza.Type, true);
         }
-
-        if (stanza.Type == StanzaType.Subscribed && step.Passes)
+        else if (stanza.Type == StanzaType.Subscribed && passes)
         {
             await broadcast.AnnounceAsync(account, contact, flush, cancellationToken);
+        }
+    }
+
+    // Bounded; beyond that the user's client has to ask anew.
+    private void Owe(Jid account, Jid contact, StanzaType type, bool isOwed)
+    {
+        if (isOwed && _owed.Count < MaxOwed)
+        {
+            _owed[(account, contact)] = type;
         }
     }
 

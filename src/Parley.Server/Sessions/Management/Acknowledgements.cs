@@ -31,20 +31,27 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
         {
             var asked = received.Count;
             var handled = received.Handled;
-            if (handled < asked)
+            if (handled >= asked)
             {
-                if (_waiting.Count < MaxWaiting)
-                {
-                    _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
-                    return;
-                }
-
-                // One for the oldest; this one takes its place.
-                _waiting.Dequeue();
-                _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
+                Write(output, Count(handled));
+                return;
             }
 
-            Write(output, Count(handled));
+            if (_waiting.Count == MaxWaiting)
+            {
+                // One for the oldest; this one takes its place.
+                _waiting.Dequeue();
+                Write(output, Count(handled));
+            }
+
+            _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
+
+            // The last commit may have ended since the look above, and have found nobody waiting.
+            handled = received.Handled;
+            if (handled >= asked)
+            {
+                AnswerUpTo(output, handled);
+            }
         }
     }
 
@@ -56,7 +63,7 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
             return false;
         }
 
-        return AnswerWhere(output, waiting => waiting.Count <= handled, handled);
+        return AnswerUpTo(output, handled);
     }
 
     /// <summary>Answers those who have waited too long; true when something was written.</summary>
@@ -71,6 +78,8 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
             _waiting.Clear();
         }
     }
+
+    private bool AnswerUpTo(OutputQueue output, long handled) => AnswerWhere(output, waiting => waiting.Count <= handled, handled);
 
     private bool AnswerWhere(OutputQueue output, Func<Waiting, bool> isDue, long handled)
     {

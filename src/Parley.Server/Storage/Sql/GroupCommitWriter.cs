@@ -27,6 +27,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     private readonly GroupCommitOptions _options;
     private readonly SqlDialect? _dialect;
     private readonly StorageMetrics _metrics;
+    private readonly StoreOutage? _outage;
     private readonly bool _ownsMetrics;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,8 +64,9 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     }
 
     /// <summary>Starts one lane of several, which share their metrics.</summary>
-    internal GroupCommitWriter(DbDataSource dataSource, SqlDialect dialect, GroupCommitOptions options, StorageMetrics metrics)
+    internal GroupCommitWriter(DbDataSource dataSource, SqlDialect dialect, GroupCommitOptions options, StorageMetrics metrics, StoreOutage outage)
     {
+        _outage = outage;
         _dataSource = dataSource;
         _dialect = dialect;
         _options = options;
@@ -242,8 +244,29 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         }
 
         _metrics.Batch(_batch.Count, started);
+        Tell();
         foreach (PendingWrite pending in _batch)
             pending.Complete();
+    }
+
+    // Before the callers hear of it: whoever looks into the log for a reason finds one.
+    private void Tell()
+    {
+        int refused = 0;
+        Exception? reason = null;
+        foreach (PendingWrite pending in _batch)
+        {
+            if (pending.Error is StorageException { InnerException: { } inner })
+            {
+                refused++;
+                reason ??= inner;
+            }
+        }
+
+        if (refused == _batch.Count)
+            _outage?.Failed(reason!);
+        else
+            _outage?.Worked(refused, reason);
     }
 
     /// <summary>Runs the batch without savepoints, which almost never are needed; false when it failed, was rolled back, and may succeed write by write.</summary>

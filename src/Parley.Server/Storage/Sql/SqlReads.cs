@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Parley.Server.Storage.Sql;
 
@@ -8,10 +10,11 @@ namespace Parley.Server.Storage.Sql;
 /// With all connections in use a caller waits for one. Drivers such as SQLite's read on the calling thread: the bound is also that on
 /// the threads of the pool that wait for the disk.
 /// </remarks>
-public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsyncDisposable
+public sealed class SqlReads(DbDataSource dataSource, int maxConnections, ILogger? logger = null) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _places = new(maxConnections, maxConnections);
     private readonly ConcurrentBag<SqlSession> _idle = [];
+    private readonly StoreOutage _outage = new("read", logger ?? NullLogger.Instance);
     private int _disposed;
 
     /// <summary>Runs a read with a connection that nobody else uses meanwhile.</summary>
@@ -27,10 +30,13 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
         await _places.WaitAsync(cancellationToken);
         try
         {
-            return await RunAsync(arguments, read, cancellationToken);
+            TResult result = await RunAsync(arguments, read, cancellationToken);
+            _outage.Worked();
+            return result;
         }
-        catch (Exception exception) when (exception is DbException or TimeoutException)
+        catch (Exception exception) when (exception is DbException or TimeoutException or IOException or UnauthorizedAccessException)
         {
+            _outage.Failed(exception);
             throw new StorageException("The database could not be read.", exception);
         }
         finally
@@ -69,7 +75,7 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
             }
         }
 
-        var fresh = new SqlSession(await dataSource.OpenConnectionAsync(cancellationToken));
+        var fresh = new SqlSession(await OpenAsync(cancellationToken));
         try
         {
             return await RunAsync(fresh, arguments, read, cancellationToken);
@@ -77,6 +83,20 @@ public sealed class SqlReads(DbDataSource dataSource, int maxConnections) : IAsy
         catch
         {
             fresh.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await dataSource.OpenConnectionAsync(cancellationToken);
+        }
+        catch (StorageException exception)
+        {
+            // The data source has found better words than ours.
+            _outage.Failed(exception);
             throw;
         }
     }

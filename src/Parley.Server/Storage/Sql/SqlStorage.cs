@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
 
 namespace Parley.Server.Storage.Sql;
 
@@ -12,12 +13,12 @@ public sealed class SqlStorage : IAsyncDisposable
     private readonly SqlReads _reads;
     private readonly SqlWrites _writes;
 
-    public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options, IMeterFactory? meters = null)
+    public SqlStorage(DbDataSource dataSource, SqlDialect dialect, SqlStorageOptions options, IMeterFactory? meters = null, ILogger<SqlStorage>? logger = null)
     {
         _dataSource = dataSource;
         _dialect = dialect;
-        _reads = new SqlReads(dataSource, options.ReadConnections);
-        _writes = new SqlWrites(dataSource, dialect, options.Writer, meters);
+        _reads = new SqlReads(dataSource, options.ReadConnections, logger);
+        _writes = new SqlWrites(dataSource, dialect, options.Writer, meters, logger);
         var archives = new SqlArchiveStore(_reads, _writes, dialect);
         Accounts = new SqlAccountStore(_reads, _writes, archives);
         Rosters = new SqlRosterStore(_reads, _writes);

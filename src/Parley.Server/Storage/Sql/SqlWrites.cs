@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.Sql;
@@ -15,14 +17,15 @@ public sealed class SqlWrites : IAsyncDisposable
     // Writes that wait for all lanes before they enter theirs.
     private readonly HashSet<Task> _behindAll = [];
 
-    public SqlWrites(DbDataSource dataSource, SqlDialect dialect, GroupCommitOptions options, IMeterFactory? meters = null)
+    public SqlWrites(DbDataSource dataSource, SqlDialect dialect, GroupCommitOptions options, IMeterFactory? meters = null, ILogger? logger = null)
     {
+        var outage = new StoreOutage("written", logger ?? NullLogger.Instance);
         _options = options;
         var lanes = new GroupCommitWriter[dialect.WriteLanes];
         _lanes = lanes;
         _metrics = new StorageMetrics(() => lanes.Sum(static lane => lane?.QueueDepth() ?? 0), meters);
         for (int i = 0; i < lanes.Length; i++)
-            lanes[i] = new GroupCommitWriter(dataSource, dialect, options, _metrics);
+            lanes[i] = new GroupCommitWriter(dataSource, dialect, options, _metrics, outage);
     }
 
     /// <summary>Runs a write that concerns an account; see <see cref="GroupCommitWriter.WriteAsync"/>.</summary>
