@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol;
+using Parley.Protocol.Xml;
+using Parley.Server.Storage;
 using Parley.Server.Tests.Archive;
 using Parley.Server.Tests.Streams;
 using Parley.TestKit;
@@ -41,6 +44,57 @@ public sealed class StoreOutageTests : IDisposable
         Recover(server);
         await alice.SendAsync("<presence id='p2' to='bob@example.org/phone'/>");
         Assert.Equal("p2", (await bob.ReceiveAsync()).Attribute("id"));
+    }
+
+    [Fact]
+    public async Task Initial_presence_that_was_refused_is_initial_the_next_time()
+    {
+        await using XmppTestServer server = await _store.StartAsync();
+        TestClient alice = await server.LoginAsync("alice@example.org/desk");
+        TestClient bob = await server.LoginAsync("bob@example.org/phone");
+        await bob.PresenceAsync();
+        await alice.SendAsync("<presence type='subscribe' to='bob@example.org'/>");
+        await alice.BarrierAsync();
+        await bob.SendAsync("<presence type='subscribed' to='alice@example.org'/>");
+        await bob.BarrierAsync();
+
+        // The roster is in memory again, and the block list is not yet.
+        await alice.ReceiveAllAsync();
+        foreach (IStorageCache cache in server.Services.GetServices<IStorageCache>())
+            cache.Forget();
+        await alice.IqAsync("get", null, "<query xmlns='jabber:iq:roster'/>");
+        Fail();
+        await alice.SendAsync("<presence id='p1'/>");
+        (await alice.ReceiveAsync()).IsError("resource-constraint", "wait");
+
+        Recover(server);
+        await alice.SendAsync("<presence id='p2'/>");
+        IReadOnlyList<XmlElement> seen = await alice.ReceiveAllAsync();
+        Assert.Contains(seen, static element => element.Attribute("from") == "bob@example.org/phone" && element.Attribute("type") is null);
+    }
+
+    [Fact]
+    public async Task The_first_login_of_a_server_meets_every_fault()
+    {
+        int n = 0;
+        bool failed;
+        do
+        {
+            using var store = new FaultyBackend();
+            await using XmppTestServer server = await store.StartAsync();
+            await server.CreateAccountAsync("alice@example.org");
+            store.Plan.Arm(FaultKind.ConnectionLost, ++n, n);
+            FaultClient alice = await FaultClient.LoginAsync(server, "alice", "desk");
+            await alice.IqAsync("get", null, "<query xmlns='jabber:iq:roster'/>");
+            await alice.PresenceAsync();
+            await alice.CloseAsync();
+            failed = store.Plan.Failed > 0;
+            store.Plan.Disarm();
+            Recover(server);
+        }
+        while (failed);
+
+        Assert.True(n > 8, $"Only {n} operations were met.");
     }
 
     [Fact]
