@@ -41,6 +41,18 @@ public sealed partial class OutputQueue
         Flush();
     }
 
+    /// <summary>The bytes that the client has not acknowledged or, without stream management, that are waiting.</summary>
+    internal int OutstandingCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unacknowledged?.Bytes ?? _pending.Count;
+            }
+        }
+    }
+
     /// <summary>Since when the client owes an answer to a request, as a timestamp; null when it does not.</summary>
     internal long? RequestedAt
     {

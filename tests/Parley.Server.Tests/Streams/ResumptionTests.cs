@@ -47,6 +47,7 @@ public sealed class ResumptionTests
         var id = await juliet.ManageAsync();
         await juliet.PresenceAsync();
         await juliet.SendAsync("<message to='juliet@example.org'><body>x</body></message>");
+        Assert.Equal("x", (await juliet.MessageAsync()).Body());
         Assert.Equal(2u, await juliet.HandledAsync());
         await juliet.DisposeAsync();
 
@@ -300,6 +301,38 @@ public sealed class ResumptionTests
         {
             await Task.Yield();
         }
+    }
+
+    [Fact]
+    public async Task More_than_may_wait_behind_stored_messages_goes_into_the_store_and_comes_in_order()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.MaxOutputBytes = 64 * 1024);
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>0</body></message>");
+        await romeo.BarrierAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.ManageAsync();
+        await juliet.PresenceAsync();
+        Assert.Equal("0", (await juliet.MessageAsync()).Body());
+
+        // Until it is acknowledged all others wait behind it.
+        var filler = new string('x', 2000);
+        for (var i = 1; i <= 100; i++)
+        {
+            await romeo.SendAsync($"<message to='juliet@example.org' type='chat'><body>{i} {filler}</body></message>");
+        }
+
+        await romeo.ExpectNothingAsync();
+        await juliet.SendAsync($"<a xmlns='{Namespace}' h='2'/>");
+        var handled = 2;
+        for (var i = 1; i <= 100; i++)
+        {
+            Assert.StartsWith($"{i} ", (await juliet.MessageAsync()).Body(), StringComparison.Ordinal);
+            await juliet.SendAsync($"<a xmlns='{Namespace}' h='{++handled}'/>");
+        }
+
+        await romeo.ExpectNothingAsync();
     }
 
     private static async Task SendAsync(TestClient client, params string[] bodies)

@@ -11,29 +11,51 @@ internal sealed class HeldMessages(int limit)
     private List<HeldMessage> _waiting = [];
     private int _bytes;
     private bool _again;
+
+    // More came than may wait: what came since is in the store, from this id on, and is looked for there once nothing waits.
+    private long? _spilled;
     private bool _over;
     private int _holds;
     private TaskCompletionSource? _released;
 
-    /// <summary>Has a message wait; false when it need not any more.</summary>
-    /// <exception cref="StanzaException">resource-constraint: too many wait.</exception>
-    internal bool TryHold(Delivery arriving)
+    /// <summary>Has a message wait, or says where else it belongs.</summary>
+    /// <exception cref="StanzaException">resource-constraint: too many wait, and no archive keeps this one.</exception>
+    internal HoldResult TryHold(Delivery arriving)
     {
         lock (_gate)
         {
             if (_over)
             {
-                return false;
+                return HoldResult.NotNeeded;
             }
 
-            if (_bytes > limit)
+            if (_spilled is not null || _bytes > limit)
             {
-                throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many messages wait for this account.");
+                // The store keeps archived messages in the order in which they were accepted; others would lose their place.
+                if (arriving.RecipientArchiveId is not { } id || !OfflineContent.IsKept(arriving.Stanza))
+                {
+                    throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too many messages wait for this account.");
+                }
+
+                _spilled = Math.Min(_spilled ?? id, id);
+                return HoldResult.ToStore;
             }
 
             _bytes += arriving.Stanza.Size;
             _waiting.Add(new HeldMessage(arriving));
-            return true;
+            return HoldResult.Waits;
+        }
+    }
+
+    /// <summary>Where in the store the messages begin that are to be delivered behind those that wait.</summary>
+    internal long StoredBehind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _spilled ?? long.MaxValue;
+            }
         }
     }
 
@@ -94,8 +116,9 @@ internal sealed class HeldMessages(int limit)
                 return [];
             }
 
-            if (_waiting.Count == 0 && _holds > 0)
+            if (_waiting.Count == 0 && (_holds > 0 || _spilled is not null))
             {
+                _spilled = null;
                 return [];
             }
 

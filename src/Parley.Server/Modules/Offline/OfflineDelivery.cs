@@ -20,7 +20,7 @@ namespace Parley.Server.Modules.Offline;
 /// <summary>Writes the stored messages of an account to one of its sessions: in order, each once, and forgets them only when the connection has taken them.</summary>
 /// <remarks>
 /// Where the store fails, it is tried again every five seconds as long as somebody is there to take them; what comes live goes past them meanwhile.
-/// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to the bytes that
+/// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to half of the bytes that
 /// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest; one that
 /// takes nothing for thirty seconds is ended, for all that is sent to the account waits behind it.
 /// </remarks>
@@ -54,7 +54,7 @@ internal sealed class OfflineDelivery(
         var account = session.Account.Account;
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
             var held = _underWay.GetOrAdd(account, mine);
             if (ReferenceEquals(held, mine))
             {
@@ -79,7 +79,7 @@ internal sealed class OfflineDelivery(
     {
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
             mine.TryHoldAll();
             var held = _underWay.GetOrAdd(account, mine);
             if (ReferenceEquals(held, mine))
@@ -97,9 +97,9 @@ internal sealed class OfflineDelivery(
         }
     }
 
-    /// <summary>Has a message wait behind the delivery that is under way; false when there is none.</summary>
-    internal bool TryHold(Delivery arriving) =>
-        _underWay.TryGetValue(arriving.RecipientAccount!, out var held) && held.TryHold(arriving);
+    /// <summary>Has a message wait behind the delivery that is under way, if there is one.</summary>
+    internal HoldResult TryHold(Delivery arriving) =>
+        _underWay.TryGetValue(arriving.RecipientAccount!, out var held) ? held.TryHold(arriving) : HoldResult.NotNeeded;
 
     /// <summary>Whether a message came out of the store and is still in it.</summary>
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
@@ -125,13 +125,19 @@ internal sealed class OfflineDelivery(
                 await held.ReleasedAsync();
                 if (waiting.Count == 0)
                 {
-                    await DeliverStoredAsync(account, target ?? Receptive(account), flush);
+                    await DeliverStoredAsync(account, held, target ?? Receptive(account), flush);
                 }
 
                 target = null;
                 foreach (var message in waiting)
                 {
                     await DeliverHeldAsync(message, flush);
+                }
+
+                // They come at once: the next do when these have been taken.
+                if (waiting.Sum(static message => message.Stanza.Size) > MaxPendingBytes && Receptive(account) is { } taker)
+                {
+                    await IsTakenAsync(taker);
                 }
             }
             catch (StorageException)
@@ -168,7 +174,7 @@ internal sealed class OfflineDelivery(
         }
     }
 
-    private async Task DeliverStoredAsync(Jid account, ClientSession? target, FlushSet flush)
+    private async Task DeliverStoredAsync(Jid account, HeldMessages held, ClientSession? target, FlushSet flush)
     {
         if (_taken.TryGetValue(account, out var taken))
         {
@@ -177,7 +183,7 @@ internal sealed class OfflineDelivery(
 
         var lost = new HashSet<ClientSession>();
         var forgotten = 0L;
-        while (target is not null && await store.ReadAsync(account, forgotten, PageSize, CancellationToken.None) is { Count: > 0 } page)
+        while (target is not null && await ReadAsync(account, forgotten, held) is { Count: > 0 } page)
         {
             var stanzas = page.Select(message => FromStore(message, account)).ToArray();
             var blocked = await BlockedAsync(account, stanzas);
@@ -218,6 +224,13 @@ internal sealed class OfflineDelivery(
         _taken.TryRemove(account, out _);
     }
 
+    private async Task<IReadOnlyList<OfflineMessage>> ReadAsync(Jid account, long after, HeldMessages held)
+    {
+        var page = await store.ReadAsync(account, after, PageSize, CancellationToken.None);
+        var behind = held.StoredBehind;
+        return page.Count > 0 && page[^1].Id >= behind ? [.. page.Where(message => message.Id < behind)] : page;
+    }
+
     // Whoever sent them has been blocked since (XEP-0191 §3.3).
     private async Task<List<Stanza>> BlockedAsync(Jid account, Stanza[] stanzas)
     {
@@ -238,7 +251,7 @@ internal sealed class OfflineDelivery(
         foreach (var stanza in stanzas)
         {
             if (!target.Deliver(stanza, flush)
-                || (target.Output.PendingCount > MaxPendingBytes && !await IsTakenAsync(target)))
+                || (target.Output.OutstandingCount > MaxPendingBytes && !await IsTakenAsync(target)))
             {
                 return false;
             }

@@ -27,8 +27,19 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         .AtStage(Stage.Offline, Keep)
         .OnReceptive(Receive);
 
-    private ValueTask<Verdict> Hold(Delivery arriving, CancellationToken cancellationToken) =>
-        new(delivery.TryHold(arriving) ? Verdict.Stop : Verdict.Continue);
+    private ValueTask<Verdict> Hold(Delivery arriving, CancellationToken cancellationToken)
+    {
+        switch (delivery.TryHold(arriving))
+        {
+            case HoldResult.NotNeeded:
+                return new(Verdict.Continue);
+            case HoldResult.ToStore:
+                Store(arriving);
+                break;
+        }
+
+        return new(Verdict.Stop);
+    }
 
     private ValueTask<Verdict> Keep(Delivery undelivered, CancellationToken cancellationToken)
     {
@@ -37,13 +48,15 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
             return new(Verdict.Continue);
         }
 
-        if (!delivery.IsStored(undelivered.Stanza) && !(!undelivered.HasWaited && delivery.TryHold(undelivered)))
+        if (!delivery.IsStored(undelivered.Stanza) && (undelivered.HasWaited || delivery.TryHold(undelivered) != HoldResult.Waits))
         {
-            undelivered.Until(KeepAsync(undelivered.RecipientAccount!, Delayed(undelivered), undelivered.RecipientArchiveId is not null));
+            Store(undelivered);
         }
 
         return new(Verdict.Stop);
     }
+
+    private void Store(Delivery message) => message.Until(KeepAsync(message.RecipientAccount!, Delayed(message), message.RecipientArchiveId));
 
     // What was accepted earlier says so (XEP-0198 §4).
     private static Stanza Delayed(Delivery undelivered) => undelivered.AcceptedAt is { } accepted && !OfflineDelivery.IsDelayed(undelivered.Stanza, undelivered.RecipientAccount!)
@@ -51,9 +64,10 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         : undelivered.Stanza;
 
     // Nothing cancels it: the sender's connection may be gone by then, and the message was accepted.
-    private async ValueTask KeepAsync(Jid account, Stanza message, bool isArchived)
+    private async ValueTask KeepAsync(Jid account, Stanza message, long? archiveId)
     {
-        var id = ids.Next();
+        // The order of the archive is that in which messages were accepted.
+        var id = archiveId ?? ids.Next();
         var appending = store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
 
         // A resource may have come, and found nothing, before the message was on its way into the store. Its sender's next waits behind it from here on.
@@ -67,7 +81,7 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
             return;
         }
 
-        if (isArchived)
+        if (archiveId is not null)
         {
             // Without room it is in the archive alone.
             await KeepForOlderAsync(account, id, message);
