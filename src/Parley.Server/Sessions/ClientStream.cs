@@ -266,24 +266,19 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
         SetDeadline(Options.CloseTimeout);
+        var isKept = !isFinished && Volatile.Read(ref _keepsSession) && Session?.TryDetach(this) == true;
         if (error is not null)
         {
-            if (!_headerSent)
-            {
-                SendHeader(null);
-            }
-
             Meters.StreamError(StreamError.Name(error.Condition));
             Log.StreamError(_services.Logger, Connection.Id, StreamError.Name(error.Condition), error.Text);
-            Output.Write(StreamError.Encode(error));
         }
 
-        if (_headerSent)
+        // Who has been told that its stream is closed binds anew; who has not comes back for its session after the restart (XEP-0198 §7).
+        if (!(isKept && error?.Condition == StreamErrorCondition.SystemShutdown))
         {
-            Output.Write(StreamClose);
+            SayEnd(error);
         }
 
-        var isKept = !isFinished && Volatile.Read(ref _keepsSession) && Session?.TryDetach(this) == true;
         Output.Close();
         if (Session is not null && !isKept)
         {
@@ -291,6 +286,24 @@ public sealed class ClientStream : IHeartbeatTarget
         }
 
         await Output.DrainAsync();
+    }
+
+    private void SayEnd(StreamException? error)
+    {
+        if (error is not null)
+        {
+            if (!_headerSent)
+            {
+                SendHeader(null);
+            }
+
+            Output.Write(StreamError.Encode(error));
+        }
+
+        if (_headerSent)
+        {
+            Output.Write(StreamClose);
+        }
     }
 
     private static bool IsAcknowledgement(ClientSession session, ReadOnlySpan<byte> element)

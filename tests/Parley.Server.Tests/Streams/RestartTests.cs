@@ -40,6 +40,15 @@ public sealed class RestartTests : IDisposable
             await romeo.SendAsync("<message to='juliet@example.org'><body>1</body></message><message to='juliet@example.org/balcony'><body>2</body></message>");
             await romeo.BarrierAsync();
             await server.StopAsync();
+            if (connected)
+            {
+                // Cut, and not closed: a client that is told that its stream is over does not resume it.
+                Assert.Equal("1", (await juliet.MessageAsync()).Body());
+                Assert.Equal("2", (await juliet.MessageAsync()).Body());
+                var left = await Assert.ThrowsAnyAsync<Exception>(() => juliet.ReceiveAsync());
+                Assert.Contains("The connection ended", left.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("stream:error", left.Message, StringComparison.Ordinal);
+            }
         }
 
         await using var second = await StartAsync();
