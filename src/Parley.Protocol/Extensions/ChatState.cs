@@ -15,7 +15,8 @@ public static class ChatState
         "urn:xmpp:delay"u8.ToArray(),
     ];
 
-    /// <summary>Whether a chat or groupchat message holds a chat state and nothing else of use: of use now or never, and of use only until the next (§5.6).</summary>
+    /// <summary>Whether a chat or groupchat message holds a chat state and nothing else of use: of use now or never, and of use only until the next (§5.6).
+    /// One that asks to be stored (XEP-0334 §4.4) is more to its sender.</summary>
     public static bool IsAlone(Stanza message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -31,7 +32,7 @@ public static class ChatState
             {
                 states++;
             }
-            else if (!child.Is("thread"u8, "jabber:client"u8) && !IsNeutral(child.NamespaceUri.Span))
+            else if (!child.Is("thread"u8, "jabber:client"u8) && (!IsNeutral(child.NamespaceUri.Span) || child.Is("store"u8, "urn:xmpp:hints"u8)))
             {
                 return false;
             }

@@ -15,13 +15,13 @@ public sealed partial class OutputQueue
         }
     }
 
-    /// <summary>The client has handled this many stanzas; false when it was not sent as many.</summary>
+    /// <summary>The client has handled this many stanzas; false when it was not sent as many. One that is behind the last one changes nothing.</summary>
     internal bool TryAcknowledge(uint handled, out uint sent)
     {
         lock (_gate)
         {
             sent = _unacknowledged?.Sent ?? 0;
-            return _unacknowledged?.TryAcknowledge(handled) == true;
+            return _unacknowledged is { } unacknowledged && (unacknowledged.IsBehind(handled) || unacknowledged.TryAcknowledge(handled));
         }
     }
 

@@ -18,6 +18,9 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
 
     private readonly Queue<SentStanza> _stanzas = new();
     private readonly Queue<(uint Count, TaskCompletionSource<bool> Reached)> _waiting = new();
+
+    // Not modulo anything: at its end it stays there.
+    private uint _acknowledgedEver;
     private int _sinceRequest;
     private int _bytesSinceRequest;
 
@@ -43,7 +46,11 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
     internal bool HasUnasked => _sinceRequest > 0;
 
     /// <summary>Continues a count that was kept.</summary>
-    internal void StartAt(uint acknowledged) => Sent = acknowledged + (uint)_stanzas.Count;
+    internal void StartAt(uint acknowledged)
+    {
+        Sent = acknowledged + (uint)_stanzas.Count;
+        _acknowledgedEver = acknowledged;
+    }
 
     internal IEnumerable<SentStanza> Stanzas => _stanzas;
 
@@ -59,6 +66,14 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
         _bytesSinceRequest += size;
     }
 
+    /// <summary>Whether an 'h' is behind the last one: it says nothing that is not known, and claims nothing that cannot be.</summary>
+    internal bool IsBehind(uint handled)
+    {
+        // Half of the range at most: beyond, it is ahead.
+        var distance = Acknowledged - handled;
+        return distance > 0 && distance <= Math.Min(_acknowledgedEver, int.MaxValue);
+    }
+
     /// <summary>Forgets what the peer has handled; false, and nothing is forgotten, when it claims more than it was sent.</summary>
     internal bool TryAcknowledge(uint handled)
     {
@@ -68,6 +83,7 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
             return false;
         }
 
+        _acknowledgedEver += Math.Min(count, uint.MaxValue - _acknowledgedEver);
         for (; count > 0; count--)
         {
             Bytes -= _stanzas.Dequeue().Stanza.Size;

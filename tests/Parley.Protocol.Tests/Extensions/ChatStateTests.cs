@@ -14,6 +14,7 @@ public class ChatStateTests
     [InlineData("groupchat", Composing, true)]
     [InlineData("chat", Composing + "<thread>t</thread>", true)]
     [InlineData("chat", Composing + "<no-store xmlns='urn:xmpp:hints'/><origin-id xmlns='urn:xmpp:sid:0' id='1'/>", true)]
+    [InlineData("chat", Composing + "<store xmlns='urn:xmpp:hints'/>", false)]
     [InlineData("chat", Composing + "<body>Hi</body>", false)]
     [InlineData("chat", Composing + "<received xmlns='urn:xmpp:receipts' id='1'/>", false)]
     [InlineData("chat", "<no-store xmlns='urn:xmpp:hints'/>", false)]

@@ -62,19 +62,32 @@ public class ClientStateTests
     [Theory]
     [InlineData(Active)]
     [InlineData(Inactive)]
-    public async Task It_needs_a_resource(string element)
+    public async Task Before_authentication_it_ends_the_stream(string element)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var anybody = await server.OpenAsync();
+
+        await anybody.SendAsync(element);
+
+        await anybody.ExpectStreamErrorAsync("not-authorized");
+    }
+
+    [Theory]
+    [InlineData(Active)]
+    [InlineData(Inactive)]
+    public async Task Before_a_resource_is_bound_it_changes_nothing(string element)
     {
         await using var server = await XmppTestServer.StartAsync();
         await server.CreateAccountAsync("romeo@example.org");
-        var unauthenticated = await server.OpenAsync();
-        var unbound = await server.OpenAsync();
-        await unbound.AuthenticateAsync("romeo", XmppTestServer.Password);
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var phone = await server.OpenAsync();
+        await phone.AuthenticateAsync("romeo", XmppTestServer.Password);
 
-        foreach (var client in new[] { unauthenticated, unbound })
-        {
-            await client.SendAsync(element);
-            await client.ExpectStreamErrorAsync("not-authorized");
-        }
+        await phone.SendAsync(element);
+        await phone.BindAsync("phone");
+
+        await juliet.SendAsync("<presence to='romeo@example.org/phone'/>");
+        Assert.Equal("presence", (await phone.ReceiveAsync()).LocalName);
     }
 
     [Fact]

@@ -20,7 +20,6 @@ public class BeforeAuthenticationTests(HostileServer hostile) : IClassFixture<Ho
     public static TheoryData<Transport, string, string> NotYet => Rows.OverEveryTransport(
         ($"<iq type='set' id='1'><bind xmlns='{Namespaces.Bind}'/></iq>", "not-authorized"),
         ("<unknown xmlns='urn:x'/>", "not-authorized"),
-        ("<resume xmlns='urn:xmpp:sm:3' h='0' previd='x'/>", "not-authorized"),
         ("<compress xmlns='http://jabber.org/protocol/compress'><method>zlib</method></compress>", "not-authorized"),
         ("<handshake xmlns='jabber:component:accept'/>", "not-authorized"));
 

@@ -96,6 +96,7 @@ public class OfflineTests
     [InlineData("<message to='{0}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", true)]
     [InlineData("<message to='{0}' type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", false)]
     [InlineData("<message to='{0}' type='chat'><thread>t</thread><gone xmlns='http://jabber.org/protocol/chatstates'/></message>", false)]
+    [InlineData("<message to='{0}' type='chat'><gone xmlns='http://jabber.org/protocol/chatstates'/><store xmlns='urn:xmpp:hints'/></message>", true)]
     [InlineData("<message to='{0}' type='chat'><body>x</body><no-store xmlns='urn:xmpp:hints'/></message>", false)]
     [InlineData("<message to='{0}' type='groupchat'><body>x</body></message>", false)]
     public async Task By_type_and_content_a_message_is_kept_or_refused(string message, bool kept)

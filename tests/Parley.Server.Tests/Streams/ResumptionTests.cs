@@ -49,6 +49,7 @@ public sealed class ResumptionTests
         await juliet.SendAsync("<message to='juliet@example.org'><body>x</body></message>");
         Assert.Equal("x", (await juliet.MessageAsync()).Body());
         Assert.Equal(2u, await juliet.HandledAsync());
+        Assert.Equal("x", (await juliet.MessageAsync()).Body());
         await juliet.DisposeAsync();
 
         var (again, resumed) = await server.ResumeAsync("juliet", id, 2);
@@ -112,6 +113,29 @@ public sealed class ResumptionTests
         var message = await late.MessageAsync();
         Assert.Equal("kept", message.Body());
         Assert.NotNull(message.Child("delay", "urn:xmpp:delay"));
+    }
+
+    [Fact]
+    public async Task What_a_lost_session_did_not_take_says_once_since_when_the_server_had_it()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await juliet.PresenceAsync();
+        await juliet.BarrierAsync();
+        await juliet.ManageAsync();
+        await juliet.DisposeAsync();
+        await romeo.SendAsync("<message to='juliet@example.org'><body>again</body><delay xmlns='urn:xmpp:delay' from='romeo@example.org/orchard' stamp='2002-09-10T23:08:25Z'/></message>");
+        await romeo.BarrierAsync();
+
+        server.Time.Advance(TimeSpan.FromSeconds(601));
+
+        var late = await server.LoginAsync("juliet@example.org/chamber");
+        await late.PresenceAsync();
+        var stamps = (await late.MessageAsync()).ToText().Split("<delay ").Skip(1).ToArray();
+        Assert.Equal(2, stamps.Length);
+        Assert.Contains("2002-09-10T23:08:25Z", stamps[0], StringComparison.Ordinal);
+        Assert.Contains("from='example.org' stamp='2026-01-01T12:00:00Z'", stamps[1], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -65,6 +65,27 @@ public sealed class StreamManagementTests
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
 
         Assert.Equal("", await juliet.ManageAsync());
+        var (another, failed) = await server.ResumeAsync("juliet", "some-long-sm-id", 0);
+        Assert.True(failed.Is("failed", Namespace));
+        Assert.NotNull(failed.Child("feature-not-implemented", Namespaces.StanzaErrors));
+        await another.BindAsync("chamber");
+    }
+
+    [Fact]
+    public async Task A_request_before_it_is_enabled_fails_and_the_stream_goes_on()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+
+        foreach (var element in new[] { $"<r xmlns='{Namespace}'/>", $"<a xmlns='{Namespace}' h='0'/>" })
+        {
+            await juliet.SendAsync(element);
+            var failed = await juliet.ReceiveAsync();
+            Assert.True(failed.Is("failed", Namespace));
+            Assert.NotNull(failed.Child("unexpected-request", Namespaces.StanzaErrors));
+        }
+
+        Assert.NotEqual("", await juliet.ManageAsync());
     }
 
     [Theory]
@@ -86,14 +107,21 @@ public sealed class StreamManagementTests
         await juliet.BindAsync("balcony");
     }
 
-    [Fact]
-    public async Task Before_authentication_it_ends_the_stream()
+    [Theory]
+    [InlineData("<enable xmlns='urn:xmpp:sm:3' resume='true'/>")]
+    [InlineData("<resume xmlns='urn:xmpp:sm:3' h='0' previd='x'/>")]
+    [InlineData("<r xmlns='urn:xmpp:sm:3'/>")]
+    [InlineData("<a xmlns='urn:xmpp:sm:3' h='0'/>")]
+    public async Task Before_authentication_it_fails_and_ends_the_stream(string element)
     {
         await using var server = await XmppTestServer.StartAsync();
         var anybody = await server.OpenAsync();
 
-        await anybody.SendAsync($"<enable xmlns='{Namespace}'/>");
+        await anybody.SendAsync(element);
 
+        var failed = await anybody.ReceiveAsync();
+        Assert.True(failed.Is("failed", Namespace));
+        Assert.NotNull(failed.Child("unexpected-request", Namespaces.StanzaErrors));
         await anybody.ExpectStreamErrorAsync("not-authorized");
     }
 
@@ -184,6 +212,24 @@ public sealed class StreamManagementTests
         var (again, resumed) = await server.ResumeAsync("juliet", id, 1);
         Assert.True(resumed.Is("resumed", Namespace));
         await again.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_is_behind_the_last_one_changes_nothing()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var id = await juliet.ManageAsync();
+        await juliet.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+        await juliet.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+
+        await juliet.SendAsync($"<a xmlns='{Namespace}' h='2'/><a xmlns='{Namespace}' h='1'/><a xmlns='{Namespace}' h='0'/>");
+
+        await juliet.IqAsync("get", null, "<ping xmlns='urn:xmpp:ping'/>");
+        await juliet.DisposeAsync();
+        var (again, resumed) = await server.ResumeAsync("juliet", id, 2);
+        Assert.True(resumed.Is("resumed", Namespace));
+        Assert.Equal(["iq", "r"], (await again.ReceiveAllAsync()).Select(static element => element.LocalName));
     }
 
     [Fact]

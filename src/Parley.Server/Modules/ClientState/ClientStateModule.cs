@@ -8,7 +8,7 @@ namespace Parley.Server.Modules.ClientState;
 
 /// <summary>Client State Indication (XEP-0352 1.0.0): while nobody looks at a client, what can wait does (docs/mobile.md).</summary>
 /// <remarks>
-/// A stream, a resumed one too, begins active (§5.2). Both elements are idempotent, and neither is answered. With
+/// A stream, a resumed one too, begins active (§5.2), and is so until the client says otherwise with a resource bound. Both elements are idempotent, and neither is answered. With
 /// <see cref="XmppServerOptions.MaxHeldBytes"/> 0 the feature is not advertised, and the elements change nothing.
 /// </remarks>
 internal sealed class ClientStateModule : IXmppModule, IStreamFeature
@@ -41,7 +41,8 @@ internal sealed class ClientStateModule : IXmppModule, IStreamFeature
     {
         if (stream.Session is not { } session)
         {
-            throw new StreamException(StreamErrorCondition.NotAuthorized, "Bind a resource first.");
+            // On offer already, and nothing comes yet that could wait.
+            return new(Negotiation.Continue);
         }
 
         if (element.Is(Active))

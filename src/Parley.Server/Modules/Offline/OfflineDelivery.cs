@@ -105,8 +105,20 @@ internal sealed class OfflineDelivery(
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
 
     /// <summary>Whether a message says already since when this server has held it back.</summary>
-    internal static bool IsDelayed(Stanza message, Jid account) =>
-        message.Child(DelayedDelivery.Name)?.Attribute("from") is { } from && Jid.TryParse(from, out var jid) && jid.Equals(account.DomainJid);
+    internal static bool IsDelayed(Stanza message, Jid account)
+    {
+        // Others may say so, too: the sender, a room.
+        foreach (var child in message.Children)
+        {
+            if (child.Is(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)
+                && Jid.TryParse(message.Element(child).Attribute("from"), out var by) && by.Equals(account.DomainJid))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>A session that takes messages, or null.</summary>
     internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null) =>

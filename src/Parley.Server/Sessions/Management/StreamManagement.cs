@@ -17,8 +17,10 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
     private static readonly StanzaError Unexpected = new(StanzaErrorCondition.UnexpectedRequest);
     private static readonly StanzaError Malformed = new(StanzaErrorCondition.BadRequest);
     private static readonly StanzaError NotFound = new(StanzaErrorCondition.ItemNotFound);
+    private static readonly StanzaError NotSupported = new(StanzaErrorCondition.FeatureNotImplemented);
 
-    public StreamState Requires => StreamState.Authenticated;
+    // Who comes too early is told so (§3).
+    public StreamState Requires => StreamState.None;
 
     public StreamState Forbids => StreamState.None;
 
@@ -29,10 +31,22 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
         .Implements("XEP-0198", "1.6.3", "Stream Management")
         .StreamFeature(this);
 
-    public void Advertise(ClientStream stream, Utf8XmlWriter features) => features.Start(ManagementElement.Feature).End();
+    public void Advertise(ClientStream stream, Utf8XmlWriter features)
+    {
+        if (stream.Account is not null)
+        {
+            features.Start(ManagementElement.Feature).End();
+        }
+    }
 
     public async ValueTask<Negotiation> NegotiateAsync(ClientStream stream, XmlElement element, CancellationToken cancellationToken)
     {
+        if (stream.Account is null)
+        {
+            Fail(stream, Unexpected);
+            throw new StreamException(StreamErrorCondition.NotAuthorized, "Authenticate first.");
+        }
+
         if (element.Is(ManagementElement.Resume))
         {
             await ResumeAsync(stream, element, cancellationToken);
@@ -118,7 +132,8 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
             }
         }
 
-        Fail(stream, NotFound, resumable.LastCount(id, stream.Account!));
+        // Where resumption is off, sessions that were promised it before a restart can still be resumed; no others (§5).
+        Fail(stream, options.Value.ResumptionTime > TimeSpan.Zero ? NotFound : NotSupported, resumable.LastCount(id, stream.Account!));
     }
 
     private static void Fail(ClientStream stream, StanzaError error, uint? handled = null) => stream.Send(writer =>
