@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
+using Parley.Server.Connections;
+using Parley.Server.Routing;
+using Parley.Server.Storage;
+using Parley.TestKit;
+using Xunit;
+using static Parley.Server.Tests.Streams.ManagedClient;
+
+namespace Parley.Server.Tests.Streams;
+
+/// <summary>What becomes of stanzas that are half on their way when a connection is lost, and of those that wait behind them.</summary>
+public sealed class LostConnectionTests
+{
+    [Fact]
+    public async Task What_was_sent_before_stream_management_and_never_left_finds_another_end()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var deaf = await server.LoginAsync("deaf@example.org/d");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await alice.SendAsync($"<message to='deaf@example.org/d' type='chat'><body>{new string('x', 2 * MemoryConnection.WindowBytes)}</body></message>");
+        await alice.SendAsync("<message to='deaf@example.org/d' type='chat'><body>second</body></message>");
+        await alice.BarrierAsync();
+        await deaf.SendAsync($"<enable xmlns='{Namespace}' resume='true'/><message to='alice@example.org/a'><body>enabled</body></message>");
+        Assert.Equal("enabled", (await alice.MessageAsync()).Body());
+
+        await deaf.DisposeAsync();
+        await deaf.ServedAsync();
+
+        var again = await server.LoginAsync("deaf@example.org/again");
+        await again.PresenceAsync();
+        Assert.StartsWith("xxx", (await again.MessageAsync()).Body(), StringComparison.Ordinal);
+        Assert.Equal("second", (await again.MessageAsync()).Body());
+    }
+}
