@@ -33,4 +33,33 @@ public sealed class LostConnectionTests
         Assert.StartsWith("xxx", (await again.MessageAsync()).Body(), StringComparison.Ordinal);
         Assert.Equal("second", (await again.MessageAsync()).Body());
     }
+
+    [Fact]
+    public async Task A_resource_that_comes_while_messages_find_another_end_gets_them_in_their_order()
+    {
+        var store = new SteppedOfflineStore();
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
+        var bob = await server.LoginAsync("bob@example.org/lost");
+        var alice = await server.LoginAsync("alice@example.org/a");
+        await bob.ManageAsync();
+        await bob.PresenceAsync();
+        await bob.HandledAsync();
+        await alice.SendAsync("<message to='bob@example.org' type='chat'><body>1</body></message>");
+        Assert.Equal("1", (await bob.MessageAsync()).Body());
+        await bob.SendAsync("</stream:stream>");
+        await store.ReachedAsync();
+        await alice.SendAsync("<message to='bob@example.org' type='chat'><body>2</body></message><message to='bob@example.org' type='chat'><body>3</body></message>");
+        await alice.BarrierAsync();
+        store.Step();
+        await store.ReachedAsync();
+
+        var next = await server.LoginAsync("bob@example.org/next");
+        await next.PresenceAsync();
+        await next.BarrierAsync();
+        store.Step();
+
+        Assert.Equal("1", (await next.MessageAsync()).Body());
+        Assert.Equal("2", (await next.MessageAsync()).Body());
+        Assert.Equal("3", (await next.MessageAsync()).Body());
+    }
 }

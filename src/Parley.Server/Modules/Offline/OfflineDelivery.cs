@@ -109,35 +109,40 @@ internal sealed class OfflineDelivery(
     private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {
         var flush = new FlushSet();
-        var target = first;
-        IReadOnlyList<HeldMessage>? waiting = [];
-        do
+        while (true)
         {
+            var coming = held.NextAsync();
+            if (!coming.IsCompleted)
+            {
+                flush.Flush();
+            }
+
+            var next = await coming;
+            if (next.IsOver)
+            {
+                break;
+            }
+
+            if (next.Message is { } message)
+            {
+                await DeliverHeldAsync(message, flush);
+                continue;
+            }
+
+            flush.Flush();
+            var target = first ?? Receptive(account);
+            first = null;
             try
             {
-                await held.ReleasedAsync();
-                if (waiting.Count == 0)
-                {
-                    await DeliverStoredAsync(account, target ?? Receptive(account), flush);
-                }
-
-                target = null;
-                foreach (var message in waiting)
-                {
-                    await DeliverHeldAsync(message, flush);
-                }
+                await DeliverStoredAsync(account, target, flush);
             }
             catch (Exception e)
             {
                 Log.OfflineDeliveryFailed(logger, e, account.ToString());
             }
-
-            flush.Flush();
-            await held.ReleasedAsync();
-            waiting = held.Take();
         }
-        while (waiting is not null);
 
+        flush.Flush();
         _underWay.TryRemove(new(account, held));
     }
 
