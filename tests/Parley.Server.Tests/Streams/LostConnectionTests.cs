@@ -62,4 +62,46 @@ public sealed class LostConnectionTests
         Assert.Equal("2", (await next.MessageAsync()).Body());
         Assert.Equal("3", (await next.MessageAsync()).Body());
     }
+
+    [Fact]
+    public async Task Presence_that_is_being_handled_when_the_connection_is_lost_is_handled_to_its_end()
+    {
+        var busy = new Busy();
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingleton<IXmppModule>(busy));
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var id = await juliet.ManageAsync();
+        await juliet.SendAsync("<presence id='hold' to='romeo@example.org/orchard'/>");
+        await busy.Reached;
+
+        server.Get<OpenStreams>().Single(stream => stream.Account!.Equals(Jid.Parse("juliet@example.org"))).Connection.Abort();
+        busy.Open();
+
+        var (_, resumed) = await server.ResumeAsync("juliet", id, 0);
+        Assert.Equal("1", resumed.Attribute("h"));
+        await romeo.ReceiveAsync(static element => element.Attribute("from") == "juliet@example.org/balcony");
+    }
+
+    // A guard that takes as long as a test likes, and gives up with the connection.
+    private sealed class Busy : IXmppModule
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task Reached => _reached.Task.WaitAsync(TestClient.Patience);
+
+        public void Configure(ModuleBuilder module) => module.AtStage(Stage.PreRoute, async (delivery, cancellationToken) =>
+        {
+            if (delivery.Stanza.Id.Span.SequenceEqual("hold"u8))
+            {
+                _reached.TrySetResult();
+                await _opened.Task;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return Verdict.Continue;
+        });
+
+        internal void Open() => _opened.TrySetResult();
+    }
 }
