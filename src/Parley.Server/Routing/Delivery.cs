@@ -46,6 +46,9 @@ public sealed class Delivery
     /// <summary>Whether the message has waited already, and waits no more: those that wait for its account are behind it.</summary>
     internal bool HasWaited { get; init; }
 
+    /// <summary>Whether what the stanza's acknowledgement waits for is that others find their way first, at the pace of the recipient's client.</summary>
+    internal bool IsHeld { get; set; }
+
     /// <summary>Whether all that has to be durable is, so far.</summary>
     internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
 

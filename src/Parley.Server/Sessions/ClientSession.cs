@@ -204,7 +204,7 @@ public sealed partial class ClientSession : IOutboundWriter
     {
         if (!delivery.IsCommitted)
         {
-            Received.Until(_services.Router.CommitAsync(delivery));
+            Received.Until(_services.Router.CommitAsync(delivery), delivery.IsHeld);
         }
     }
 

@@ -82,6 +82,30 @@ public sealed class LostConnectionTests
         await romeo.ReceiveAsync(static element => element.Attribute("from") == "juliet@example.org/balcony");
     }
 
+    [Fact]
+    public async Task Who_sends_while_stored_messages_are_delivered_to_it_is_read_on()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>stored</body></message>");
+        await romeo.BarrierAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.ManageAsync();
+        await juliet.PresenceAsync();
+        Assert.Equal("stored", (await juliet.MessageAsync()).Body());
+
+        const int count = 200;
+        await juliet.SendAsync(string.Concat(Enumerable.Range(0, count).Select(static i =>
+            $"<message to='juliet@example.org' type='chat'><body>{i}</body></message>")));
+        await juliet.SendAsync($"<a xmlns='{Namespace}' h='2'/>");
+
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal($"{i}", (await juliet.MessageAsync()).Body());
+        }
+    }
+
     // A guard that takes as long as a test likes, and gives up with the connection.
     private sealed class Busy : IXmppModule
     {
