@@ -94,11 +94,17 @@ public sealed partial class OutputQueue
 
     /// <summary>Moves what is not acknowledged into a queue without a connection; whatever is written from now on is kept there.</summary>
     /// <param name="whenFull">Called when more waits there than may.</param>
-    internal OutputQueue Park(Action whenFull)
+    /// <returns>Null, and nothing has happened, when the limit was hit, or something has not left that was sent before stream management: it would not be sent again.</returns>
+    internal OutputQueue? Park(Action whenFull)
     {
         var parked = new OutputQueue(NoSink.Instance, limit, whenFull) { _parked = true };
         lock (_gate)
         {
+            if (Overflowed || HasUncounted(_underWay) || HasUncounted(_waiting))
+            {
+                return null;
+            }
+
             parked._unacknowledged = _unacknowledged;
             _unacknowledged = null;
             _successor = parked;
@@ -156,6 +162,8 @@ public sealed partial class OutputQueue
             return (_unacknowledged!.Acknowledged, [.. _unacknowledged.Stanzas]);
         }
     }
+
+    private static bool HasUncounted(List<SentStanza>? messages) => messages?.Exists(static sent => sent.Fallback != Fallback.None) == true;
 
     private sealed class NoSink : IByteSink
     {

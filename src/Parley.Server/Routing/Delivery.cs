@@ -49,6 +49,9 @@ public sealed class Delivery
     /// <summary>Whether the sender got an error because a store failed.</summary>
     internal bool FailedInStore { get; set; }
 
+    /// <summary>Whether what the stanza's acknowledgement waits for is that others find their way first, at the pace of the recipient's client.</summary>
+    internal bool IsHeld { get; set; }
+
     /// <summary>Whether all that has to be durable is, so far.</summary>
     internal bool IsCommitted => _commit.IsCompletedSuccessfully && _more is null;
 

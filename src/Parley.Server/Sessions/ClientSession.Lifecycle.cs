@@ -93,12 +93,12 @@ public sealed partial class ClientSession
     {
         lock (_lifecycle)
         {
-            if (ResumptionId is null || _ended || _stream != stream || Output.Overflowed)
+            if (ResumptionId is null || _ended || _stream != stream || Output.Park(WhenFull) is not { } parked)
             {
                 return false;
             }
 
-            Output = Output.Park(WhenFull);
+            Output = parked;
             _acknowledgements!.Forget();
             _detachedAt = _services.Time.GetTimestamp();
             _stream = null;

@@ -71,8 +71,10 @@ public sealed partial class ClientSession : IOutboundWriter
     internal ValueTask ReceiveAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
         Received.Begin();
-        var handled = stanza.IsRequest && !IsManaged && !Received.IsSettled
-            ? AfterOthersAsync(stanza, flush, cancellationToken)
+
+        // Under stream management a stanza is handled or it is not: a connection that is lost does not leave it half done.
+        var handled = IsManaged ? HandleAsync(stanza, flush, CancellationToken.None)
+            : stanza.IsRequest && !Received.IsSettled ? AfterOthersAsync(stanza, flush, cancellationToken)
             : HandleAsync(stanza, flush, cancellationToken);
         if (handled.IsCompletedSuccessfully)
         {
@@ -93,7 +95,7 @@ public sealed partial class ClientSession : IOutboundWriter
     // Without stream management an answer is all by which a client can know that what it sent before is safe.
     private async ValueTask AfterOthersAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
-        await Received.SettledAsync();
+        await Received.SettledAsync().AsTask().WaitAsync(cancellationToken);
         await HandleAsync(stanza, flush, cancellationToken);
     }
 
@@ -181,9 +183,8 @@ public sealed partial class ClientSession : IOutboundWriter
 
     private ValueTask RouteAsync(Stanza stanza, FlushSet flush, CancellationToken cancellationToken)
     {
-        // Under stream management a stanza is handled or it is not: a connection that is lost does not leave it half done.
         var delivery = new Delivery(stanza, this, flush) { SenderAccount = Account.Account };
-        var routed = _services.Router.RouteAsync(delivery, IsManaged ? CancellationToken.None : cancellationToken);
+        var routed = _services.Router.RouteAsync(delivery, cancellationToken);
         if (!routed.IsCompletedSuccessfully)
         {
             return FinishAsync(routed, delivery);
@@ -203,7 +204,7 @@ public sealed partial class ClientSession : IOutboundWriter
     {
         if (!delivery.IsCommitted)
         {
-            Received.Until(_services.Router.CommitAsync(delivery));
+            Received.Until(_services.Router.CommitAsync(delivery), delivery.IsHeld);
         }
     }
 

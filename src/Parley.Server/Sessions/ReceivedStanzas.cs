@@ -3,18 +3,23 @@ namespace Parley.Server.Sessions;
 /// <summary>The stanzas that a client sent, counted in their order: one counts as handled when it, and all before it, are routed and what of them must be durable is (XEP-0198 §4).</summary>
 /// <remarks>
 /// One logical thread receives; commits end on any. So that a client which sends faster than the store commits is slowed down, it is read no further
-/// while <see cref="Limit"/> stanzas wait for their commits.
+/// while <see cref="Limit"/> stanzas wait for their commits. Those that wait for another client to take what comes before them do not count for that:
+/// nobody is to be stopped by a stranger, or by an acknowledgement of its own that cannot be read any more. Of all that are open there may be <see cref="OpenLimit"/>.
 /// </remarks>
 internal sealed class ReceivedStanzas
 {
     /// <summary>How many stanzas of one session may wait for their commits.</summary>
     internal const int Limit = 64;
 
+    /// <summary>How many stanzas of one session may be open: waiting themselves, or only behind others.</summary>
+    internal const int OpenLimit = 4096;
+
     private readonly Lock _gate = new();
 
     // Those that are not handled yet, oldest first: true once a stanza itself is, and only waits for those before it.
     private readonly Queue<Entry> _open = new();
     private Entry? _current;
+    private int _committing;
     private long _received;
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _settled;
@@ -38,7 +43,7 @@ internal sealed class ReceivedStanzas
     internal bool IsSettled => _open.Count == 0;
 
     /// <summary>Whether no more should be received now.</summary>
-    internal bool IsFull => _open.Count >= Limit;
+    internal bool IsFull => Volatile.Read(ref _committing) >= Limit || _open.Count >= OpenLimit;
 
     /// <summary>Called with the new number when more are handled than before and somebody may wait for it; quick, from any thread.</summary>
     internal Action<long>? Advanced { get; set; }
@@ -47,15 +52,18 @@ internal sealed class ReceivedStanzas
     internal void Begin() => _current = null;
 
     /// <summary>The stanza that is being handled is not, before <paramref name="commit"/> has ended; that throws nothing.</summary>
-    internal void Until(ValueTask commit)
+    /// <param name="commit">What has to end.</param>
+    /// <param name="isForRecipient">Whether that waits for another client, and not for the store alone.</param>
+    internal void Until(ValueTask commit, bool isForRecipient)
     {
         var entry = _current ??= new Entry();
         lock (_gate)
         {
             entry.Commits++;
+            _committing += isForRecipient ? 0 : 1;
         }
 
-        _ = WaitAsync(commit, entry);
+        _ = WaitAsync(commit, entry, isForRecipient);
     }
 
     /// <summary>The stanza has been routed.</summary>
@@ -84,7 +92,7 @@ internal sealed class ReceivedStanzas
     {
         lock (_gate)
         {
-            return _open.Count < Limit
+            return !IsFull
                 ? ValueTask.CompletedTask
                 : new((_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(cancellationToken));
         }
@@ -101,13 +109,14 @@ internal sealed class ReceivedStanzas
         }
     }
 
-    private async Task WaitAsync(ValueTask commit, Entry entry)
+    private async Task WaitAsync(ValueTask commit, Entry entry, bool isForRecipient)
     {
         await commit;
         long handled;
         lock (_gate)
         {
             entry.Commits--;
+            _committing -= isForRecipient ? 0 : 1;
             handled = Settle();
         }
 
@@ -121,7 +130,7 @@ internal sealed class ReceivedStanzas
             _open.Dequeue();
         }
 
-        if (_open.Count < Limit)
+        if (!IsFull)
         {
             _room?.TrySetResult();
             _room = null;

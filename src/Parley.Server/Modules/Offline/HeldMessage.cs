@@ -18,6 +18,7 @@ internal sealed class HeldMessage
         if (ArchiveId is null && delivery.Sender?.IsManaged == true && !Stanza.IsError)
         {
             _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            delivery.IsHeld = true;
             delivery.Until(new ValueTask(_outcome.Task));
         }
     }

@@ -8,9 +8,9 @@ namespace Parley.Server.Modules.Offline;
 internal sealed class HeldMessages(int limit)
 {
     private readonly Lock _gate = new();
-    private List<HeldMessage> _waiting = [];
+    private readonly Queue<HeldMessage> _waiting = new();
     private int _bytes;
-    private bool _again;
+    private bool _again = true;
 
     // More came than may wait: what came since is in the store, from this id on, and is looked for there once nothing waits.
     private long? _spilled;
@@ -42,7 +42,7 @@ internal sealed class HeldMessages(int limit)
             }
 
             _bytes += arriving.Stanza.Size;
-            _waiting.Add(new HeldMessage(arriving));
+            _waiting.Enqueue(new HeldMessage(arriving));
             return HoldResult.Waits;
         }
     }
@@ -96,42 +96,46 @@ internal sealed class HeldMessages(int limit)
         }
     }
 
-    /// <summary>Completes when there is no such reason.</summary>
-    internal Task ReleasedAsync()
+    /// <summary>What comes next, as soon as nothing holds it up.</summary>
+    /// <remarks>One at a time: a message that went into the store when nobody was there may have to be looked for before the next.</remarks>
+    internal async ValueTask<Step> NextAsync()
     {
-        lock (_gate)
+        while (true)
         {
-            return _holds == 0 ? Task.CompletedTask : (_released ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            Task released;
+            lock (_gate)
+            {
+                if (_holds == 0)
+                {
+                    return Next();
+                }
+
+                released = (_released ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await released;
         }
     }
 
-    /// <summary>Takes what waits. None when the store is to be looked into again; null when nothing waits, and nothing will any more.</summary>
-    internal IReadOnlyList<HeldMessage>? Take()
+    private Step Next()
     {
-        lock (_gate)
+        if (_again)
         {
-            if (_again)
-            {
-                _again = false;
-                return [];
-            }
-
-            if (_waiting.Count == 0 && (_holds > 0 || _spilled is not null))
-            {
-                _spilled = null;
-                return [];
-            }
-
-            if (_waiting.Count == 0)
-            {
-                _over = true;
-                return null;
-            }
-
-            var taken = _waiting;
-            _waiting = [];
-            _bytes = 0;
-            return taken;
+            _again = false;
+            return default;
         }
+
+        if (!_waiting.TryDequeue(out var next))
+        {
+            _over = _spilled is null;
+            _spilled = null;
+            return new(_over, null);
+        }
+
+        _bytes -= next.Stanza.Size;
+        return new(false, next);
     }
+
+    /// <summary>What comes next: the end, a message, or, with neither, a look into the store.</summary>
+    internal readonly record struct Step(bool IsOver, HeldMessage? Message);
 }

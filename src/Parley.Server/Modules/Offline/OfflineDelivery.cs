@@ -127,30 +127,41 @@ internal sealed class OfflineDelivery(
     private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {
         var flush = new FlushSet();
-        var target = first;
-        IReadOnlyList<HeldMessage>? waiting = [];
         var isDue = false;
-        do
+        while (true)
         {
-            try
+            var coming = held.NextAsync();
+            if (!coming.IsCompleted)
             {
-                await held.ReleasedAsync();
-                if (waiting.Count == 0)
-                {
-                    await DeliverStoredAsync(account, held, target ?? Receptive(account), flush);
-                }
+                flush.Flush();
+            }
 
-                target = null;
-                foreach (var message in waiting)
-                {
-                    await DeliverHeldAsync(message, flush);
-                }
+            var next = await coming;
+            if (next.IsOver)
+            {
+                break;
+            }
 
-                // They come at once: the next do when these have been taken.
-                if (waiting.Sum(static message => message.Stanza.Size) > MaxPendingBytes && Receptive(account) is { } taker)
+            if (next.Message is { } message)
+            {
+                await DeliverHeldAsync(message, flush);
+
+                // Those that wait come at once: the next do when these have been taken.
+                if (Receptive(account) is { } taker && taker.Output.OutstandingCount > options.Value.MaxOutputBytes / 4)
                 {
+                    flush.Flush();
                     await IsTakenAsync(taker);
                 }
+
+                continue;
+            }
+
+            flush.Flush();
+            var target = first ?? Receptive(account);
+            first = null;
+            try
+            {
+                await DeliverStoredAsync(account, held, target, flush);
             }
             catch (StorageException)
             {
@@ -161,13 +172,9 @@ internal sealed class OfflineDelivery(
             {
                 Log.OfflineDeliveryFailed(logger, e, account.ToString());
             }
-
-            flush.Flush();
-            await held.ReleasedAsync();
-            waiting = held.Take();
         }
-        while (waiting is not null);
 
+        flush.Flush();
         _underWay.TryRemove(new(account, held));
         if (isDue && _retrying.TryAdd(account, true))
         {
