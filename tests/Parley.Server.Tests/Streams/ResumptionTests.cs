@@ -49,7 +49,6 @@ public sealed class ResumptionTests
         await juliet.SendAsync("<message to='juliet@example.org'><body>x</body></message>");
         Assert.Equal("x", (await juliet.MessageAsync()).Body());
         Assert.Equal(2u, await juliet.HandledAsync());
-        Assert.Equal("x", (await juliet.MessageAsync()).Body());
         await juliet.DisposeAsync();
 
         var (again, resumed) = await server.ResumeAsync("juliet", id, 2);
