@@ -91,7 +91,7 @@ public sealed record ArchivePaging(int Max)
     /// <summary>The page ends before this id.</summary>
     public long? Before { get; init; }
 
-    /// <summary>The page begins with the message of this number, the first being 0; beyond 10,000 the page is empty and not complete.</summary>
+    /// <summary>The page begins with the message of this number, the first being 0; beyond 10,000 the page is empty, and complete only where the result is shorter.</summary>
     public int? Index { get; init; }
 
     /// <summary>The page is the last of what is left by <see cref="After"/> and <see cref="Before"/>, not the first.</summary>

@@ -1,6 +1,9 @@
+using System.Text;
+using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Xml;
 using Parley.Server.Hosting;
+using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
 using static Parley.Server.Tests.Archive.ArchiveClient;
@@ -92,6 +95,8 @@ public class QueryTests
     [InlineData("<max>2</max><index>5</index>", "5 6", 5, false)]
     [InlineData("<max>2</max><index>8</index>", "8 9", 8, true)]
     [InlineData("<max>2</max><index>10</index>", "", null, true)]
+    [InlineData("<max>2</max><index>10001</index>", "", null, true)]
+    [InlineData("<max>0</max><index>2</index>", "", null, false)]
     [InlineData("<max>0</max>", "", null, false)]
     public async Task Pages_are_those_that_were_asked_for(string set, string expected, int? index, bool isComplete)
     {
@@ -222,6 +227,29 @@ public class QueryTests
         Assert.Equal(Enumerable.Range(first, count).Select(static i => $"{i}"), page.Bodies);
         int? index = set.Contains("before", StringComparison.Ordinal) ? null : first;
         Assert.Equal(new ArchiveFin(new ResultSet(page.Ids.First(), page.Ids.Last(), index, 130), isComplete), page.Fin);
+    }
+
+    [Fact]
+    public async Task What_is_too_long_to_be_counted_has_indexes_as_far_as_they_are_known()
+    {
+        await using var server = await StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var place = new ArchivePlace(Jid.Parse("juliet@example.org"), Jid.Parse("romeo@example.org"));
+        var stanza = Encoding.UTF8.GetBytes("<message from='romeo@example.org' to='juliet@example.org'><body>x</body></message>");
+        var archive = server.Get<IArchiveStore>();
+        for (var start = 1; start <= 10_001; start += 1000)
+        {
+            await Task.WhenAll(Enumerable.Range(start, Math.Min(1000, 10_002 - start))
+                .Select(id => archive.AppendAsync(new ArchiveEntry(id, stanza, null, null, false, place, null), CancellationToken.None).AsTask()));
+        }
+
+        Assert.Equal(new ResultSet(Id(1), Id(2), 0), (await juliet.PageAsync("<max>2</max>")).Fin.Page);
+        Assert.Equal(new ResultSet(Id(8), Id(9), 7), (await juliet.PageAsync("<max>2</max><index>7</index>")).Fin.Page);
+        Assert.Equal(new ResultSet(Id(10_001), Id(10_001), 10_000), (await juliet.PageAsync("<max>2</max><index>10000</index>")).Fin.Page);
+        (await juliet.IqAsync("set", null, Query("<set xmlns='http://jabber.org/protocol/rsm'><max>2</max><index>10001</index></set>")))
+            .IsError("feature-not-implemented", "cancel");
+
+        static string Id(long id) => ArchiveId.ToText(id);
     }
 
     [Fact]

@@ -36,9 +36,11 @@ internal sealed class ArchivePageWriter(GivenMessages given, TimeProvider time)
 
         // Clients such as slixmpp take a page that ends where the result ends for the last one, also when they page backwards: those pages are given without an
         // index, which is optional here (XEP-0313 §4.3.2).
+        // Of others, the index that was asked for, and that of the first page, are known even where nobody counts (XEP-0059 §2.2, §2.6).
+        var index = paging.FromEnd ? null : paging.Index ?? (paging.After is null ? 0 : page.FirstIndex);
         var set = found.Count == 0
             ? new ResultSet(Count: page.Count)
-            : new ResultSet(ArchiveId.ToText(found[0].Id), ArchiveId.ToText(found[^1].Id), paging.FromEnd ? null : page.FirstIndex, page.Count);
+            : new ResultSet(ArchiveId.ToText(found[0].Id), ArchiveId.ToText(found[^1].Id), index, page.Count);
         return request.Result(new ArchiveFin(set, isComplete).WriteTo);
     }
 }

@@ -29,6 +29,12 @@ internal sealed class ArchiveRequests(IArchiveStore store, ArchivePageReader rea
         }
 
         var page = await reader.ReadAsync(query, paging, cancellationToken);
+        if (paging is { Index: not null, Max: > 0 } && page is { Messages.Count: 0, IsComplete: false })
+        {
+            // There may be such a page, and nobody has counted so far (XEP-0059 §2.6).
+            throw new StanzaException(StanzaErrorCondition.FeatureNotImplemented, "The index is too high for so long a result: page by ids.");
+        }
+
         return await writer.SendAsync(request, asked, paging, page, cancellationToken);
     }
 

@@ -81,7 +81,7 @@ internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts) : I
         bool isCounted = found.Count <= MaxCounted;
         long? count = isCounted ? found.Count : null;
         if (paging.Index > MaxCounted)
-            return new ArchivePage([], IsComplete: false, count, null);
+            return new ArchivePage([], IsComplete: isCounted, count, null);
 
         List<ArchivedMessage> left = [.. found
             .Where(message => !(message.Id <= paging.After) && !(message.Id >= paging.Before))

@@ -29,7 +29,10 @@ internal sealed class SqlArchivePages(SqlDialect dialect)
         if (SqlArchiveOwners.Find(session, query.Owner) is not { } owner || !TryUnderstand(query, out Conditions conditions, out IReadOnlyList<string> words))
             return new ArchivePage([], IsComplete: true, 0, null);
         if (paging.Index > MaxCounted)
-            return new ArchivePage([], IsComplete: false, Count(session, query, owner, conditions, words, query.ToId), null);
+        {
+            long? all = Count(session, query, owner, conditions, words, query.ToId);
+            return new ArchivePage([], IsComplete: all is not null, all, null);
+        }
 
         (bool isEmpty, long from, long to) = Range(query, paging);
         List<ArchivedMessage> messages = isEmpty ? [] : await RowsAsync(session, query, owner, conditions, words, paging, from, to, cancellationToken);
