@@ -12,6 +12,8 @@ public sealed class PostgreSqlOfflineStoreTests : OfflineStoreSpec<PostgreSqlBac
 
 public sealed class PostgreSqlArchiveStoreTests : ArchiveStoreSpec<PostgreSqlBackend>;
 
+public sealed class PostgreSqlArchiveQueriesTests : ArchiveQueriesSpec<PostgreSqlBackend>;
+
 public sealed class PostgreSqlDetachedSessionStoreTests : DetachedSessionStoreSpec<PostgreSqlBackend>;
 
 public sealed class PostgreSqlAccountDocumentStoreTests : AccountDocumentStoreSpec<PostgreSqlBackend>;

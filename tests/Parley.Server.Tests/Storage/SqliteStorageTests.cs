@@ -18,4 +18,6 @@ public sealed class SqliteSettingStoreTests : SettingStoreSpec<SqliteBackend>;
 
 public sealed class SqliteArchiveStoreTests : ArchiveStoreSpec<SqliteBackend>;
 
+public sealed class SqliteArchiveQueriesTests : ArchiveQueriesSpec<SqliteBackend>;
+
 public sealed class SqliteDetachedSessionStoreTests : DetachedSessionStoreSpec<SqliteBackend>;

@@ -61,9 +61,9 @@ internal sealed class RegistrationModule(AccountService accounts, RegistrationLi
 
             stream.Send(request.Result(iq.Type == StanzaType.Get ? WriteFields : null));
         }
-        catch (StanzaException refusal)
+        catch (Exception e) when (StanzaRouter.ErrorFor(e) is { } error)
         {
-            stream.Send(request.ErrorReply(refusal.Error.WithCode()));
+            stream.Send(request.ErrorReply(error.WithCode()));
         }
 
         return Negotiation.Continue;

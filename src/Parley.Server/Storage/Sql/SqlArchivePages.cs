@@ -138,11 +138,13 @@ internal sealed class SqlArchivePages(SqlDialect dialect)
 
     private string Found(Conditions conditions)
     {
-        string id = Id(conditions);
+        // Few ids are worth more than the range that they lie in: a plus keeps the planner from looking through that.
+        string id = conditions.HasFlag(Conditions.Ids) ? $"+{Id(conditions)}" : Id(conditions);
         bool isText = conditions.HasFlag(Conditions.Text);
+        bool isPeer = conditions.HasFlag(Conditions.Peer);
         return (isText ? $"FROM {dialect.TextIndex!.Source} WHERE {dialect.TextIndex!.Condition}"
-                : $"FROM {dialect.Archives} AS archive WHERE archive.owner = @owner")
-            + (conditions.HasFlag(Conditions.Peer) ? " AND archive.peer = @peer" : "")
+                : $"FROM {(isPeer ? dialect.ArchivesByPeer : dialect.Archives)} AS archive WHERE archive.owner = @owner")
+            + (isPeer ? " AND archive.peer = @peer" : "")
             + $" AND {id} >= @from AND {id} <= @to"
             + (conditions.HasFlag(Conditions.Ids) ? $" AND archive.id IN {dialect.NumbersOfIds}" : "");
     }

@@ -41,12 +41,16 @@ internal static class SqlArchiveStaging
             message_hash BIGINT, groupchat BIGINT NOT NULL, stanza {sql.Blob} NOT NULL,
             UNIQUE (owner, id), FOREIGN KEY (owner) REFERENCES archive_owner (id) ON DELETE CASCADE)
         """,
-        $"CREATE VIEW archive_all AS SELECT {Columns} FROM archive UNION ALL SELECT {Columns} FROM archive_recent",
+        $"CREATE VIEW archive_all AS {Both("archive")}",
 
         // No id of a row that has gone to its place is higher.
         "CREATE TABLE archive_moved (id BIGINT NOT NULL)",
         "INSERT INTO archive_moved (id) VALUES (0)",
     ];
+
+    /// <summary>A query for the rows of both tables.</summary>
+    /// <param name="archive">The table of those in their places, and how it is looked into.</param>
+    public static string Both(string archive) => $"SELECT {Columns} FROM {archive} UNION ALL SELECT {Columns} FROM archive_recent";
 
     /// <summary>Notes that rows were put in their places from elsewhere.</summary>
     public static void Filled(SqlSession session) => session.Execute(SetFilled);

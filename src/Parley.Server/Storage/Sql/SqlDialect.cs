@@ -27,6 +27,9 @@ public sealed record SqlDialect
     /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
     public bool StagesArchives { get; init; }
 
+    /// <summary>What follows the name of the table <c>archive</c> for its rows to be looked for in the index <c>archive_peer</c>; empty where the database finds that by itself.</summary>
+    public string ByPeer { get; init; } = "";
+
     /// <summary>The statements that make a column of a table, rows of which are added by the hundred, refer to the <c>id</c> of another, whose rows go with those of a third, where that is cheaper than a foreign key; null for a foreign key.</summary>
     public Func<string, string, string, string, IReadOnlyList<string>>? BulkReference { get; init; }
 
@@ -59,4 +62,7 @@ public sealed record SqlDialect
 
     /// <summary>The table or view that archives are read from.</summary>
     internal string Archives => StagesArchives ? "archive_all" : "archive";
+
+    /// <summary>The same, for what was exchanged with one address.</summary>
+    internal string ArchivesByPeer => StagesArchives ? $"({SqlArchiveStaging.Both($"archive {ByPeer}")})" : "archive";
 }

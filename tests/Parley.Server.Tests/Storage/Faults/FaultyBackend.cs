@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
 using Parley.Storage.Sqlite;
@@ -17,7 +18,7 @@ internal sealed class FaultyBackend : IDisposable
     /// <summary>What the server logs of its database.</summary>
     public StoreLog Log { get; } = new();
 
-    public Task<XmppTestServer> StartAsync() => XmppTestServer.StartAsync(build: builder => builder.Services
+    public Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? configure = null) => XmppTestServer.StartAsync(configure, build: builder => builder.Services
         .AddLogging(logging => logging.AddProvider(Log))
         .AddSingleton<IForeignWrites>(static provider => provider.GetRequiredService<SqlStorage>().ForeignWrites!)
         .AddSqlStorage(Create));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol;
 using Parley.Protocol.Xml;
+using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Tests.Archive;
 using Parley.Server.Tests.Streams;
@@ -29,6 +30,21 @@ public sealed class StoreOutageTests : IDisposable
 
         Recover(server);
         await alice.AuthenticateAsync("alice", XmppTestServer.Password);
+    }
+
+    [Fact]
+    public async Task A_registration_is_refused_and_its_stream_goes_on()
+    {
+        await using XmppTestServer server = await _store.StartAsync(static options => options.Registration = RegistrationPolicy.Open);
+        TestClient alice = await server.OpenAsync();
+        const string Register = "<iq type='set' id='r1'><query xmlns='jabber:iq:register'><username>alice</username><password>secret</password></query></iq>";
+        Fail();
+        await alice.SendAsync(Register);
+        (await alice.ReceiveAsync()).IsError("resource-constraint", "wait");
+
+        Recover(server);
+        await alice.SendAsync(Register);
+        Assert.Equal("result", (await alice.ReceiveAsync()).Attribute("type"));
     }
 
     [Fact]
