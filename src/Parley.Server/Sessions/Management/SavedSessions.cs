@@ -42,8 +42,9 @@ public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServi
             {
                 services.Resumable.Add(services.Sessions.Restore(account => new ClientSession(services, account, one.Jid, one.Id, SessionState.Read(one.State)), one.Jid));
             }
-            catch (InvalidDataException e)
+            catch (Exception e)
             {
+                // Whatever is wrong with it, a module's part included: the server starts, and the others come back.
                 Log.SessionNotRestored(logger, e, one.Jid.ToString());
             }
         }
