@@ -275,16 +275,10 @@ public sealed class ClientStream : IHeartbeatTarget
 
             Meters.StreamError(StreamError.Name(error.Condition));
             Log.StreamError(_services.Logger, Connection.Id, StreamError.Name(error.Condition), error.Text);
-            Output.Write(StreamError.Encode(error));
-        }
-
-        if (_headerSent)
-        {
-            Output.Write(StreamClose);
         }
 
         var isKept = !isFinished && Volatile.Read(ref _keepsSession) && Session?.TryDetach(this) == true;
-        Output.Close();
+        Output.Close([.. error is null ? [] : StreamError.Encode(error), .. _headerSent ? StreamClose : []]);
         if (Session is not null && !isKept)
         {
             await Session.EndAsync(this);
