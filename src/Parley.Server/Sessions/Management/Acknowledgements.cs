@@ -33,15 +33,24 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
             var handled = received.Handled;
             if (handled < asked)
             {
-                if (_waiting.Count < MaxWaiting)
+                _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
+
+                // Whoever handles the last one looks whether somebody waits, and may have done so just before.
+                handled = received.Handled;
+                if (handled < asked && _waiting.Count <= MaxWaiting)
                 {
-                    _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
                     return;
                 }
 
-                // One for the oldest; this one takes its place.
-                _waiting.Dequeue();
-                _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
+                // One for the oldest, or for this one and those before it.
+                do
+                {
+                    _waiting.Dequeue();
+                    Write(output, Count(handled));
+                }
+                while (handled >= asked && _waiting.Count > 0);
+
+                return;
             }
 
             Write(output, Count(handled));
@@ -56,12 +65,12 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
             return false;
         }
 
-        return AnswerWhere(output, waiting => waiting.Count <= handled, handled);
+        return AnswerWhere(output, waiting => waiting.Count <= handled);
     }
 
     /// <summary>Answers those who have waited too long; true when something was written.</summary>
     internal bool AnswerLate(OutputQueue output, long timestamp) =>
-        _waiting.Count > 0 && AnswerWhere(output, waiting => time.GetElapsedTime(waiting.Since, timestamp) >= Patience, received.Handled);
+        _waiting.Count > 0 && AnswerWhere(output, waiting => time.GetElapsedTime(waiting.Since, timestamp) >= Patience);
 
     /// <summary>The stream is gone: nobody waits any more.</summary>
     internal void Forget()
@@ -72,11 +81,13 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
         }
     }
 
-    private bool AnswerWhere(OutputQueue output, Func<Waiting, bool> isDue, long handled)
+    private bool AnswerWhere(OutputQueue output, Func<Waiting, bool> isDue)
     {
         var written = false;
         lock (_gate)
         {
+            // By now it may be more than the caller knows of, and told already: a count never goes back.
+            var handled = received.Handled;
             while (_waiting.TryPeek(out var first) && isDue(first))
             {
                 _waiting.Dequeue();
