@@ -41,6 +41,7 @@ public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServi
             try
             {
                 services.Resumable.Add(services.Sessions.Restore(account => new ClientSession(services, account, one.Jid, one.Id, SessionState.Read(one.State)), one.Jid));
+                services.Meters.SessionBound();
             }
             catch (Exception e)
             {
