@@ -145,6 +145,9 @@ public sealed partial class OutputQueue
                 }
 
                 successor._unacknowledged = unacknowledged;
+
+                // A connection that broke before: what comes is kept, as on any that breaks later.
+                successor._closed = false;
             }
 
             _unacknowledged = null;

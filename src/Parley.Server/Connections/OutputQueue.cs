@@ -200,15 +200,23 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     }
 
     /// <summary>Takes nothing more from now on.</summary>
-    public void Close()
+    public void Close() => Close([]);
+
+    /// <summary>Queues the last bytes of the stream, and takes nothing more: no stanza comes behind a closing tag, where it would count as delivered.</summary>
+    internal void Close(ReadOnlySpan<byte> last)
     {
         lock (_gate)
         {
+            if (!_closed)
+            {
+                _pending.Write(last);
+            }
+
             _closed = true;
         }
     }
 
-    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, or never taken by the socket. Call after <see cref="Close"/>.</summary>
+    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, or never taken by the socket. Call after <see cref="Close()"/>.</summary>
     internal IReadOnlyList<SentStanza> TakeUndelivered()
     {
         lock (_gate)

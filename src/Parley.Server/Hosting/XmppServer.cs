@@ -46,8 +46,16 @@ internal sealed class XmppServer(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.DisposeAsync();
-        await streams.AllEndedAsync(cancellationToken);
-        await saved.SaveAsync(cancellationToken);
+        try
+        {
+            await streams.AllEndedAsync(cancellationToken);
+        }
+        finally
+        {
+            // Even when the time is over: what waits for a client may be nowhere else.
+            using var grace = new CancellationTokenSource(options.Value.CloseTimeout);
+            await saved.SaveAsync(cancellationToken.IsCancellationRequested ? grace.Token : cancellationToken);
+        }
     }
 
     private void WarnOfInsecurity(XmppServerOptions insecure)

@@ -18,6 +18,9 @@ public sealed partial class ClientSession
     private bool _ended;
     private int _isFlushDue;
 
+    // Whatever its stream does now, the session is to end with it.
+    private bool _isOver;
+
     /// <summary>Whether stanzas are acknowledged on the session's stream (XEP-0198 §3).</summary>
     public bool IsManaged => _acknowledgements is not null;
 
@@ -36,7 +39,14 @@ public sealed partial class ClientSession
     /// <summary>Ends the session with an error, from any thread: its stream, if it has one, and what was kept for it.</summary>
     public void Terminate(StreamException error)
     {
-        var stream = _stream;
+        ClientStream? stream;
+        lock (_lifecycle)
+        {
+            // From here on it neither parts from its stream nor gets another.
+            _isOver = true;
+            stream = _stream;
+        }
+
         if (stream is not null)
         {
             stream.Terminate(error);
@@ -93,7 +103,7 @@ public sealed partial class ClientSession
     {
         lock (_lifecycle)
         {
-            if (ResumptionId is null || _ended || _stream != stream || Output.Park(WhenFull) is not { } parked)
+            if (ResumptionId is null || _ended || _isOver || _stream != stream || Output.Park(WhenFull) is not { } parked)
             {
                 return false;
             }
@@ -113,20 +123,18 @@ public sealed partial class ClientSession
     /// <summary>Has the stream that the session is on end, if there is one; true when it is off it, within the time given, and all that came on it is handled.</summary>
     internal async Task<bool> IsDetachedAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
-        Task parted;
+        var parted = Task.CompletedTask;
+        ClientStream? stream;
         lock (_lifecycle)
         {
-            if (_stream is { } stream)
+            stream = _ended ? null : _stream;
+            if (stream is not null)
             {
                 parted = (_parted ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-                stream.Terminate(new StreamException(StreamErrorCondition.Conflict, "Resumed on another connection."), keepSession: true);
-            }
-            else
-            {
-                parted = Task.CompletedTask;
             }
         }
 
+        stream?.Terminate(new StreamException(StreamErrorCondition.Conflict, "Resumed on another connection."), keepSession: true);
         try
         {
             await parted.WaitAsync(patience, time, cancellationToken);
@@ -146,7 +154,7 @@ public sealed partial class ClientSession
     {
         lock (_lifecycle)
         {
-            if (_ended || _stream is not null || Output.Overflowed)
+            if (_ended || _isOver || _stream is not null || Output.Overflowed)
             {
                 return false;
             }

@@ -274,36 +274,19 @@ public sealed class ClientStream : IHeartbeatTarget
         }
 
         // Who has been told that its stream is closed binds anew; who has not comes back for its session after the restart (XEP-0198 §7).
-        if (!(isKept && error?.Condition == StreamErrorCondition.SystemShutdown))
+        var isSilent = isKept && error?.Condition == StreamErrorCondition.SystemShutdown;
+        if (!isSilent && error is not null && !_headerSent)
         {
-            SayEnd(error);
+            SendHeader(null);
         }
 
-        Output.Close();
+        Output.Close(isSilent ? [] : [.. error is null ? [] : StreamError.Encode(error), .. _headerSent ? StreamClose : []]);
         if (Session is not null && !isKept)
         {
             await Session.EndAsync(this);
         }
 
         await Output.DrainAsync();
-    }
-
-    private void SayEnd(StreamException? error)
-    {
-        if (error is not null)
-        {
-            if (!_headerSent)
-            {
-                SendHeader(null);
-            }
-
-            Output.Write(StreamError.Encode(error));
-        }
-
-        if (_headerSent)
-        {
-            Output.Write(StreamClose);
-        }
     }
 
     private static bool IsAcknowledgement(ClientSession session, ReadOnlySpan<byte> element)

@@ -37,7 +37,7 @@ public sealed class LostConnectionTests
     [Fact]
     public async Task A_resource_that_comes_while_messages_find_another_end_gets_them_in_their_order()
     {
-        var store = new SteppedOfflineStore();
+        using var store = new SteppedOfflineStore();
         await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
         var bob = await server.LoginAsync("bob@example.org/lost");
         var alice = await server.LoginAsync("alice@example.org/a");

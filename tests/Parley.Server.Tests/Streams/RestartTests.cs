@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Parley.Protocol;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.Server.Tests.Storage;
 using Parley.TestKit;
@@ -105,10 +107,113 @@ public sealed class RestartTests : IDisposable
         await again.ExpectStreamErrorAsync("undefined-condition");
     }
 
+    [Theory]
+    [InlineData("version")]
+    [InlineData("time")]
+    [InlineData("length")]
+    [InlineData("address")]
+    [InlineData("fallback")]
+    [InlineData("cut")]
+    public async Task A_session_that_cannot_be_read_keeps_no_other_from_coming_back(string damage)
+    {
+        string id;
+        await using (var server = await StartAsync())
+        {
+            var juliet = await server.LoginAsync("juliet@example.org/balcony");
+            await juliet.ManageAsync();
+            await juliet.SendAsync("<presence to='romeo@example.org/orchard'/>");
+            var romeo = await server.LoginAsync("romeo@example.org/orchard");
+            id = await romeo.ManageAsync();
+            await romeo.SendAsync("<message to='juliet@example.org/balcony'><body>x</body></message>");
+            await romeo.HandledAsync();
+            await juliet.HandledAsync();
+            await server.StopAsync();
+        }
+
+        await ChangeAsync(session => session.Jid.Local == "romeo" ? session.State.ToArray() : Damaged(session.State.ToArray(), damage));
+
+        await using var second = await StartAsync();
+        var (_, resumed) = await second.ResumeAsync("romeo", id, 0);
+        Assert.True(resumed.Is("resumed", Namespace));
+        Assert.True(second.Faults.TryDequeue(out _));
+    }
+
+    private static byte[] Damaged(byte[] state, string damage)
+    {
+        const int expires = 1 + 8;
+        const int presence = 1 + 8 + 8 + 4 + 4;
+        switch (damage)
+        {
+            case "version":
+                state[0] = 255;
+                break;
+            case "time":
+                state.AsSpan(expires, 8).Fill(0xff);
+                break;
+            case "length":
+                BinaryPrimitives.WriteInt32LittleEndian(state.AsSpan(presence), int.MaxValue);
+                break;
+            case "address":
+                "/"u8.CopyTo(state.AsSpan(state.AsSpan().LastIndexOf("romeo@example.org/orchard"u8)));
+                break;
+            case "fallback":
+                state[presence + 4 + 1 + 1 + 4] = 255;
+                break;
+            case "cut":
+                state = state[..^1];
+                break;
+        }
+
+        return state;
+    }
+
+    [Fact]
+    public async Task Sessions_are_kept_even_when_a_stream_does_not_end_in_time()
+    {
+        var gate = new Gate();
+        await using var server = await XmppTestServer.StartAsync(build: builder =>
+        {
+            _storage.Register(builder.Services);
+            builder.Services.AddSingleton<IXmppModule>(gate);
+        });
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var id = await juliet.ManageAsync();
+        await juliet.DisposeAsync();
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.ManageAsync();
+        await romeo.SendAsync("<message id='hold' to='juliet@example.org/balcony'><body>x</body></message>");
+        await gate.Reached;
+
+        server.Get<IHostApplicationLifetime>().StopApplication();
+        foreach (var service in server.Services.GetServices<IHostedService>().Where(static service => service.GetType().Namespace == "Parley.Server.Hosting"))
+        {
+            try
+            {
+                await service.StopAsync(new CancellationToken(canceled: true));
+            }
+            catch (OperationCanceledException)
+            {
+                // Its time is over.
+            }
+        }
+
+        var kept = Assert.Single(await server.Get<IDetachedSessionStore>().TakeAllAsync(CancellationToken.None));
+        Assert.Equal(id, kept.Id);
+        gate.Open();
+    }
+
     // Nobody sends four thousand million stanzas: the counts are changed where they are kept.
-    private async Task SetCountsAsync(uint handled, uint acknowledged)
+    private Task SetCountsAsync(uint handled, uint acknowledged) => ChangeAsync(session =>
     {
         const int position = 1 + 8 + 8;
+        var state = session.State.ToArray();
+        BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position), handled);
+        BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position + 4), acknowledged);
+        return state;
+    });
+
+    private async Task ChangeAsync(Func<DetachedSession, byte[]> change)
+    {
         var services = new ServiceCollection();
         _storage.Register(services);
         await using var provider = services.BuildServiceProvider();
@@ -116,10 +221,7 @@ public sealed class RestartTests : IDisposable
         var changed = new List<DetachedSession>();
         foreach (var session in await store.TakeAllAsync(CancellationToken.None))
         {
-            var state = session.State.ToArray();
-            BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position), handled);
-            BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(position + 4), acknowledged);
-            changed.Add(session with { State = state });
+            changed.Add(session with { State = change(session) });
         }
 
         await store.SaveAsync(changed, CancellationToken.None);

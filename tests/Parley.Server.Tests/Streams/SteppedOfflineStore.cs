@@ -6,13 +6,15 @@ using Parley.TestKit;
 namespace Parley.Server.Tests.Streams;
 
 /// <summary>A store that keeps messages one after the other, each when a test says so. As from a database, what is on its way in is waited for before anything is read.</summary>
-internal sealed class SteppedOfflineStore : IOfflineStore
+internal sealed class SteppedOfflineStore : IOfflineStore, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<(Jid Account, OfflineMessage Message)> _rows = [];
     private readonly ConcurrentQueue<TaskCompletionSource> _steps = new();
     private readonly SemaphoreSlim _reached = new(0);
     private Task _settled = Task.CompletedTask;
+
+    public void Dispose() => _reached.Dispose();
 
     /// <summary>Waits until another message is to be stored.</summary>
     internal async Task ReachedAsync() => Xunit.Assert.True(await _reached.WaitAsync(TestClient.Patience));

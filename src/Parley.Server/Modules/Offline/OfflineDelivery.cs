@@ -168,6 +168,11 @@ internal sealed class OfflineDelivery(
                 // The store itself tells that it fails. What comes live does not wait for it to be well.
                 isDue = true;
             }
+            catch (ObjectDisposedException)
+            {
+                // The server stops, and its store with it, which has what was not delivered.
+                break;
+            }
             catch (Exception e)
             {
                 Log.OfflineDeliveryFailed(logger, e, account.ToString());

@@ -41,9 +41,11 @@ public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServi
             try
             {
                 services.Resumable.Add(services.Sessions.Restore(account => new ClientSession(services, account, one.Jid, one.Id, SessionState.Read(one.State)), one.Jid));
+                services.Meters.SessionBound();
             }
-            catch (InvalidDataException e)
+            catch (Exception e)
             {
+                // Whatever is wrong with it, a module's part included: the server starts, and the others come back.
                 Log.SessionNotRestored(logger, e, one.Jid.ToString());
             }
         }

@@ -75,7 +75,7 @@ internal sealed record SessionState
         {
             return reader.ReadByte() == Version ? Read(reader) : throw new InvalidDataException("The state of a session is of another version.");
         }
-        catch (Exception e) when (e is IOException or JidFormatException or Protocol.Streams.StreamException)
+        catch (Exception e) when (e is IOException or ArgumentException or FormatException or OverflowException or JidFormatException or Protocol.Streams.StreamException)
         {
             throw new InvalidDataException("The state of a session cannot be read.", e);
         }
@@ -99,6 +99,11 @@ internal sealed record SessionState
         for (var count = reader.ReadInt32(); count > 0; count--)
         {
             var fallback = (Fallback)reader.ReadByte();
+            if (fallback > Fallback.None)
+            {
+                throw new InvalidDataException("What becomes of a stanza is not known.");
+            }
+
             var at = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero);
             var stanza = ReadStanza(ReadBytes(reader));
             stanzas.Add(new SentStanza(stanza, stanza.From, stanza.To, fallback, at));
@@ -124,8 +129,8 @@ internal sealed record SessionState
 
     private static byte[] ReadBytes(BinaryReader reader)
     {
+        // Memory is taken only for what is there.
         var length = reader.ReadInt32();
-        var bytes = length >= 0 ? reader.ReadBytes(length) : [];
-        return bytes.Length == length ? bytes : throw new EndOfStreamException();
+        return length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position ? reader.ReadBytes(length) : throw new EndOfStreamException();
     }
 }
