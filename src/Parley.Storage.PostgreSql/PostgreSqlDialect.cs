@@ -27,6 +27,9 @@ public static class PostgreSqlDialect
         Text = "TEXT COLLATE \"C\"",
         Blob = "BYTEA",
         NumbersOfIds = "(SELECT value::BIGINT FROM json_array_elements_text(@ids::JSON) AS value)",
+
+        // A row of an index has 2,704 bytes at most.
+        IndexedText = static column => $"md5({column})",
         BulkReference = PostgreSqlReference.Create,
         TextIndex = new PostgreSqlTextIndex(),
         MigrationLock = $"SELECT pg_advisory_xact_lock({MigrationLock})",

@@ -35,6 +35,19 @@ public abstract class AccountDocumentStoreSpec<TBackend> : StorageSpec<TBackend>
         Assert.Null(await Get(Romeo, "vcard", "a"));
     }
 
+    [Fact]
+    public async Task A_name_may_be_long()
+    {
+        var random = new Random(1);
+        string[] names = [.. Enumerable.Range(0, 2).Select(_ => new string([.. Enumerable.Range(0, 20_000).Select(_ => (char)random.Next('a', 'z' + 1))]))];
+        await Set(Juliet, "private", names[0], "1");
+        await Set(Juliet, "private", names[1], "2");
+        await Set(Juliet, "private", names[0], "3");
+
+        Assert.Equal("3", await Get(Juliet, "private", names[0]));
+        Assert.Equal("2", await Get(Juliet, "private", names[1]));
+    }
+
     [Theory]
     [InlineData("{urn:example:names}storage")]
     [InlineData("'; DROP TABLE account; --")]

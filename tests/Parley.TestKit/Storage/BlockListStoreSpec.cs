@@ -49,4 +49,21 @@ public abstract class BlockListStoreSpec<TBackend> : StorageSpec<TBackend>
         Assert.Empty(await BlockLists.LoadAsync(Juliet, CancellationToken));
         Assert.Equal([A], await BlockLists.LoadAsync(Romeo, CancellationToken));
     }
+
+    [Fact]
+    public async Task The_longest_addresses_are_blocked_like_others()
+    {
+        var random = new Random(1);
+        Jid account = Jid.Parse($"{Letters(1023)}@example.com");
+        await Store<IAccountStore>().CreateAsync(account, Credentials(), CancellationToken);
+        string domain = string.Join('.', Enumerable.Range(0, 4).Select(_ => Letters(60)));
+        Jid[] longest = [Jid.Parse($"{Letters(1023)}@{domain}/{Letters(1023)}"), Jid.Parse($"{Letters(1023)}@{domain}/{Letters(1023)}")];
+        await BlockLists.AddAsync(account, longest, CancellationToken);
+        await BlockLists.AddAsync(account, longest, CancellationToken);
+        await BlockLists.RemoveAsync(account, [longest[0]], CancellationToken);
+
+        Assert.Equal([longest[1]], await BlockLists.LoadAsync(account, CancellationToken));
+
+        string Letters(int count) => new([.. Enumerable.Range(0, count).Select(_ => (char)random.Next('a', 'z' + 1))]);
+    }
 }

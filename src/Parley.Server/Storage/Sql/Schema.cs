@@ -73,6 +73,13 @@ internal static class Schema
             $"CREATE TABLE detached_session (id {sql.Text} NOT NULL PRIMARY KEY, {Owner(sql)}, jid {sql.Text} NOT NULL, state {sql.Blob} NOT NULL, {OwnerExists})",
             "CREATE INDEX detached_session_account ON detached_session (account)",
         ]),
+        new(3, "addresses and names of any length", static sql => sql.IndexedText is null ? [] :
+        [
+            "ALTER TABLE blocked_address DROP CONSTRAINT blocked_address_account_address_key",
+            $"CREATE UNIQUE INDEX blocked_address_key ON blocked_address (account, {sql.Indexed("address")})",
+            "ALTER TABLE account_document DROP CONSTRAINT account_document_pkey",
+            $"CREATE UNIQUE INDEX account_document_key ON account_document (account, kind, {sql.Indexed("name")})",
+        ]),
     ];
 
     private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";

@@ -7,7 +7,7 @@ internal sealed class SqlBlockListStore(SqlReads reads, SqlWrites writes) : IBlo
 {
     private static readonly SqlStatement Select = new("SELECT address FROM blocked_address WHERE account = @account ORDER BY id");
     private static readonly SqlStatement Insert = new(
-        "INSERT INTO blocked_address (account, address) VALUES (@account, @address) ON CONFLICT (account, address) DO NOTHING");
+        "INSERT INTO blocked_address (account, address) VALUES (@account, @address) ON CONFLICT DO NOTHING");
     private static readonly SqlStatement Delete = new("DELETE FROM blocked_address WHERE account = @account AND address = @address");
     private static readonly SqlStatement DeleteAll = new("DELETE FROM blocked_address WHERE account = @account");
 

@@ -24,6 +24,9 @@ public sealed record SqlDialect
     /// <summary>A query in brackets for the numbers of the parameter <c>@ids</c>, a JSON array as a text.</summary>
     public required string NumbersOfIds { get; init; }
 
+    /// <summary>What stands in an index for a column whose texts may be too long for it, by the column's name; null where an index takes them all.</summary>
+    public Func<string, string>? IndexedText { get; init; }
+
     /// <summary>Whether new rows of archives are kept together before they go to their places (<see cref="SqlArchiveStaging"/>): for one writer, and tables clustered by their key.</summary>
     public bool StagesArchives { get; init; }
 
@@ -59,6 +62,9 @@ public sealed record SqlDialect
 
     /// <summary>A query for a number that another one follows when another process has written, asked on a connection that writes, or null when the database has none.</summary>
     public string? ForeignWriteVersion { get; init; }
+
+    /// <summary>A column of long texts as an index has it.</summary>
+    internal string Indexed(string column) => IndexedText?.Invoke(column) ?? column;
 
     /// <summary>The table or view that archives are read from.</summary>
     internal string Archives => StagesArchives ? "archive_all" : "archive";

@@ -26,7 +26,7 @@ public sealed class SqlStorage : IAsyncDisposable
         OfflineMessages = new SqlOfflineStore(_reads, _writes, dialect);
         Archives = archives;
         DetachedSessions = new SqlDetachedSessionStore(_writes);
-        Documents = new SqlAccountDocumentStore(_reads, _writes);
+        Documents = new SqlAccountDocumentStore(_reads, _writes, dialect);
         LastActivities = new SqlLastActivityStore(_reads, _writes);
         Settings = new SqlSettingStore(_reads, _writes);
         ForeignWrites = dialect.ForeignWriteVersion is { } statement ? new SqlForeignWrites(_writes, new SqlStatement(statement)) : null;
