@@ -64,7 +64,7 @@ public sealed class PostgreSqlDeadlockTests
         Assert.Equal([1], (await documents.GetAsync(Juliet, "kind", "second", CancellationToken))!.Value.ToArray());
     }
 
-    private static Task SetAsync(IAccountDocumentStore documents, string name, byte content) =>
+    private static Task<bool> SetAsync(IAccountDocumentStore documents, string name, byte content) =>
         documents.SetAsync(Juliet, "kind", name, new byte[] { content }, 10, CancellationToken).AsTask();
 
     private static async Task<NpgsqlConnection> OpenAsync(string database)
@@ -87,7 +87,8 @@ public sealed class PostgreSqlDeadlockTests
     {
         await using var waiters = new NpgsqlCommand(
             "SELECT pg_stat_clear_snapshot(), COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = $1 AND datname = current_database()",
-            connection) { Parameters = { new() { Value = program } } };
+            connection);
+        waiters.Parameters.Add(new() { Value = program });
         while (true)
         {
             await using var row = await waiters.ExecuteReaderAsync(CancellationToken);
