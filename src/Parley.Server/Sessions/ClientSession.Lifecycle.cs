@@ -53,7 +53,7 @@ public sealed partial class ClientSession
         }
         else
         {
-            _ = EndAsync();
+            _services.Resumable.End(this);
         }
     }
 
@@ -177,8 +177,18 @@ public sealed partial class ClientSession
     internal bool IsExpired(long timestamp) =>
         IsDetached && _services.Time.GetElapsedTime(Volatile.Read(ref _detachedAt), timestamp) >= ResumptionTime;
 
-    /// <summary>Ends a session without a connection; one that has got one meanwhile goes on.</summary>
-    internal Task EndAsync() => EndAsync(null);
+    /// <summary>Ends a session without a connection; one that has got one meanwhile goes on. Throws nothing: as a rule nobody waits.</summary>
+    internal async Task EndAsync()
+    {
+        try
+        {
+            await EndAsync(null);
+        }
+        catch (Exception e)
+        {
+            Log.SessionEndFailed(_services.Logger, e, Jid.ToString());
+        }
+    }
 
     /// <summary>Ends the session: it leaves the directory, its contacts hear of it, and what it did not take finds another end (RFC 6121 §4.5, §8.5; XEP-0198 §4).</summary>
     internal async Task EndAsync(ClientStream? stream)
@@ -252,7 +262,7 @@ public sealed partial class ClientSession
         .End());
 
     // Called by whoever wrote the stanza that was too much.
-    private void WhenFull() => _ = Task.Run(EndAsync);
+    private void WhenFull() => _ = Task.Run(() => _services.Resumable.End(this));
 
     private async Task LeaveAsync(FlushSet flush)
     {

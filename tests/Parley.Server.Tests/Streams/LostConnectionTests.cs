@@ -83,6 +83,31 @@ public sealed class LostConnectionTests
     }
 
     [Fact]
+    public async Task What_a_lost_resource_did_not_take_goes_to_one_that_is_there_before_one_that_may_come_back()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var phone = await server.LoginAsync("juliet@example.org/phone");
+        var id = await phone.ManageAsync();
+        await phone.PresenceAsync();
+        await phone.HandledAsync();
+        await phone.DisposeAsync();
+        var tablet = await server.LoginAsync("juliet@example.org/tablet");
+        await tablet.PresenceAsync();
+        var desk = await server.LoginAsync("juliet@example.org/desk");
+        await desk.ManageAsync();
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org/desk' type='chat'><body>x</body></message>");
+        Assert.Equal("x", (await desk.MessageAsync()).Body());
+
+        await desk.SendAsync("</stream:stream>");
+
+        Assert.Equal("x", (await tablet.MessageAsync()).Body());
+        server.Time.Advance(TimeSpan.FromSeconds(31));
+        var (_, resumed) = await server.ResumeAsync("juliet", id, 0);
+        Assert.True(resumed.Is("resumed", Namespace));
+    }
+
+    [Fact]
     public async Task Who_sends_while_stored_messages_are_delivered_to_it_is_read_on()
     {
         await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveDefault = ArchiveDefault.Never);

@@ -202,6 +202,30 @@ public sealed class RestartTests : IDisposable
         gate.Open();
     }
 
+    [Fact]
+    public async Task The_server_does_not_stop_while_messages_of_a_session_find_another_end()
+    {
+        var store = new SteppedOfflineStore();
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.ManageAsync();
+        await juliet.PresenceAsync();
+        await juliet.HandledAsync();
+        await juliet.DisposeAsync();
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org/balcony' type='chat'><body>x</body></message>");
+        await romeo.BarrierAsync();
+        await romeo.DisposeAsync();
+        server.Time.Advance(TimeSpan.FromSeconds(601));
+        await store.ReachedAsync();
+
+        var stopping = server.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        store.Step();
+        await stopping;
+        Assert.Equal(1, await store.CountAsync(Parley.Protocol.Addressing.Jid.Parse("juliet@example.org"), CancellationToken.None));
+    }
+
     // Nobody sends four thousand million stanzas: the counts are changed where they are kept.
     private Task SetCountsAsync(uint handled, uint acknowledged) => ChangeAsync(session =>
     {

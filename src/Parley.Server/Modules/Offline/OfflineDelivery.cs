@@ -120,9 +120,27 @@ internal sealed class OfflineDelivery(
         return false;
     }
 
-    /// <summary>A session that takes messages, or null.</summary>
-    internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null) =>
-        (sessions.Find(account)?.All ?? []).FirstOrDefault(session => session is { IsAvailable: true, Priority: >= 0 } && except?.Contains(session) != true);
+    /// <summary>A session that takes messages, one with a connection if there is any; or null.</summary>
+    internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null)
+    {
+        ClientSession? detached = null;
+        foreach (var session in sessions.Find(account)?.All ?? [])
+        {
+            if (session is not { IsAvailable: true, Priority: >= 0 } || except?.Contains(session) == true)
+            {
+                continue;
+            }
+
+            if (!session.IsDetached)
+            {
+                return session;
+            }
+
+            detached ??= session;
+        }
+
+        return detached;
+    }
 
     private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {

@@ -12,6 +12,7 @@ public sealed class ResumableSessions : IHeartbeatTarget, IDisposable
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Ended> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _endedInOrder = new();
+    private readonly ConcurrentDictionary<Task, byte> _ending = new();
     private readonly Heartbeat _heartbeat;
 
     public ResumableSessions(Heartbeat heartbeat)
@@ -29,12 +30,26 @@ public sealed class ResumableSessions : IHeartbeatTarget, IDisposable
         {
             if (session.IsExpired(timestamp))
             {
-                _ = session.EndAsync();
+                End(session);
             }
         }
     }
 
     public void Dispose() => _heartbeat.Remove(this);
+
+    /// <summary>Ends a session without a connection beside whatever else is done.</summary>
+    internal void End(ClientSession session)
+    {
+        var ending = session.EndAsync();
+        if (!ending.IsCompleted)
+        {
+            _ending.TryAdd(ending, 0);
+            _ = ending.ContinueWith(ended => _ending.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Completes when all that is kept for the sessions that are just being ended has found another end.</summary>
+    internal Task AllEndedAsync() => Task.WhenAll(_ending.Keys);
 
     internal void Add(ClientSession session) => _sessions.TryAdd(session.ResumptionId!, session);
 

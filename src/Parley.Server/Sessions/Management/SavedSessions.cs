@@ -30,6 +30,9 @@ public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServi
         {
             await session.EndAsync();
         }
+
+        // Those whose time was up just before.
+        await services.Resumable.AllEndedAsync().WaitAsync(cancellationToken);
     }
 
     /// <summary>Brings back what was saved; what is too old by now ends as it would have.</summary>
