@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Tcp;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Xunit;

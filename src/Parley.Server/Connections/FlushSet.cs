@@ -38,10 +38,13 @@ public sealed class FlushSet
     /// <summary>Notes a target for which too much waits already.</summary>
     internal void AddCongested(OutputQueue target) => Volatile.Write(ref _congested, target);
 
+    /// <summary>Whether there is such a target.</summary>
+    internal bool HasCongested => Volatile.Read(ref _congested) is not null;
+
     /// <summary>Waits for the last such target, if there was one since the last time, to take what waits; everything is flushed before.</summary>
     internal ValueTask RelieveAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _congested) is null || Interlocked.Exchange(ref _congested, null) is not { } congested)
+        if (!HasCongested || Interlocked.Exchange(ref _congested, null) is not { } congested)
         {
             return ValueTask.CompletedTask;
         }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Parley.Server.Connections;
 
 /// <content>Stream management (XEP-0198): what is kept until the client has acknowledged it.</content>
@@ -10,7 +8,7 @@ public sealed partial class OutputQueue
     {
         lock (_gate)
         {
-            _pending.Write(answer);
+            _framing.WriteElement(_pending, answer);
             _unacknowledged = unacknowledged;
         }
     }
@@ -97,7 +95,7 @@ public sealed partial class OutputQueue
     /// <returns>Null, and nothing has happened, when the limit was hit, or something has not left that was sent before stream management: it would not be sent again.</returns>
     internal OutputQueue? Park(Action whenFull)
     {
-        var parked = new OutputQueue(NoSink.Instance, limit, whenFull) { _parked = true };
+        var parked = Parked(null, _limit, whenFull);
         lock (_gate)
         {
             if (Overflowed || HasUncounted(_underWay) || HasUncounted(_waiting))
@@ -114,7 +112,7 @@ public sealed partial class OutputQueue
     }
 
     /// <summary>A queue without a connection for what was kept while the server was down.</summary>
-    internal static OutputQueue Parked(UnacknowledgedStanzas unacknowledged, int limit, Action whenFull) =>
+    internal static OutputQueue Parked(UnacknowledgedStanzas? unacknowledged, int limit, Action whenFull) =>
         new(NoSink.Instance, limit, whenFull) { _parked = true, _unacknowledged = unacknowledged };
 
     /// <summary>Has a new connection's queue take over: first the client's count is applied, then the answer is written, then everything that it has not handled.</summary>
@@ -132,10 +130,10 @@ public sealed partial class OutputQueue
 
             lock (successor._gate)
             {
-                successor._pending.Write(answer);
+                successor._framing.WriteElement(successor._pending, answer);
                 foreach (var stanza in unacknowledged.Stanzas)
                 {
-                    stanza.Stanza.WriteTo(successor._pending, stanza.From, stanza.To);
+                    successor._framing.WriteStanza(successor._pending, stanza.Stanza, stanza.From, stanza.To);
                 }
 
                 unacknowledged.SentAgain();

@@ -1,6 +1,8 @@
 using System.Buffers;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Server.Connections.Tcp;
 
 namespace Parley.Server.Connections;
 
@@ -12,12 +14,15 @@ namespace Parley.Server.Connections;
 /// Under stream management (<see cref="Manage"/>) every stanza is kept until the client has acknowledged it, within the same limit; what is kept moves
 /// to another queue when the connection is lost (<see cref="Park"/>) or another takes its place (<see cref="MoveTo"/>), and whoever still writes here writes there.
 /// </remarks>
-public sealed partial class OutputQueue(IByteSink sink, int limit, Action overflowed)
+public sealed partial class OutputQueue
 {
     private const int KeptCapacity = 16;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly byte[] Request = "<r xmlns='urn:xmpp:sm:3'/>"u8.ToArray();
-    private readonly int _congestion = limit / 16;
+    private readonly IByteSink _sink;
+    private readonly StreamFraming _framing;
+    private readonly int _limit;
+    private readonly Action _whenFull;
     private readonly Lock _gate = new();
     private readonly PendingBytes _pending = new();
     private List<SentStanza>? _waiting;
@@ -37,6 +42,19 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     // Somebody has waited in vain, and nothing has been taken since.
     private bool _isStuck;
 
+    /// <summary>A queue of a stream over TCP.</summary>
+    public OutputQueue(IByteSink sink, int limit, Action whenFull)
+        : this(sink, TcpFraming.Client, limit, whenFull)
+    {
+    }
+
+    /// <param name="sink">Where the bytes go.</param>
+    /// <param name="framing">How elements are set apart on it.</param>
+    /// <param name="limit">Bytes that may wait.</param>
+    /// <param name="whenFull">Called when the limit is hit.</param>
+    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull) =>
+        (_sink, _framing, _limit, _whenFull) = (sink, framing, limit, whenFull);
+
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
     public int PendingCount => _pending.Count;
 
@@ -44,7 +62,7 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     public bool Overflowed { get; private set; }
 
     /// <summary>Whether a sixteenth of what may wait does, and the receiver still takes something now and then.</summary>
-    public bool IsCongested => _pending.Count > _congestion && !_isStuck;
+    public bool IsCongested => _pending.Count > _limit / 16 && !_isStuck;
 
     /// <summary>Queues a stanza; it leaves with the next flush.</summary>
     /// <returns>The queue that took it, to be flushed; null when the connection takes nothing more.</returns>
@@ -77,22 +95,22 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
             return successor.Write(stanza, from, to, fallback);
         }
 
-        overflowed();
+        _whenFull();
         return this;
     }
 
     // What waits counts, not what comes: a single answer may be larger than the limit.
     private bool TryTake(Stanza stanza, Jid? from, Jid? to, Fallback fallback)
     {
-        var isTooMuch = !Overflowed && _pending.Count > limit;
-        if (Overflowed && (_beyond += stanza.Size) > limit)
+        var isTooMuch = !Overflowed && _pending.Count > _limit;
+        if (Overflowed && (_beyond += stanza.Size) > _limit)
         {
             _closed = true;
         }
 
         if (_unacknowledged is { } unacknowledged)
         {
-            isTooMuch |= !Overflowed && unacknowledged.Bytes > limit;
+            isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback);
         }
         else if (stanza.Kind == StanzaKind.Message)
@@ -108,7 +126,7 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
 
         if (!_parked && !_broken)
         {
-            stanza.WriteTo(_pending, from, to);
+            _framing.WriteStanza(_pending, stanza, from, to);
             if (_unacknowledged?.IsRequestDue == true)
             {
                 WriteRequest(_unacknowledged);
@@ -120,18 +138,30 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
 
     private void WriteRequest(UnacknowledgedStanzas unacknowledged)
     {
-        _pending.Write(Request);
+        _framing.WriteElement(_pending, Request);
         unacknowledged.Requested();
     }
 
-    /// <summary>Queues bytes of the stream itself: headers, features, answers that are no stanzas.</summary>
-    public void Write(ReadOnlySpan<byte> bytes)
+    /// <summary>Queues an element of the stream itself: features, answers that are no stanzas.</summary>
+    public void Write(ReadOnlySpan<byte> element)
     {
         lock (_gate)
         {
             if (!_closed)
             {
-                _pending.Write(bytes);
+                _framing.WriteElement(_pending, element);
+            }
+        }
+    }
+
+    /// <summary>Queues the header of the stream.</summary>
+    internal void Write(StreamHeader header)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _framing.WriteHeader(_pending, header);
             }
         }
     }
@@ -200,16 +230,22 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     }
 
     /// <summary>Takes nothing more from now on.</summary>
-    public void Close() => Close([]);
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+    }
 
-    /// <summary>Queues the last bytes of the stream, and takes nothing more: no stanza comes behind a closing tag, where it would count as delivered.</summary>
-    internal void Close(ReadOnlySpan<byte> last)
+    /// <summary>Queues the end of the stream, and takes nothing more: no stanza comes behind a closing tag, where it would count as delivered.</summary>
+    internal void End(StreamException? error)
     {
         lock (_gate)
         {
             if (!_closed)
             {
-                _pending.Write(last);
+                _framing.WriteEnd(_pending, error);
             }
 
             _closed = true;
@@ -259,7 +295,7 @@ public sealed partial class OutputQueue(IByteSink sink, int limit, Action overfl
     {
         try
         {
-            return sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
+            return _sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
         {

@@ -1,129 +1,48 @@
-using System.IO.Pipelines;
 using System.Net;
-using System.Net.Security;
-using System.Runtime.InteropServices;
-using System.Security.Authentication.ExtendedProtection;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Connections;
+using Parley.Server.Sessions;
 
 namespace Parley.Server.Connections;
 
-/// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
-public sealed class StreamConnection(ConnectionContext context) : IByteSink, IAsyncDisposable
+/// <summary>What a stream lies upon: a TCP connection, a WebSocket, or the requests of a BOSH session. Bytes out, and what is known of the peer.</summary>
+/// <remarks>How bytes come in is the transport's own: it has a read loop that hands elements to the stream (<see cref="StreamIntake"/>).</remarks>
+public abstract class StreamConnection : IByteSink, IAsyncDisposable
 {
     private readonly CancellationTokenSource _aborted = new();
-    private SslStream? _tls;
-
-    private static ReadOnlySpan<byte> TlsUniquePrefix => "tls-unique:"u8;
 
     /// <summary>A name for logs, unique in the process.</summary>
-    public string Id => context.ConnectionId;
+    public abstract string Id { get; }
 
-    public PipeReader Input { get; private set; } = context.Transport.Input;
+    /// <summary>Where the peer is: limits and logs go by it.</summary>
+    public abstract IPAddress RemoteAddress { get; }
 
-    public IPAddress RemoteAddress { get; } = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+    /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null where TLS ends elsewhere or there is none.</summary>
+    public virtual X509Certificate2? LocalCertificate => null;
 
-    public bool IsSecure => _tls is not null;
-
-    /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null without TLS.</summary>
-    public X509Certificate2? LocalCertificate => _tls?.LocalCertificate as X509Certificate2;
-
-    /// <summary>What ties SASL to the handshake rather than to the certificate (tls-unique, RFC 5929 §3); empty where the platform has none.</summary>
-    public byte[] TlsUnique()
-    {
-        using var binding = _tls?.TransportContext.GetChannelBinding(ChannelBindingKind.Unique);
-        if (binding is null)
-        {
-            return [];
-        }
-
-        // The platform gives a header, the prefix "tls-unique:", and the first Finished message.
-        var bytes = new byte[binding.Size];
-        Marshal.Copy(binding.DangerousGetHandle(), bytes, 0, bytes.Length);
-        var start = bytes.AsSpan().IndexOf(TlsUniquePrefix);
-        return start < 0 ? [] : bytes[(start + TlsUniquePrefix.Length)..];
-    }
-
-    /// <summary>The certificate that the peer showed; null when it showed none.</summary>
-    public X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;
-
-    /// <summary>The name that the client asked for in its handshake (SNI), or null.</summary>
-    public string? ServerName => _tls?.TargetHostName;
-
-    /// <summary>Lays TLS upon the connection, as its server. Bytes read before and not consumed are lost: the caller has seen to it that there are none.</summary>
-    public async Task SecureAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
-    {
-        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
-        await tls.AuthenticateAsServerAsync(options, cancellationToken);
-        _tls = tls;
-
-        // Zero-byte reads: an idle connection holds no buffer.
-        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
-    }
-
-    /// <inheritdoc cref="SecureAsync(SslServerAuthenticationOptions, CancellationToken)"/>
-    public async Task SecureAsync(ServerOptionsSelectionCallback options, CancellationToken cancellationToken)
-    {
-        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
-        await tls.AuthenticateAsServerAsync(options, null, cancellationToken);
-        _tls = tls;
-        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
-    }
-
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        if (_tls is not null)
-        {
-            return _tls.WriteAsync(bytes, cancellationToken);
-        }
-
-        var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
-        if (!write.IsCompletedSuccessfully)
-        {
-            return Finish(write);
-        }
-
-        return write.Result.IsCompleted ? throw Closed() : ValueTask.CompletedTask;
-
-        static async ValueTask Finish(ValueTask<FlushResult> write)
-        {
-            if ((await write).IsCompleted)
-            {
-                throw Closed();
-            }
-        }
-
-        static IOException Closed() => new("The connection is closed.");
-    }
-
-    /// <summary>Cancelled by <see cref="Abort"/>; not when the peer ends the connection, for what it sent before is in <see cref="Input"/>.</summary>
+    /// <summary>Cancelled by <see cref="Abort"/>; not when the peer ends the connection, for what it sent before is still to be handled.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
+    /// <summary>How a stream lies upon this transport.</summary>
+    internal abstract StreamFraming Framing { get; }
+
+    /// <summary>What holds of a stream from its beginning, because of what it lies upon.</summary>
+    internal virtual StreamState InitialState => StreamState.None;
+
+    /// <summary>What ties SASL to the TLS handshake rather than to the certificate (tls-unique, RFC 5929 §3); empty where there is none.</summary>
+    public virtual byte[] TlsUnique() => [];
+
+    /// <inheritdoc/>
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
     /// <summary>Cuts the connection without a word.</summary>
-    public void Abort()
-    {
+    public virtual void Abort() =>
+
         // What is cancelled goes on elsewhere: the caller may be the heartbeat.
         _ = _aborted.CancelAsync();
-        context.Abort();
-    }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_tls is null)
-        {
-            return;
-        }
+    /// <summary>Ends the wait of the read loop, from any thread: it finds out that the stream is to end.</summary>
+    internal abstract void Wake();
 
-        try
-        {
-            await _tls.ShutdownAsync();
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
-        {
-            // The peer did not wait for the closing alert.
-        }
-
-        await Input.CompleteAsync();
-        await _tls.DisposeAsync();
-    }
+    /// <summary>Closes the connection; what was written has been taken.</summary>
+    public abstract ValueTask DisposeAsync();
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Tcp;
 
 namespace Microsoft.AspNetCore.Hosting;
 

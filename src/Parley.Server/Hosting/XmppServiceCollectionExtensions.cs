@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Parley.Server.Accounts;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
@@ -52,6 +53,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamServices>();
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<ClientStreamPump>();
+        services.AddSingleton<TcpClientStreams>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();

@@ -17,7 +17,6 @@ namespace Parley.Server.Sessions;
 /// <remarks>One logical thread at a time receives; <see cref="Terminate(StreamException)"/> and the heartbeat may come from any.</remarks>
 public sealed class ClientStream : IHeartbeatTarget
 {
-    private static readonly byte[] StreamClose = "</stream:stream>"u8.ToArray();
     private static readonly XmlName PeersError = new("error", Namespaces.Streams);
     private readonly ClientStreamServices _services;
     private StanzaContext _context = StanzaContext.Client();
@@ -35,7 +34,9 @@ public sealed class ClientStream : IHeartbeatTarget
     {
         Connection = connection;
         _services = services;
-        Output = new OutputQueue(services.WireLog?.Before(connection, connection.Id) ?? connection, services.Options.MaxOutputBytes, OnOverflow);
+        State = connection.InitialState;
+        Output = new OutputQueue(
+            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, services.Options.MaxOutputBytes, OnOverflow);
         SetDeadline(services.Options.NegotiationTimeout);
     }
 
@@ -73,6 +74,8 @@ public sealed class ClientStream : IHeartbeatTarget
 
     public XmppServerOptions Options => _services.Options;
 
+    private bool MustSecure => !IsSecure && !Options.AllowInsecure;
+
     internal ClientStreamServices Services => _services;
 
     internal ServerMeters Meters => _services.Meters;
@@ -83,12 +86,12 @@ public sealed class ClientStream : IHeartbeatTarget
     internal StreamException? Terminated => Volatile.Read(ref _terminated);
 
     /// <summary>Answers a stream header with our own and the features that are on offer now (RFC 6120 §4.3.2).</summary>
-    internal void ReceiveHeader(ReadOnlySpan<byte> openTag)
+    internal void ReceiveHeader(ReadOnlySpan<byte> opening)
     {
         StreamHeader? header = null;
         try
         {
-            StreamHeader.Read(openTag, Namespaces.Client, out header);
+            Connection.Framing.ReadHeader(opening, out header);
             CheckVersion(header);
             ChooseDomain(header);
         }
@@ -96,6 +99,11 @@ public sealed class ClientStream : IHeartbeatTarget
         {
             // Ours comes first, an error after it (RFC 6120 §4.9.1.2).
             SendHeader(header);
+        }
+
+        if (MustSecure && State.HasFlag(StreamState.OverHttp))
+        {
+            throw new StreamException(StreamErrorCondition.PolicyViolation, "This server takes no streams without TLS: connect by https.");
         }
 
         _context = new StanzaContext(Namespaces.Client, header.Declared);
@@ -140,7 +148,8 @@ public sealed class ClientStream : IHeartbeatTarget
     public void Send(Stanza stanza) => Output.Write(stanza, stanza.From, stanza.To);
 
     /// <summary>Lays TLS upon the connection; the client opens the stream anew.</summary>
-    internal async Task SecureAsync(System.Net.Security.SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    /// <param name="handshake">Its handshake.</param>
+    internal async Task SecureAsync(Func<Task> handshake)
     {
         Output.Flush();
         await Output.DrainAsync();
@@ -148,7 +157,7 @@ public sealed class ClientStream : IHeartbeatTarget
 
         // Nothing that was said in plaintext counts any more (RFC 6120 §5.4.3.3).
         SaslExchange = null;
-        await Connection.SecureAsync(options, cancellationToken);
+        await handshake();
         State |= StreamState.Secure;
     }
 
@@ -225,7 +234,7 @@ public sealed class ClientStream : IHeartbeatTarget
         if (Interlocked.CompareExchange(ref _terminated, error, null) is null)
         {
             SetDeadline(Options.CloseTimeout);
-            Connection.Input.CancelPendingRead();
+            Connection.Wake();
         }
     }
 
@@ -280,7 +289,15 @@ public sealed class ClientStream : IHeartbeatTarget
             SendHeader(null);
         }
 
-        Output.Close(isSilent ? [] : [.. error is null ? [] : StreamError.Encode(error), .. _headerSent ? StreamClose : []]);
+        if (isSilent || !_headerSent)
+        {
+            Output.Close();
+        }
+        else
+        {
+            Output.End(error);
+        }
+
         if (Session is not null && !isKept)
         {
             await Session.EndAsync(this);
@@ -344,7 +361,7 @@ public sealed class ClientStream : IHeartbeatTarget
             Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
             Language = "en",
         };
-        Output.Write(ours.Encode(Namespaces.Client));
+        Output.Write(ours);
     }
 
     private void SendFeatures()
@@ -354,10 +371,9 @@ public sealed class ClientStream : IHeartbeatTarget
         var writer = new Utf8XmlWriter(output, Namespaces.Client);
 
         // Where TLS has to come first it is all there is to offer (RFC 6120 §5.3.1).
-        var mustSecure = !IsSecure && !Options.AllowInsecure;
         foreach (var feature in _services.Registry.StreamFeatures)
         {
-            if (IsOnOffer(feature) && (!mustSecure || feature is StartTls))
+            if (IsOnOffer(feature) && (!MustSecure || feature is StartTls))
             {
                 feature.Advertise(this, writer);
             }

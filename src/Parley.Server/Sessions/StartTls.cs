@@ -17,7 +17,7 @@ public sealed class StartTls(ICertificateSource certificates) : IStreamFeature, 
 
     public StreamState Requires => StreamState.None;
 
-    public StreamState Forbids => StreamState.Secure | StreamState.Authenticated;
+    public StreamState Forbids => StreamState.Secure | StreamState.Authenticated | StreamState.OverHttp;
 
     public IReadOnlyList<XmlName> Elements => [Element];
 

@@ -14,4 +14,7 @@ public enum StreamState
 
     /// <summary>A resource is bound (RFC 6120 §7).</summary>
     Bound = 4,
+
+    /// <summary>The stream lies in HTTP: what is below it is not the stream's to change (RFC 7395 §3.9, XEP-0206 §4).</summary>
+    OverHttp = 8,
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Parley.Server.Connections;
+namespace Parley.Server.Connections.Tcp;
 
 /// <summary>A connection's pipes as the stream that TLS is laid upon.</summary>
 internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream

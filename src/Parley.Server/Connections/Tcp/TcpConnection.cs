@@ -1,0 +1,117 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Runtime.InteropServices;
+using System.Security.Authentication.ExtendedProtection;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+
+namespace Parley.Server.Connections.Tcp;
+
+/// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
+public sealed class TcpConnection(ConnectionContext context) : StreamConnection
+{
+    private SslStream? _tls;
+
+    private static ReadOnlySpan<byte> TlsUniquePrefix => "tls-unique:"u8;
+
+    public override string Id => context.ConnectionId;
+
+    /// <summary>The bytes of the peer, after TLS where there is any.</summary>
+    public PipeReader Input { get; private set; } = context.Transport.Input;
+
+    public override IPAddress RemoteAddress { get; } = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+
+    public override X509Certificate2? LocalCertificate => _tls?.LocalCertificate as X509Certificate2;
+
+    internal override StreamFraming Framing => TcpFraming.Client;
+
+    public override byte[] TlsUnique()
+    {
+        using var binding = _tls?.TransportContext.GetChannelBinding(ChannelBindingKind.Unique);
+        if (binding is null)
+        {
+            return [];
+        }
+
+        // The platform gives a header, the prefix "tls-unique:", and the first Finished message.
+        var bytes = new byte[binding.Size];
+        Marshal.Copy(binding.DangerousGetHandle(), bytes, 0, bytes.Length);
+        var start = bytes.AsSpan().IndexOf(TlsUniquePrefix);
+        return start < 0 ? [] : bytes[(start + TlsUniquePrefix.Length)..];
+    }
+
+    /// <summary>Lays TLS upon the connection, as its server. Bytes read before and not consumed are lost: the caller has seen to it that there are none.</summary>
+    public async Task SecureAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsServerAsync(options, cancellationToken);
+        _tls = tls;
+
+        // Zero-byte reads: an idle connection holds no buffer.
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    /// <inheritdoc cref="SecureAsync(SslServerAuthenticationOptions, CancellationToken)"/>
+    public async Task SecureAsync(ServerOptionsSelectionCallback options, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsServerAsync(options, null, cancellationToken);
+        _tls = tls;
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_tls is not null)
+        {
+            return _tls.WriteAsync(bytes, cancellationToken);
+        }
+
+        var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
+        if (!write.IsCompletedSuccessfully)
+        {
+            return Finish(write);
+        }
+
+        return write.Result.IsCompleted ? throw Closed() : ValueTask.CompletedTask;
+
+        static async ValueTask Finish(ValueTask<FlushResult> write)
+        {
+            if ((await write).IsCompleted)
+            {
+                throw Closed();
+            }
+        }
+
+        static IOException Closed() => new("The connection is closed.");
+    }
+
+    public override void Abort()
+    {
+        base.Abort();
+        context.Abort();
+    }
+
+    internal override void Wake() => Input.CancelPendingRead();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_tls is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _tls.ShutdownAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The peer did not wait for the closing alert.
+        }
+
+        await Input.CompleteAsync();
+        await _tls.DisposeAsync();
+    }
+}
