@@ -4,6 +4,7 @@ using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
+using Parley.Server.Sessions;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Accounts;
@@ -62,7 +63,7 @@ public sealed class AccountService(
 
         await TellAsync(registry.Value.AccountRemoving, account, cancellationToken);
         var removed = await accounts.RemoveAsync(account, cancellationToken);
-        foreach (var stream in streams)
+        foreach (var stream in streams.OfType<ClientStream>())
         {
             if (account.Equals(stream.Account))
             {

@@ -4,6 +4,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
+using Parley.Server.Sessions;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Accounts;
@@ -70,14 +71,14 @@ internal sealed class RemovedAccounts(
 
     private async Task EndRemovedAsync()
     {
-        foreach (var account in streams.Select(static stream => stream.Account).OfType<Jid>().ToHashSet())
+        foreach (var account in streams.OfType<ClientStream>().Select(static stream => stream.Account).OfType<Jid>().ToHashSet())
         {
             if (await accounts.ExistsAsync(account, CancellationToken.None))
             {
                 continue;
             }
 
-            foreach (var stream in streams.Where(stream => account.Equals(stream.Account)))
+            foreach (var stream in streams.OfType<ClientStream>().Where(stream => account.Equals(stream.Account)))
             {
                 stream.Terminate(new StreamException(StreamErrorCondition.NotAuthorized, "The account is removed."));
             }

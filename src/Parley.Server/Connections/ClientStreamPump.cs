@@ -1,73 +1,11 @@
-using Parley.Protocol.Streams;
-using Parley.Server.Diagnostics;
 using Parley.Server.Sessions;
 
 namespace Parley.Server.Connections;
 
-/// <summary>A client's stream from its beginning to its end, whatever it lies upon: the limits, the boundary of errors, the end.</summary>
-public sealed class ClientStreamPump(ClientStreamServices services, ConnectionLimit limit)
+/// <summary>Runs clients' streams, whatever they lie upon.</summary>
+public sealed class ClientStreamPump(StreamPump pump, ClientStreamServices services)
 {
-    /// <summary>Runs a stream from its first byte to its end. Throws nothing.</summary>
-    /// <param name="connection">What it lies upon; disposed of at the end.</param>
-    /// <param name="readAllAsync">The transport's read loop. Returns whether the client ended its stream: true when it closed it, false at a mere end of the connection.</param>
-    public async Task RunAsync(StreamConnection connection, Func<ClientStream, Task<bool>> readAllAsync)
-    {
-        if (!limit.TryEnter(connection.RemoteAddress))
-        {
-            // Below XMPP: there is no stream yet to say it on (XEP-0205 §4.1).
-            Log.ConnectionRefused(services.Logger, connection.Id, connection.RemoteAddress);
-            connection.Abort();
-            await connection.DisposeAsync();
-            return;
-        }
-
-        var stream = new ClientStream(connection, services);
-        services.Meters.StreamOpened();
-        Log.StreamOpened(services.Logger, connection.Id, connection.RemoteAddress);
-        services.Streams.Add(stream);
-        StreamException? error = null;
-        var isFinished = false;
-        try
-        {
-            isFinished = await readAllAsync(stream);
-            error = stream.Terminated;
-        }
-        catch (StreamException e)
-        {
-            error = e;
-            isFinished = true;
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException or System.ComponentModel.Win32Exception)
-        {
-            // The peer is gone, or TLS could not be agreed upon: there is nobody to tell.
-            Log.ConnectionLost(services.Logger, connection.Id, e.Message);
-        }
-        catch (Exception e)
-        {
-            Log.StreamFault(services.Logger, e, connection.Id);
-            error = new StreamException(StreamErrorCondition.InternalServerError);
-            isFinished = true;
-        }
-
-        await EndAsync(stream, connection, error, isFinished);
-    }
-
-    // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
-    private async Task EndAsync(ClientStream stream, StreamConnection connection, StreamException? error, bool isFinished)
-    {
-        try
-        {
-            await stream.EndAsync(error, isFinished);
-            await connection.DisposeAsync();
-        }
-        catch (Exception e)
-        {
-            Log.StreamFault(services.Logger, e, connection.Id);
-        }
-
-        services.Streams.Remove(stream);
-        limit.Leave(connection.RemoteAddress);
-        services.Meters.StreamClosed();
-        Log.StreamClosed(services.Logger, connection.Id);
-    }
+    /// <inheritdoc cref="StreamPump.RunAsync"/>
+    public Task RunAsync(StreamConnection connection, Func<ClientStream, Task<bool>> readAllAsync) =>
+        pump.RunAsync(connection, () => new ClientStream(connection, services), readAllAsync);
 }

@@ -5,15 +5,15 @@ using Parley.Server.Sessions;
 
 namespace Parley.Server.Connections;
 
-/// <summary>The client streams of this process, each asked once a second whether its time is up.</summary>
-public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<ClientStream>
+/// <summary>The streams of this process, each asked once a second whether its time is up.</summary>
+public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<XmppStream>
 {
-    private readonly ConcurrentDictionary<ClientStream, byte> _streams = new();
+    private readonly ConcurrentDictionary<XmppStream, byte> _streams = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StreamException? _closing;
 
     /// <summary>Adds a stream; one that comes after <see cref="TerminateAll"/> is ended at once.</summary>
-    public void Add(ClientStream stream)
+    public void Add(XmppStream stream)
     {
         _streams.TryAdd(stream, 0);
         heartbeat.Add(stream);
@@ -23,7 +23,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<ClientStream>
         }
     }
 
-    public void Remove(ClientStream stream)
+    public void Remove(XmppStream stream)
     {
         heartbeat.Remove(stream);
         _streams.TryRemove(stream, out _);
@@ -45,7 +45,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<ClientStream>
     /// <summary>Completes when, after <see cref="TerminateAll"/>, the last stream has ended.</summary>
     public Task AllEndedAsync(CancellationToken cancellationToken) => _ended.Task.WaitAsync(cancellationToken);
 
-    public IEnumerator<ClientStream> GetEnumerator() => _streams.Select(static pair => pair.Key).GetEnumerator();
+    public IEnumerator<XmppStream> GetEnumerator() => _streams.Select(static pair => pair.Key).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

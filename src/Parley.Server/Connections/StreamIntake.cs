@@ -3,12 +3,12 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Connections;
 
 /// <summary>What every read loop does between its elements: nobody waits for what one of them waits for, and nobody sends faster than is taken.</summary>
-internal sealed class StreamIntake(ClientStream stream)
+internal sealed class StreamIntake(XmppStream stream)
 {
-    private readonly ByteAllowance? _allowance = stream.Options.RateLimits ? new(stream.Options.MaxBytesPerSecond, stream.Services.Time) : null;
+    private readonly ByteAllowance? _allowance = stream.Options.RateLimits ? new(stream.Options.MaxBytesPerSecond, stream.Time) : null;
 
     /// <summary>Waits until an element has been handled.</summary>
-    /// <param name="handled">What <see cref="ClientStream.ReceiveAsync"/> returned.</param>
+    /// <param name="handled">What <see cref="XmppStream.ReceiveAsync"/> returned.</param>
     /// <param name="cancellationToken">The connection's.</param>
     internal ValueTask<Negotiation> HandledAsync(ValueTask<Negotiation> handled, CancellationToken cancellationToken) =>
         handled.IsCompletedSuccessfully && (_allowance is null || !stream.Flush.HasCongested) ? handled : WaitAsync(handled, cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class StreamIntake(ClientStream stream)
         if (_allowance is not null)
         {
             // The sender waits for the receiver, as over one connection it would: TCP's own flow control, passed on.
-            await stream.Flush.RelieveAsync(stream.Services.Time, cancellationToken);
+            await stream.Flush.RelieveAsync(stream.Time, cancellationToken);
         }
 
         return next;

@@ -50,9 +50,12 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<AuthenticationThrottle>();
         services.AddSingleton<DecoySecret>();
         services.AddSingleton<WireLog>();
+        services.AddSingleton<StreamServices>();
         services.AddSingleton<ClientStreamServices>();
         services.AddSingleton<ConnectionLimit>();
+        services.AddSingleton<StreamPump>();
         services.AddSingleton<ClientStreamPump>();
+        services.AddSingleton<TcpReadLoop>();
         services.AddSingleton<TcpClientStreams>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();

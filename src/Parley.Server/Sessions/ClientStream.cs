@@ -8,52 +8,20 @@ using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
-using Parley.Server.Hosting;
 using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Sessions;
 
 /// <summary>A client's stream: what has been negotiated on it, and where its elements go (RFC 6120 §4, RFC 6121).</summary>
-/// <remarks>One logical thread at a time receives; <see cref="Terminate(StreamException)"/> and the heartbeat may come from any.</remarks>
-public sealed class ClientStream : IHeartbeatTarget
+public sealed class ClientStream : XmppStream
 {
     private static readonly XmlName PeersError = new("error", Namespaces.Streams);
     private readonly ClientStreamServices _services;
     private StanzaContext _context = StanzaContext.Client();
     private ReadOnlyMemory<byte> _language;
-    private StreamException? _terminated;
-
-    // Whether the session may outlive the stream, whatever was the reason given last.
-    private bool _keepsSession = true;
-    private long _deadline;
-
-    // Whether the present stream has been opened from this side; a restart begins another.
-    private bool _headerSent;
 
     internal ClientStream(StreamConnection connection, ClientStreamServices services)
-    {
-        Connection = connection;
-        _services = services;
-        State = connection.InitialState;
-        Output = new OutputQueue(
-            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, services.Options.MaxOutputBytes, OnOverflow);
-        SetDeadline(services.Options.NegotiationTimeout);
-    }
-
-    /// <summary>What has been negotiated.</summary>
-    public StreamState State { get; private set; }
-
-    /// <summary>The connection below.</summary>
-    public StreamConnection Connection { get; }
-
-    /// <summary>The bytes on their way to the client.</summary>
-    public OutputQueue Output { get; }
-
-    /// <summary>The connections that the stanzas of the present batch wrote to.</summary>
-    public FlushSet Flush { get; } = new();
-
-    /// <summary>The hosted domain that the stream is addressed to; null before the first header.</summary>
-    public Jid? Domain { get; private set; }
+        : base(connection, services) => _services = services;
 
     /// <summary>The bare JID that the client authenticated as; null before.</summary>
     public Jid? Account { get; private set; }
@@ -70,23 +38,12 @@ public sealed class ClientStream : IHeartbeatTarget
     /// <summary>How many times binding a resource was refused on this stream.</summary>
     internal int BindingFailures { get; set; }
 
-    public bool IsSecure => State.HasFlag(StreamState.Secure);
-
-    public XmppServerOptions Options => _services.Options;
-
     private bool MustSecure => !IsSecure && !Options.AllowInsecure;
 
     internal ClientStreamServices Services => _services;
 
-    internal ServerMeters Meters => _services.Meters;
-
-    internal XmlLimits Limits => State.HasFlag(StreamState.Authenticated) ? Options.StanzaLimits : Options.StanzaLimitsBeforeAuthentication;
-
-    /// <summary>Why the stream is to end, set from outside the read loop; null while it goes on.</summary>
-    internal StreamException? Terminated => Volatile.Read(ref _terminated);
-
     /// <summary>Answers a stream header with our own and the features that are on offer now (RFC 6120 §4.3.2).</summary>
-    internal void ReceiveHeader(ReadOnlySpan<byte> opening)
+    internal override void ReceiveHeader(ReadOnlySpan<byte> opening)
     {
         StreamHeader? header = null;
         try
@@ -113,7 +70,7 @@ public sealed class ClientStream : IHeartbeatTarget
 
     /// <summary>Handles one top-level element.</summary>
     /// <exception cref="StreamException">The element ends the stream.</exception>
-    internal ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
+    internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
         if (Session is { IsManaged: true } managed && IsAcknowledgement(managed, element))
         {
@@ -141,28 +98,15 @@ public sealed class ClientStream : IHeartbeatTarget
         }
     }
 
-    /// <summary>Writes an element that is no stanza.</summary>
-    public void Send(Action<Utf8XmlWriter> write) => Output.Write(XmlFragment.Build(write, Namespaces.Client));
-
     /// <summary>Writes a stanza on a stream that has no session yet.</summary>
     public void Send(Stanza stanza) => Output.Write(stanza, stanza.From, stanza.To);
 
-    /// <summary>Lays TLS upon the connection; the client opens the stream anew.</summary>
-    /// <param name="handshake">Its handshake.</param>
-    internal async Task SecureAsync(Func<Task> handshake)
+    internal override Task SecureAsync(Func<Task> handshake)
     {
-        Output.Flush();
-        await Output.DrainAsync();
-        _headerSent = false;
-
         // Nothing that was said in plaintext counts any more (RFC 6120 §5.4.3.3).
         SaslExchange = null;
-        await handshake();
-        State |= StreamState.Secure;
+        return base.SecureAsync(handshake);
     }
-
-    /// <summary>The connection was under TLS from its first byte (XEP-0368).</summary>
-    internal void BeganSecure() => State |= StreamState.Secure;
 
     /// <summary>The client is who it says.</summary>
     internal void Authenticated(Jid account)
@@ -170,7 +114,7 @@ public sealed class ClientStream : IHeartbeatTarget
         Account = account;
         State |= StreamState.Authenticated;
         SaslExchange = null;
-        _headerSent = false;
+        HeaderSent = false;
     }
 
     /// <summary>Binds a resource; the session that had it is ended with a conflict.</summary>
@@ -218,28 +162,7 @@ public sealed class ClientStream : IHeartbeatTarget
         return true;
     }
 
-    /// <summary>Ends the stream with an error, from any thread; the first reason given is the one that is told.</summary>
-    public void Terminate(StreamException error) => Terminate(error, keepSession: false);
-
-    /// <inheritdoc cref="Terminate(StreamException)"/>
-    /// <param name="error">What the client is told.</param>
-    /// <param name="keepSession">Whether the client may resume the session on another stream, where it may at all (XEP-0198 §5).</param>
-    internal void Terminate(StreamException error, bool keepSession)
-    {
-        if (!keepSession)
-        {
-            Volatile.Write(ref _keepsSession, false);
-        }
-
-        if (Interlocked.CompareExchange(ref _terminated, error, null) is null)
-        {
-            SetDeadline(Options.CloseTimeout);
-            Connection.Wake();
-        }
-    }
-
-    /// <summary>Whatever arrived counts as a sign of life.</summary>
-    internal void NoteActivity()
+    internal override void NoteActivity()
     {
         if (Session is not null && Options.IdleTimeout > TimeSpan.Zero)
         {
@@ -247,64 +170,12 @@ public sealed class ClientStream : IHeartbeatTarget
         }
     }
 
-    void IHeartbeatTarget.OnHeartbeat(long timestamp)
-    {
-        if (timestamp < Volatile.Read(ref _deadline))
-        {
-            if (Terminated is null && Session is { } session && !session.CheckAcknowledgements(timestamp))
-            {
-                Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout, "An acknowledgement was not answered."), keepSession: true);
-            }
+    private protected override bool TryKeep() => Session?.TryDetach(this) == true;
 
-            return;
-        }
+    private protected override Task EndedAsync() => Session?.EndAsync(this) ?? Task.CompletedTask;
 
-        if (Terminated is not null)
-        {
-            Connection.Abort();
-            return;
-        }
-
-        Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout), keepSession: true);
-    }
-
-    /// <summary>Says what ends the stream, closes it, and has the session go on without it or end, too.</summary>
-    /// <param name="error">What the client is told; null for nothing.</param>
-    /// <param name="isFinished">Whether the stream was ended, and not only lost: by the client's closing tag, or by a fault (XEP-0198 §7).</param>
-    internal async Task EndAsync(StreamException? error, bool isFinished)
-    {
-        Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
-        SetDeadline(Options.CloseTimeout);
-        var isKept = !isFinished && Volatile.Read(ref _keepsSession) && Session?.TryDetach(this) == true;
-        if (error is not null)
-        {
-            Meters.StreamError(StreamError.Name(error.Condition));
-            Log.StreamError(_services.Logger, Connection.Id, StreamError.Name(error.Condition), error.Text);
-        }
-
-        // Who has been told that its stream is closed binds anew; who has not comes back for its session after the restart (XEP-0198 §7).
-        var isSilent = isKept && error?.Condition == StreamErrorCondition.SystemShutdown;
-        if (!isSilent && error is not null && !_headerSent)
-        {
-            SendHeader(null);
-        }
-
-        if (isSilent || !_headerSent)
-        {
-            Output.Close();
-        }
-        else
-        {
-            Output.End(error);
-        }
-
-        if (Session is not null && !isKept)
-        {
-            await Session.EndAsync(this);
-        }
-
-        await Output.DrainAsync();
-    }
+    private protected override string? Check(long timestamp) =>
+        Session is { } session && !session.CheckAcknowledgements(timestamp) ? "An acknowledgement was not answered." : null;
 
     private static bool IsAcknowledgement(ClientSession session, ReadOnlySpan<byte> element)
     {
@@ -321,14 +192,6 @@ public sealed class ClientStream : IHeartbeatTarget
         }
 
         return false;
-    }
-
-    private static void CheckVersion(StreamHeader header)
-    {
-        if (header.Version is not { Major: >= 1 })
-        {
-            throw new StreamException(StreamErrorCondition.UnsupportedVersion, "This server speaks XMPP 1.0.");
-        }
     }
 
     private void ChooseDomain(StreamHeader header)
@@ -351,14 +214,14 @@ public sealed class ClientStream : IHeartbeatTarget
         Domain = domain;
     }
 
-    private void SendHeader(StreamHeader? theirs)
+    private protected override void SendHeader(StreamHeader? theirs)
     {
-        _headerSent = true;
+        HeaderSent = true;
         var ours = new StreamHeader
         {
             From = (Domain ?? Options.DomainJids[0]).Domain,
             To = theirs?.From is { } from && Jid.TryParse(from, out var jid) ? jid.Bare.ToString() : null,
-            Id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
+            Id = NewId(),
             Language = "en",
         };
         Output.Write(ours);
@@ -418,18 +281,6 @@ public sealed class ClientStream : IHeartbeatTarget
 
     private bool IsOnOffer(IStreamFeature feature) =>
         (State & feature.Requires) == feature.Requires && (State & feature.Forbids) == StreamState.None;
-
-    private void SetDeadline(TimeSpan fromNow) =>
-        Volatile.Write(ref _deadline, fromNow <= TimeSpan.Zero
-            ? long.MaxValue
-            : _services.Time.GetTimestamp() + (long)(fromNow.TotalSeconds * _services.Time.TimestampFrequency));
-
-    private void OnOverflow()
-    {
-        Meters.Overflowed();
-        Log.Overflowed(_services.Logger, Connection.Id, Options.MaxOutputBytes);
-        Connection.Abort();
-    }
 
     private static ReadOnlyMemory<byte> EscapedLanguage(string language)
     {

@@ -19,13 +19,13 @@ public sealed class ClientStreamServices(
     ResumableSessions resumable,
     Lazy<IMessageHold> hold,
     OpenStreams streams,
+    ConnectionLimit limit,
     ServerMeters meters,
     TimeProvider time,
     WireLog wireLog,
-    ILogger<ClientStream> logger)
+    ILogger<XmppStream> logger)
+    : StreamServices(options, streams, limit, meters, time, wireLog, logger)
 {
-    public XmppServerOptions Options { get; } = options.Value;
-
     public DomainTable Domains { get; } = domains;
 
     public SessionDirectory Sessions { get; } = sessions;
@@ -39,15 +39,4 @@ public sealed class ClientStreamServices(
     public ResumableSessions Resumable { get; } = resumable;
 
     public Lazy<IMessageHold> Hold { get; } = hold;
-
-    public OpenStreams Streams { get; } = streams;
-
-    public ServerMeters Meters { get; } = meters;
-
-    public TimeProvider Time { get; } = time;
-
-    /// <summary>Null when it is off.</summary>
-    public WireLog? WireLog { get; } = wireLog.IsOn ? wireLog : null;
-
-    public ILogger Logger { get; } = logger;
 }

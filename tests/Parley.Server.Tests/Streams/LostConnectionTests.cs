@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Server.Connections;
+using Parley.Server.Sessions;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.TestKit;
@@ -74,7 +75,7 @@ public sealed class LostConnectionTests
         await juliet.SendAsync("<presence id='hold' to='romeo@example.org/orchard'/>");
         await busy.Reached;
 
-        server.Get<OpenStreams>().Single(stream => stream.Account!.Equals(Jid.Parse("juliet@example.org"))).Connection.Abort();
+        server.Get<OpenStreams>().OfType<ClientStream>().Single(stream => stream.Account!.Equals(Jid.Parse("juliet@example.org"))).Connection.Abort();
         busy.Open();
 
         var (_, resumed) = await server.ResumeAsync("juliet", id, 0);
