@@ -26,6 +26,8 @@ public static class XmppServiceCollectionExtensions
             options.Configure(configure);
         }
 
+        services.AddOptions<WebOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WebOptions>, WebOptionsValidation>();
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICertificateSource, NoCertificates>();
@@ -52,6 +54,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamServices>();
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<ClientStreamPump>();
+        services.AddSingleton<TrustedProxies>();
+        services.AddSingleton<AllowedOrigins>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();
