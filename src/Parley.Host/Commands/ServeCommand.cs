@@ -28,7 +28,7 @@ internal static class ServeCommand
         var configuration = load();
         var settings = configuration.HostSettings();
         var store = Store.Of(settings);
-        var listeners = Listener.Plan(settings, configuration.IsLocalOnly());
+        var listeners = ListenerPlan.For(settings, configuration.IsLocalOnly());
         var logLevel = new LogLevelSwitch(settings.LogLevel);
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();

@@ -9,7 +9,7 @@ namespace Parley.Host.Configuration;
 /// <summary>Finds keys that nothing reads and values that their key does not take.</summary>
 internal sealed class ConfigurationCheck
 {
-    private static readonly Type[] Roots = [typeof(HostSettings), typeof(XmppServerOptions)];
+    private static readonly Type[] Roots = [typeof(HostSettings), typeof(XmppServerOptions), typeof(OptionSections)];
     private readonly List<string> _problems = [];
 
     /// <summary>One line for each problem, none when all is well.</summary>
@@ -23,8 +23,33 @@ internal sealed class ConfigurationCheck
     /// <summary>Whether something reads a top-level key.</summary>
     internal static bool IsKey(string key) => Find(Roots, key) is not null;
 
-    /// <summary>Whether a top-level key holds a list.</summary>
-    internal static bool IsList(string key) => Find(Roots, key) is { } property && IsList(property.PropertyType);
+    /// <summary>Whether a key holds a list.</summary>
+    internal static bool IsList(string key) => ListOf(key)?.Length == key.Length;
+
+    /// <summary>The list that a key is, or is an item of; null for one of no list.</summary>
+    internal static string? ListOf(string key)
+    {
+        IEnumerable<Type> types = Roots;
+        var end = 0;
+        foreach (var part in key.Split(ConfigurationPath.KeyDelimiter))
+        {
+            end += part.Length;
+            if (Find(types, part) is not { } property || IsDictionary(property.PropertyType))
+            {
+                return null;
+            }
+
+            if (IsList(property.PropertyType))
+            {
+                return key[..end];
+            }
+
+            types = [property.PropertyType];
+            end += ConfigurationPath.KeyDelimiter.Length;
+        }
+
+        return null;
+    }
 
     private void CheckKeys(IConfiguration section, string prefix, IReadOnlyCollection<Type> types)
     {

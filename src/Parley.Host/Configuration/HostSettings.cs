@@ -17,6 +17,10 @@ internal sealed class HostSettings
 
     public string C2sTlsPort { get; set; } = "5223";
 
+    public string HttpPort { get; set; } = "5280";
+
+    public string HttpsPort { get; set; } = "5443";
+
     public IList<string> Certificates { get; } = [];
 
     public IList<string> Keys { get; } = [];
@@ -24,4 +28,15 @@ internal sealed class HostSettings
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     public string CertificateDirectory => Path.Combine(Data, "certificates");
+
+    /// <summary>What was said of a port.</summary>
+    /// <param name="key">The key that chooses it.</param>
+    internal string Port(string key) => key switch
+    {
+        nameof(C2sPort) => C2sPort,
+        nameof(C2sTlsPort) => C2sTlsPort,
+        nameof(HttpPort) => HttpPort,
+        nameof(HttpsPort) => HttpsPort,
+        _ => throw new ArgumentOutOfRangeException(nameof(key)),
+    };
 }

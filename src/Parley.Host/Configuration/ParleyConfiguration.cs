@@ -95,6 +95,11 @@ internal sealed class ParleyConfiguration
         }
     }
 
+    /// <summary>Writes what was said in a section over the defaults of its options.</summary>
+    /// <param name="section">The section, a property of <see cref="OptionSections"/>.</param>
+    /// <param name="options">The options.</param>
+    internal void ApplyTo(string section, object options) => Bind(_values.GetSection(section), options);
+
     /// <inheritdoc cref="IsLocal(XmppServerOptions)"/>
     internal bool IsLocalOnly()
     {
@@ -106,11 +111,13 @@ internal sealed class ParleyConfiguration
     /// <summary>Whether the server is for this machine alone: localhost is its only domain.</summary>
     internal static bool IsLocal(XmppServerOptions options) => options.Domains is [Configuration.HostSettings.DefaultDomain];
 
-    private void Bind(object settings)
+    private void Bind(object settings) => Bind(_values, settings);
+
+    private static void Bind(IConfiguration values, object settings)
     {
         try
         {
-            _values.Bind(settings);
+            values.Bind(settings);
         }
         catch (InvalidOperationException e)
         {
@@ -203,8 +210,7 @@ internal sealed class ParleyConfiguration
 
     private static void Overlay(Dictionary<string, string?> merged, Dictionary<string, string?> values)
     {
-        var lists = values.Keys.Select(static key => key.Split(ConfigurationPath.KeyDelimiter)[0]).Where(ConfigurationCheck.IsList);
-        foreach (var list in lists.ToHashSet(StringComparer.OrdinalIgnoreCase))
+        foreach (var list in values.Keys.Select(ConfigurationCheck.ListOf).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase))
         {
             foreach (var old in merged.Keys.Where(key => key.StartsWith(list + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase)).ToList())
             {

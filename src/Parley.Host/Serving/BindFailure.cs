@@ -21,12 +21,12 @@ internal static class BindFailure
         return socket.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse =>
-                $"{listener.EndPoint} is in use by another program; stop it, or choose another port with {Setting.Name(listener.PortKey)}.",
+                $"{listener.EndPoint} is in use by another program; stop it, or choose another port with {Setting.Name(listener.Kind.PortKey)}.",
             SocketError.AccessDenied =>
-                $"{listener.EndPoint} may not be listened on by this user; choose a port above 1023 with {Setting.Name(listener.PortKey)}.",
+                $"{listener.EndPoint} may not be listened on by this user; choose a port above 1023 with {Setting.Name(listener.Kind.PortKey)}.",
             SocketError.AddressNotAvailable =>
                 $"{listener.EndPoint.Address} is no address of this machine; choose another with {Setting.Name(nameof(HostSettings.Bind))}.",
-            _ => $"cannot listen on {listener.EndPoint}: {socket.Message}; see {Setting.Name(nameof(HostSettings.Bind))} and {Setting.Name(listener.PortKey)}.",
+            _ => $"cannot listen on {listener.EndPoint}: {socket.Message}; see {Setting.Name(nameof(HostSettings.Bind))} and {Setting.Name(listener.Kind.PortKey)}.",
         };
     }
 

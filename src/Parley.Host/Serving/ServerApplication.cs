@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
@@ -25,31 +26,45 @@ internal static class ServerApplication
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            WebLimits.ApplyTo(kestrel.Limits);
             foreach (var listener in listeners)
             {
                 listener.AddTo(kestrel);
             }
         });
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton<WebConnectionCount>();
+        builder.Services.AddRoutingCore();
         builder.Services.AddXmppServer(configuration.ApplyTo);
+        builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
         store.AddTo(builder.Services);
         builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, CertificatePlan.For(settings, provider.GetServerOptions().Domains, DateTimeOffset.UtcNow)));
         builder.Services.AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());
-        return builder.Build();
+        var application = builder.Build();
+        application.UseTrustedProxies();
+        application.UseRouting();
+        return application;
     }
 
-    /// <summary>The server's options, checked.</summary>
+    /// <summary>The server's options, checked; those of the web with them.</summary>
     /// <exception cref="ConfigurationException">One does not do.</exception>
     internal static XmppServerOptions GetServerOptions(this IServiceProvider services)
     {
+        _ = services.Validated<WebOptions>($"{nameof(OptionSections.Web)}:");
+        return services.Validated<XmppServerOptions>("");
+    }
+
+    private static TOptions Validated<TOptions>(this IServiceProvider services, string section)
+        where TOptions : class
+    {
         try
         {
-            return services.GetRequiredService<Microsoft.Extensions.Options.IOptions<XmppServerOptions>>().Value;
+            return services.GetRequiredService<IOptions<TOptions>>().Value;
         }
-        catch (Microsoft.Extensions.Options.OptionsValidationException e)
+        catch (OptionsValidationException e)
         {
-            throw new ConfigurationException([.. e.Failures.Select(Setting.Named)]);
+            throw new ConfigurationException([.. e.Failures.Select(failure => Setting.Named(section + failure))]);
         }
     }
 

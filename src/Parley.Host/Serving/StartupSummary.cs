@@ -32,7 +32,7 @@ internal static class StartupSummary
         output.WriteLine($"             then log in with any XMPP client as NAME@{domain}{Server(domain, listeners)}");
         foreach (var listener in listeners)
         {
-            output.WriteLine($"listening {listener.Kind} {listener.Bound?.IPEndPoint ?? listener.EndPoint}");
+            output.WriteLine($"listening {listener.Kind.Name} {listener.Address}");
         }
 
         output.WriteLine("ready");
@@ -83,7 +83,7 @@ internal static class StartupSummary
         : $"'{argument.Replace("'", "'\\''")}'";
 
     private static string Server(string domain, IReadOnlyList<Listener> listeners) =>
-        listeners.FirstOrDefault(static listener => !listener.IsDirectTls) is { } listener
-            ? $", server {(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}, port {(listener.Bound?.IPEndPoint ?? listener.EndPoint).Port}"
+        listeners.FirstOrDefault(static listener => listener.Kind == ListenerKind.C2s) is { } listener
+            ? $", server {(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}, port {listener.Address.Port}"
             : "";
 }

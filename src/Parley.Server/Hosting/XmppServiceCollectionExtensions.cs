@@ -27,6 +27,8 @@ public static class XmppServiceCollectionExtensions
             options.Configure(configure);
         }
 
+        services.AddOptions<WebOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WebOptions>, WebOptionsValidation>();
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICertificateSource, NoCertificates>();
@@ -57,6 +59,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamPump>();
         services.AddSingleton<TcpReadLoop>();
         services.AddSingleton<TcpClientStreams>();
+        services.AddSingleton<TrustedProxies>();
+        services.AddSingleton<AllowedOrigins>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();

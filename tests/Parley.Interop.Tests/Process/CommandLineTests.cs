@@ -37,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
     [InlineData("user list --data ", "Data (--data): it is empty or has control characters; it takes a text.")]
     [InlineData("serve --c2s-port 7000 --c2s-tls-port 7000", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) both name port 7000.")]
-    [InlineData("serve --c2s-port off --c2s-tls-port OFF", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) are both 'off': there would be nothing to connect to.")]
+    [InlineData("serve --c2s-port off --c2s-tls-port OFF --http-port off --https-port off", "C2sPort (--c2s-port), C2sTlsPort (--c2s-tls-port), HttpPort (--http-port) and HttpsPort (--https-port) are all 'off': there would be nothing to connect to.")]
     [InlineData("serve --domain LOCALHOST --log-level debug --c2s-port x", "C2sPort (--c2s-port): 'x' is no port; it takes a number from 0 to 65535, or 'off'.")]
     [InlineData("user add alice@else.org --domain EXAMPLE.org", "Domains (--domain): else.org is not among them (example.org); give this command the options that the server has.")]
     [InlineData("user add alice", "'alice' is no account; it takes a JID such as alice@example.org.")]
@@ -110,7 +110,7 @@ public sealed class CommandLineTests : IDisposable
         taken.Start();
 
         var (exitCode, said) = await RunAsync(
-            ["serve", "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", $"{((IPEndPoint)taken.LocalEndpoint).Port}", "--c2s-tls-port", "0"]);
+            ["serve", "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", $"{((IPEndPoint)taken.LocalEndpoint).Port}", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"]);
 
         Assert.Equal(1, exitCode);
         Assert.Equal(
@@ -125,7 +125,7 @@ public sealed class CommandLineTests : IDisposable
             file, """{ "Domains": ["file.org", "second.org"], "C2sPort": "off", "Registration": "Open", "MaxResources": 3 }""", TestContext.Current.CancellationToken);
         await using var program = RunningProgram.Start(
             "dotnet",
-            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0"],
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"],
             new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org", ["PARLEY_PROGRAM"] = "./parley" });
         using var time = new TestTime(20);
 
@@ -198,7 +198,7 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(
             (1, $"parley: {data} is in use by a running server (pid {server.Id})."),
-            await RunAsync(["serve", "--data", data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]));
+            await RunAsync(["serve", "--data", data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"]));
         await server.KillAsync();
         await using var next = await StartAsync();
     }
@@ -253,7 +253,7 @@ public sealed class CommandLineTests : IDisposable
     private async Task<RunningProgram> StartAsync(params string[] options)
     {
         var program = RunningProgram.Start(
-            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", .. options]);
+            "dotnet", [Repository.Parley, "serve", "--data", Path.Combine(_directory, "data"), "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", .. options]);
         using var time = new TestTime(20);
         await program.LineAsync(static line => line == "ready", time.Token);
         return program;

@@ -49,7 +49,7 @@ internal sealed class ParleyProcess : IAsyncDisposable
             "dotnet",
             [
                 Repository.Parley, "serve", "--data", directory, "--bind", IPAddress.Loopback.ToString(),
-                "--c2s-port", "0", "--c2s-tls-port", "0", "--allow-registration", "--no-rate-limits", .. options ?? [],
+                "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--allow-registration", "--no-rate-limits", .. options ?? [],
             ]);
         try
         {

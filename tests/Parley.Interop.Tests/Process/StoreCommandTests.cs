@@ -127,7 +127,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
         await holder.OpenAsync(_time.Token);
         await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({0x7061_726C_6579_0000 + 2})", holder);
         await hold.ExecuteNonQueryAsync(_time.Token);
-        var (code, line) = await RunAsync(["serve", "--data", Data, "--store", _postgres, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]);
+        var (code, line) = await RunAsync(["serve", "--data", Data, "--store", _postgres, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"]);
         Assert.Equal(1, code);
         Assert.Contains("it is being copied ('parley store copy'); try again when that is done.", line, StringComparison.Ordinal);
     }
@@ -138,7 +138,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
         var store = _postgres + ";Password=hidden-word";
         var environment = new Dictionary<string, string> { ["PARLEY__STORE"] = store };
         await using var server = RunningProgram.Start(
-            "dotnet", [Repository.Parley, "serve", "--data", Data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--log-level", "trace"], environment);
+            "dotnet", [Repository.Parley, "serve", "--data", Data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--log-level", "trace"], environment);
         await server.LineAsync(line => line == $"storage      {PostgreSqlAddress.Describe(store)}", _time.Token);
         await server.LineAsync(static line => line == "ready", _time.Token);
 
@@ -201,7 +201,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("serve --c2s-port 0 --c2s-tls-port 0 --bind 127.0.0.1")]
+    [InlineData("serve --c2s-port 0 --c2s-tls-port 0 --http-port 0 --https-port 0 --bind 127.0.0.1")]
     [InlineData("user list")]
     public async Task A_server_that_does_not_answer_is_told_in_a_line(string command)
     {
@@ -309,7 +309,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
     private async Task<RunningProgram> ServeAsync(string store)
     {
         var program = RunningProgram.Start(
-            "dotnet", [Repository.Parley, "serve", "--data", Data, "--store", store, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0"]);
+            "dotnet", [Repository.Parley, "serve", "--data", Data, "--store", store, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"]);
         await program.LineAsync(static line => line == "ready", _time.Token);
         return program;
     }

@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Parley.Host.Serving;
+
+/// <summary>What is spoken at an address.</summary>
+/// <param name="Name">What start-up says of it.</param>
+/// <param name="PortKey">The key that chooses the port.</param>
+/// <param name="IsXmpp">Whether it is XMPP over TCP, where clients connect without HTTP.</param>
+/// <param name="Use">Makes a listener speak it.</param>
+internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Action<ListenOptions> Use)
+{
+    /// <summary>Clients with STARTTLS (RFC 6120 §5).</summary>
+    internal static ListenerKind C2s { get; } = new("c2s", nameof(Configuration.HostSettings.C2sPort), IsXmpp: true, static listen => listen.UseXmppClientStream());
+
+    /// <summary>Clients under TLS from the first byte (XEP-0368).</summary>
+    internal static ListenerKind C2sTls { get; } =
+        new("c2s-tls", nameof(Configuration.HostSettings.C2sTlsPort), IsXmpp: true, static listen => listen.UseXmppDirectTlsClientStream());
+
+    /// <summary>The web without TLS.</summary>
+    internal static ListenerKind Http { get; } = new("http", nameof(Configuration.HostSettings.HttpPort), IsXmpp: false, static listen => listen.UseWeb());
+
+    /// <summary>The web under TLS.</summary>
+    internal static ListenerKind Https { get; } = new("https", nameof(Configuration.HostSettings.HttpsPort), IsXmpp: false, static listen => listen.UseSecureWeb());
+
+    internal static IReadOnlyList<ListenerKind> All { get; } = [C2s, C2sTls, Http, Https];
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+using Parley.Host.Configuration;
+
+namespace Parley.Host.Serving;
+
+/// <summary>Which listeners the settings ask for.</summary>
+internal static class ListenerPlan
+{
+    private const string Off = "off";
+
+    /// <summary>One for each kind that is not off, at each address.</summary>
+    /// <exception cref="ConfigurationException">An address or a port is none.</exception>
+    internal static IReadOnlyList<Listener> For(HostSettings settings, bool isLoopbackDefault)
+    {
+        var problems = new List<string>();
+        var addresses = Addresses(settings.Bind, isLoopbackDefault, problems);
+        var ports = new List<(ListenerKind Kind, int? Number)>();
+        foreach (var kind in ListenerKind.All)
+        {
+            ports.Add((kind, Port(kind.PortKey, settings.Port(kind.PortKey), problems)));
+        }
+
+        if (problems.Count == 0 && ports.TrueForAll(static port => port.Number is null))
+        {
+            problems.Add($"{Names(ports)} are all '{Off}': there would be nothing to connect to.");
+        }
+
+        foreach (var same in ports.Where(static port => port.Number > 0).GroupBy(static port => port.Number).Where(static same => same.Skip(1).Any()))
+        {
+            problems.Add($"{Names(same)} {(same.Count() == 2 ? "both" : "all")} name port {same.Key}.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ConfigurationException(problems);
+        }
+
+        return
+        [
+            .. from port in ports
+               where port.Number is not null
+               from address in addresses
+               select new Listener(port.Kind, new IPEndPoint(address, port.Number.GetValueOrDefault())),
+        ];
+    }
+
+    private static string Names(IEnumerable<(ListenerKind Kind, int? Number)> ports)
+    {
+        var names = ports.Select(static port => Setting.Name(port.Kind.PortKey)).ToList();
+        return $"{string.Join(", ", names[..^1])} and {names[^1]}";
+    }
+
+    private static List<IPAddress> Addresses(IList<string> bind, bool isLoopbackDefault, List<string> problems)
+    {
+        var addresses = new List<IPAddress>();
+        foreach (var text in bind)
+        {
+            if (IPAddress.TryParse(text, out var address))
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                problems.Add($"{Setting.Name(nameof(HostSettings.Bind))}: '{text}' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.");
+            }
+        }
+
+        return bind.Count > 0 ? [.. addresses.Distinct()]
+            : !isLoopbackDefault ? [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any]
+            : HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+            : [IPAddress.Loopback];
+    }
+
+    // Containers often know IPv6 and have no address of it.
+    private static bool HasIPv6Loopback()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int? Port(string key, string text, List<string> problems)
+    {
+        if (text.Equals(Off, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        if (ushort.TryParse(text, out var port))
+        {
+            return port;
+        }
+
+        problems.Add($"{Setting.Name(key)}: '{text}' is no port; it takes a number from 0 to 65535, or '{Off}'.");
+        return null;
+    }
+}

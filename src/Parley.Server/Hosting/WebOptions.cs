@@ -1,0 +1,16 @@
+namespace Parley.Server.Hosting;
+
+/// <summary>What an operator decides about everything that is served over HTTP. Validated when the server starts.</summary>
+public sealed class WebOptions
+{
+    /// <summary>
+    /// The origins, such as <c>https://chat.example.org</c>, whose pages may use BOSH and WebSocket; <c>*</c> for all. Default: none but the origin that the request itself is for.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    /// <summary>
+    /// The proxies, by address or network (<c>10.0.0.0/8</c>), that are believed who the client is: by X-Forwarded-For, -Proto and -Host, and by the PROXY protocol where that is on.
+    /// Default: none.
+    /// </summary>
+    public IList<string> TrustedProxies { get; } = [];
+}
