@@ -10,4 +10,7 @@ public interface IMessageHold
 
     /// <summary>Whether messages for the account wait, or stored ones are being delivered to it.</summary>
     bool IsUnderWay(Jid account);
+
+    /// <summary>Completes when no message waits any more, for any account, and each has found its end.</summary>
+    Task AllEndedAsync();
 }

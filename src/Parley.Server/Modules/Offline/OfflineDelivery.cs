@@ -54,7 +54,7 @@ internal sealed class OfflineDelivery(
         var account = session.Account.Account;
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2, isTaken: true);
             var held = _underWay.GetOrAdd(account, mine);
             if (ReferenceEquals(held, mine))
             {
@@ -79,21 +79,24 @@ internal sealed class OfflineDelivery(
     {
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2, isTaken: false);
             mine.TryHoldAll();
             var held = _underWay.GetOrAdd(account, mine);
-            if (ReferenceEquals(held, mine))
+            if (ReferenceEquals(held, mine) || held.TryHoldAll())
             {
-                _ = RunAsync(account, held, null);
-                return new HoldOn(held);
-            }
-
-            if (held.TryHoldAll())
-            {
-                return new HoldOn(held);
+                return new HoldOn(this, account, held);
             }
 
             _underWay.TryRemove(new(account, held));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task AllEndedAsync()
+    {
+        while (!_underWay.IsEmpty)
+        {
+            await Task.WhenAll(_underWay.Values.Select(static held => held.Ended));
         }
     }
 
@@ -142,6 +145,7 @@ internal sealed class OfflineDelivery(
         return detached;
     }
 
+    // Runs on the thread of its caller until there is something to wait for: where nothing is stored and nothing waits, it is over when the call returns.
     private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {
         var flush = new FlushSet();
@@ -199,6 +203,7 @@ internal sealed class OfflineDelivery(
 
         flush.Flush();
         _underWay.TryRemove(new(account, held));
+        held.End();
         if (isDue && _retrying.TryAdd(account, true))
         {
             _ = RetryAsync(account);
@@ -302,11 +307,17 @@ internal sealed class OfflineDelivery(
         return await IsTakenAsync(target);
     }
 
-    private sealed class HoldOn(HeldMessages held) : IDisposable
+    private sealed class HoldOn(OfflineDelivery delivery, Jid account, HeldMessages held) : IDisposable
     {
         private HeldMessages? _held = held;
 
-        public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _held, null) is { } held && held.Release())
+            {
+                _ = delivery.RunAsync(account, held, null);
+            }
+        }
     }
 
     private async Task<bool> IsTakenAsync(ClientSession target)

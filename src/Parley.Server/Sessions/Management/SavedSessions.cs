@@ -31,8 +31,9 @@ public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServi
             await session.EndAsync();
         }
 
-        // Those whose time was up just before.
+        // Those whose time was up just before; then what waited behind any of them, or behind stored messages, and may be nowhere else.
         await services.Resumable.AllEndedAsync().WaitAsync(cancellationToken);
+        await services.Hold.Value.AllEndedAsync().WaitAsync(cancellationToken);
     }
 
     /// <summary>Brings back what was saved; what is too old by now ends as it would have.</summary>
