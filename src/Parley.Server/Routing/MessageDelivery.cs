@@ -63,8 +63,9 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
         // Nobody but the archive gives ids in the account's name: one that is there tells that the message is kept.
         var account = message.To!.Bare;
         var archived = StanzaId.Of(message, account) is { } text && ArchiveId.TryParse(text, out var id) ? id : default(long?);
-        if (archived is not null && sent.Fallback == Fallback.Shared)
+        if (archived is not null && sent.Fallback == Fallback.Shared && sessions.Find(account)?.AnyReceptive() == true)
         {
+            // Another has it, or may still come back for it.
             return;
         }
 
