@@ -33,6 +33,10 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     /// <inheritdoc cref="DeliverAsync"/>
     internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken) => ToResourcesAsync(delivery, true, cancellationToken);
 
+    /// <summary>Stores a message that no resource is to be given now, where it can be stored.</summary>
+    /// <inheritdoc cref="DeliverAsync"/>
+    internal ValueTask ToStoreAsync(Delivery delivery, CancellationToken cancellationToken) => UndeliveredAsync(delivery, cancellationToken);
+
     private MessageTargets Targets(Delivery delivery) => MessageTargets.Of(delivery.Stanza, sessions.Find(delivery.RecipientAccount!)?.All ?? []);
 
     private ValueTask ToResourcesAsync(Delivery delivery, bool isAnybody, CancellationToken cancellationToken)

@@ -6,14 +6,14 @@ using Parley.Server.Storage;
 namespace Parley.Server.Sessions.Management;
 
 /// <summary>Keeps the sessions that can be resumed while the server restarts, and brings them back before it listens (XEP-0198 §5).</summary>
-/// <remarks>A session to which stored messages are just being delivered is ended instead: the store has them still.</remarks>
+/// <remarks>A session that has not acknowledged all stored messages that it was sent is ended instead, for the store has them still; so is one for which messages just wait.</remarks>
 public sealed class SavedSessions(IDetachedSessionStore store, ClientStreamServices services, ILogger<SavedSessions> logger)
 {
     /// <summary>Saves all sessions without a connection; one that cannot be saved is ended, so that what it holds finds another end.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
         var sessions = services.Resumable.Detached.ToList();
-        var ending = sessions.Where(session => services.Hold.Value.IsUnderWay(session.Account.Account)).ToList();
+        var ending = sessions.Where(session => services.Hold.Value.IsUnderWay(session.Account.Account) || services.Hold.Value.HasUnacknowledged(session)).ToList();
         sessions = [.. sessions.Except(ending)];
         try
         {
