@@ -11,6 +11,6 @@ internal static partial class Duration
 
     internal static bool IsValid(string? text) => text is not null && Pattern().IsMatch(text) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);
 
-    [GeneratedRegex(@"^([0-9]+\.)?([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,7})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^([0-9]{1,8}\.)?([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,7})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 }

@@ -229,6 +229,33 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_session_for_which_something_waits_when_the_server_stops_is_kept_with_it()
+    {
+        using var store = new SteppedOfflineStore();
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>stored</body></message>");
+        await store.ReachedAsync();
+        var id = await juliet.ManageAsync();
+        await juliet.PresenceAsync();
+        await juliet.BarrierAsync();
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>held</body></message><presence to='juliet@example.org/balcony'/>");
+        await juliet.ReceiveAsync(static element => element.Attribute("from") == "romeo@example.org/orchard");
+
+        var stopping = server.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        store.Step();
+        await store.ReachedAsync();
+        store.Step();
+        await stopping;
+
+        var kept = Assert.Single(await server.Get<IDetachedSessionStore>().TakeAllAsync(CancellationToken.None));
+        Assert.Equal(id, kept.Id);
+        Assert.Equal(2, await store.CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task The_server_does_not_stop_while_messages_wait_behind_stored_ones()
     {
         using var store = new SteppedOfflineStore();

@@ -348,7 +348,7 @@ internal sealed class OfflineDelivery(
                 continue;
             }
 
-            if (!target.Deliver(stanza, flush))
+            if (!target.IsConnected || !target.Deliver(stanza, flush))
             {
                 return false;
             }

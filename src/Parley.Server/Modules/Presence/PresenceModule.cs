@@ -63,9 +63,11 @@ internal sealed class PresenceModule(
                     await handler(session, flush, cancellationToken);
                 }
             }
+
+            // Before what was kept.
+            broadcast.ToOwn(account, presence, flush);
         }
 
-        broadcast.ToOwn(account, presence, flush);
         await broadcast.ToSubscribersAsync(account, roster, presence, session, flush, cancellationToken);
         if (isInitial)
         {
