@@ -126,13 +126,14 @@ internal sealed class ConfigurationCheck
     // A number would name a member of an enumeration too; only its name is said anywhere, in any case.
     private static bool Converts(string? value, Type type) => value is not null && (type.IsEnum
         ? Enum.GetNames(type).Contains(value.Trim(), StringComparer.OrdinalIgnoreCase)
+        : (Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) ? Duration.IsValid(value)
         : TypeDescriptor.GetConverter(type).IsValid(value));
 
     private static string Kind(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
         var plain when plain == typeof(string) => "a text",
         var plain when plain == typeof(bool) => "true or false",
-        var plain when plain == typeof(TimeSpan) => "a time as hours:minutes:seconds, such as 00:01:30",
+        var plain when plain == typeof(TimeSpan) => Duration.Form,
         { IsEnum: true } plain => $"any of {string.Join(", ", Enum.GetNames(plain))}",
         _ => "a whole number",
     };

@@ -89,8 +89,11 @@ internal static partial class Log
     [LoggerMessage(41, LogLevel.Warning, "Too many retractions wait: one for the archive of {Account} is not applied, the message stays beside it")]
     internal static partial void RetractionSkipped(ILogger logger, string account);
 
-    [LoggerMessage(50, LogLevel.Error, "The database cannot be {What}; clients are told to try again later, and nothing more is logged until it is back")]
-    internal static partial void StoreFails(ILogger logger, Exception exception, string what);
+    [LoggerMessage(50, LogLevel.Error, "The database cannot be {What} ({Reason}); clients are told to try again later, and nothing more is logged until it is back")]
+    internal static partial void StoreFails(ILogger logger, string what, string reason);
+
+    [LoggerMessage(53, LogLevel.Debug, "Where it failed to be {What}")]
+    internal static partial void StoreFailsAt(ILogger logger, Exception exception, string what);
 
     [LoggerMessage(51, LogLevel.Warning, "The database can be {What} again, after {Seconds:F1} seconds and {Failures} failures")]
     internal static partial void StoreWorks(ILogger logger, string what, double seconds, long failures);

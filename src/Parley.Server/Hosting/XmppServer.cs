@@ -53,8 +53,9 @@ internal sealed class XmppServer(
         finally
         {
             // Even when the time is over: what waits for a client may be nowhere else.
-            using var grace = new CancellationTokenSource(options.Value.CloseTimeout);
-            await saved.SaveAsync(cancellationToken.IsCancellationRequested ? grace.Token : cancellationToken);
+            using var grace = new CancellationTokenSource();
+            using var over = cancellationToken.Register(() => grace.CancelAfter(options.Value.CloseTimeout));
+            await saved.SaveAsync(grace.Token);
         }
     }
 

@@ -77,7 +77,7 @@ public sealed class XmppServerOptions
     /// <summary>Addresses to publish for reaching the operators (XEP-0157): URIs by field name, such as <c>mailto:abuse@example.org</c> by <c>abuse-addresses</c>.</summary>
     public IDictionary<string, IList<string>> Contacts { get; } = new Dictionary<string, IList<string>>(StringComparer.Ordinal);
 
-    /// <summary>Messages kept for an account that nobody is there to take (XEP-0160). Default 1,000; the next is answered with service-unavailable.</summary>
+    /// <summary>Messages kept for an account that nobody is there to take (XEP-0160). Default 1,000; above it the oldest that the archive keeps make room, and where it keeps none the next is answered with service-unavailable.</summary>
     public int MaxOfflineMessages { get; set; } = 1000;
 
     /// <summary>Whose messages are archived for accounts that have said nothing (XEP-0441). Default: everybody's.</summary>

@@ -45,6 +45,20 @@ public sealed class AccountSessions(Jid account)
         return false;
     }
 
+    /// <summary>Whether any resource takes messages for the account.</summary>
+    internal bool AnyReceptive()
+    {
+        foreach (var session in _all)
+        {
+            if (session.IsReceptive)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Adds a session. False when the object was retired in the meantime, or the account has <paramref name="limit"/> others.</summary>
     internal AddResult TryAdd(ClientSession session, int limit, out ClientSession? replaced)
     {

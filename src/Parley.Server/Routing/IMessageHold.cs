@@ -1,4 +1,5 @@
 using Parley.Protocol.Addressing;
+using Parley.Server.Sessions;
 
 namespace Parley.Server.Routing;
 
@@ -10,4 +11,10 @@ public interface IMessageHold
 
     /// <summary>Whether messages for the account wait, or stored ones are being delivered to it.</summary>
     bool IsUnderWay(Jid account);
+
+    /// <summary>Whether a session has been sent stored messages that it has not acknowledged, and that are therefore stored still.</summary>
+    bool HasUnacknowledged(ClientSession session);
+
+    /// <summary>Completes when no message waits any more, for any account, and each has found its end.</summary>
+    Task AllEndedAsync();
 }

@@ -33,6 +33,10 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
     /// <inheritdoc cref="DeliverAsync"/>
     internal ValueTask ToResourcesAsync(Delivery delivery, CancellationToken cancellationToken) => ToResourcesAsync(delivery, true, cancellationToken);
 
+    /// <summary>Stores a message that no resource is to be given now, where it can be stored.</summary>
+    /// <inheritdoc cref="DeliverAsync"/>
+    internal ValueTask ToStoreAsync(Delivery delivery, CancellationToken cancellationToken) => UndeliveredAsync(delivery, cancellationToken);
+
     private MessageTargets Targets(Delivery delivery) => MessageTargets.Of(delivery.Stanza, sessions.Find(delivery.RecipientAccount!)?.All ?? []);
 
     private ValueTask ToResourcesAsync(Delivery delivery, bool isAnybody, CancellationToken cancellationToken)
@@ -63,8 +67,9 @@ public sealed class MessageDelivery(SessionDirectory sessions, ModuleRegistry re
         // Nobody but the archive gives ids in the account's name: one that is there tells that the message is kept.
         var account = message.To!.Bare;
         var archived = StanzaId.Of(message, account) is { } text && ArchiveId.TryParse(text, out var id) ? id : default(long?);
-        if (archived is not null && sent.Fallback == Fallback.Shared)
+        if (archived is not null && sent.Fallback == Fallback.Shared && sessions.Find(account)?.AnyReceptive() == true)
         {
+            // Another has it, or may still come back for it.
             return;
         }
 

@@ -53,7 +53,7 @@ public readonly struct MessageTargets
 
         foreach (var session in _all.IsDefault ? [] : _all)
         {
-            if (IsReceptive(session))
+            if (session.IsReceptive)
             {
                 return true;
             }
@@ -64,7 +64,7 @@ public readonly struct MessageTargets
 
     /// <summary>Whether the session gets the message itself.</summary>
     public bool Contains(ClientSession session) =>
-        _addressed is not null ? ReferenceEquals(session, _addressed) : !_all.IsDefault && IsReceptive(session);
+        _addressed is not null ? ReferenceEquals(session, _addressed) : !_all.IsDefault && session.IsReceptive;
 
     /// <summary>Writes the message to each; false when none takes it.</summary>
     internal bool Deliver(Stanza message, FlushSet flush)
@@ -82,14 +82,14 @@ public readonly struct MessageTargets
         var takers = 0;
         foreach (var session in _all)
         {
-            takers += IsReceptive(session) ? 1 : 0;
+            takers += session.IsReceptive ? 1 : 0;
         }
 
         var fallback = takers > 1 ? Fallback.Shared : Fallback.Redeliver;
         var delivered = false;
         foreach (var session in _all)
         {
-            if (IsReceptive(session))
+            if (session.IsReceptive)
             {
                 delivered |= session.Deliver(message, message.From, message.To, flush, fallback);
             }
@@ -97,6 +97,4 @@ public readonly struct MessageTargets
 
         return delivered;
     }
-
-    private static bool IsReceptive(ClientSession session) => session is { IsAvailable: true, Priority: >= 0 };
 }

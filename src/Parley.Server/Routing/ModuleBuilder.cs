@@ -110,6 +110,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>Hears that a session goes on on another connection, and that what it had not acknowledged has been sent again (XEP-0198 §5).</summary>
+    public ModuleBuilder OnResumed(SessionHandler handler)
+    {
+        _registry.Resumed.Add(handler);
+        return this;
+    }
+
     /// <summary>Hears that a session has ended and is out of the directory; its last presence is still readable.</summary>
     public ModuleBuilder OnSessionEnded(SessionHandler handler)
     {

@@ -48,6 +48,8 @@ public sealed class ModuleRegistry
 
     internal List<SessionHandler> Receptive { get; } = [];
 
+    internal List<SessionHandler> Resumed { get; } = [];
+
     internal List<SessionHandler> SessionEnded { get; } = [];
 
     internal List<AccountHandler> AccountRemoving { get; } = [];

@@ -33,6 +33,9 @@ public sealed partial class ClientSession
     /// <summary>Whether the session has no connection, and waits to be resumed.</summary>
     internal bool IsDetached => _stream is null && !_ended;
 
+    /// <summary>Whether the session has a connection, and nothing has been said yet to end its stream.</summary>
+    internal bool IsConnected => _stream is { Terminated: null };
+
     /// <summary>How many of the client's stanzas are handled, as XEP-0198 counts.</summary>
     internal uint HandledCount => _acknowledgements?.Handled ?? 0;
 
@@ -56,6 +59,10 @@ public sealed partial class ClientSession
             _services.Resumable.End(this);
         }
     }
+
+    /// <summary>Gives up the session's connection, if it has one, from any thread: the session goes on without it if the client may resume it, and ends otherwise.</summary>
+    /// <param name="error">What the client is told, if it still listens.</param>
+    public void Disconnect(StreamException error) => _stream?.Terminate(error, keepSession: true);
 
     /// <summary>Stanzas are counted and acknowledged from here on, both ways.</summary>
     internal void Manage(string? resumptionId, TimeSpan resumptionTime, byte[] answer)

@@ -45,6 +45,9 @@ public sealed partial class ClientSession : IOutboundWriter
     /// <summary>Whether the resource is available.</summary>
     public bool IsAvailable => Presence is not null;
 
+    /// <summary>Whether the resource takes messages for its account: it is available, with a priority that is not negative (RFC 6121 §8.5.2.1.1).</summary>
+    public bool IsReceptive => IsAvailable && Priority >= 0;
+
     /// <summary>Whether the stream is under TLS, or the last one was.</summary>
     public bool IsSecure => _wasSecure;
 

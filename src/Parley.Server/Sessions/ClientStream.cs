@@ -145,7 +145,7 @@ public sealed class ClientStream : XmppStream
     /// <summary>Goes on with a session whose connection was lost.</summary>
     /// <returns>False when it has ended, or is on a stream again.</returns>
     /// <exception cref="StreamException">The client claims to have handled more than it was sent.</exception>
-    internal bool TryResume(ClientSession session, uint handled)
+    internal async ValueTask<bool> TryResumeAsync(ClientSession session, uint handled, CancellationToken cancellationToken)
     {
         if (!session.TryAttach(this, handled))
         {
@@ -159,6 +159,11 @@ public sealed class ClientStream : XmppStream
         session.Release(Flush);
         Log.Resumed(_services.Logger, Connection.Id, session.Jid.ToString());
         SetDeadline(Options.IdleTimeout);
+        foreach (var handler in _services.Registry.Resumed)
+        {
+            await handler(session, Flush, cancellationToken);
+        }
+
         return true;
     }
 

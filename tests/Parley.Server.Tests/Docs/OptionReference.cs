@@ -16,7 +16,7 @@ internal sealed class OptionReference
     internal string Write()
     {
         _text.Append("# Options\n\n");
-        _text.Append("What `XmppServerOptions` takes, validated when the server starts. Generated from the source; see CONTRIBUTING.md.\n\n");
+        _text.Append("What `XmppServerOptions` takes, validated when the server starts; behind them what the `parley` program takes beside. Generated from the source; see CONTRIBUTING.md.\n\n");
         _text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
         WriteKeys("", new XmppServerOptions());
         foreach (var enumeration in _enumerations)
@@ -24,6 +24,7 @@ internal sealed class OptionReference
             WriteEnumeration(enumeration);
         }
 
+        WriteProgram();
         return _text.ToString();
     }
 
@@ -46,6 +47,27 @@ internal sealed class OptionReference
                 _enumerations.Add(type);
             }
         }
+    }
+
+    // The program's own keys are explained where the options of its command line are.
+    private void WriteProgram()
+    {
+        var program = Assembly.Load("parley");
+        var settings = Activator.CreateInstance(program.GetType("Parley.Host.Configuration.HostSettings", throwOnError: true)!)!;
+        var explained = (IEnumerable)program.GetType("Parley.Host.Configuration.Setting", throwOnError: true)!
+            .GetProperty("All", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
+        var byKey = explained.Cast<object>().ToDictionary(static setting => Text(setting, "Key"), StringComparer.Ordinal);
+        _text.Append("\n## The program\n\n");
+        _text.Append("Keys of `parley` itself, with the option of the command line that says the same.\n\n");
+        _text.Append("| key | option | takes | default | meaning |\n|---|---|---|---|---|\n");
+        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || property.PropertyType == typeof(IList<string>)))
+        {
+            var setting = byKey[property.Name];
+            var takes = property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(static name => $"`{name}`")) : Takes(property.PropertyType);
+            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | `{Text(setting, "Flag")} {Text(setting, "ValueName")}` | {takes} | {Default(property.GetValue(settings))} | {Text(setting, "Description")} |\n");
+        }
+
+        static string Text(object setting, string name) => (string)setting.GetType().GetProperty(name)!.GetValue(setting)!;
     }
 
     private void WriteEnumeration(Type enumeration)

@@ -1,5 +1,6 @@
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Addressing;
+using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
@@ -149,6 +150,20 @@ public class MessageTableTests
         seen += await KeptAsync(server, "bob@example.org") > 0 ? "kept" : "";
         seen += string.Concat(answers.Select(static answer => answer.IsError("service-unavailable", "cancel")).Select(static _ => "refused"));
         Assert.Equal(outcome, seen);
+    }
+
+    [Fact]
+    public async Task Where_nothing_waits_messages_are_delivered_as_soon_as_the_presence_is_handled()
+    {
+        await using var server = await StartAsync();
+        var bob = await server.LoginAsync("bob@example.org/r");
+        for (var i = 0; i < 100; i++)
+        {
+            await bob.SendAsync("<presence type='unavailable'/>");
+            await bob.PresenceAsync();
+            await bob.BarrierAsync();
+            Assert.False(server.Get<IMessageHold>().IsUnderWay(Jid.Parse("bob@example.org")));
+        }
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
 using Parley.Server.Tests.Storage;
@@ -205,7 +207,7 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task The_server_does_not_stop_while_messages_of_a_session_find_another_end()
     {
-        var store = new SteppedOfflineStore();
+        using var store = new SteppedOfflineStore();
         await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         await juliet.ManageAsync();
@@ -223,7 +225,64 @@ public sealed class RestartTests : IDisposable
         Assert.False(stopping.IsCompleted);
         store.Step();
         await stopping;
-        Assert.Equal(1, await store.CountAsync(Parley.Protocol.Addressing.Jid.Parse("juliet@example.org"), CancellationToken.None));
+        Assert.Equal(1, await store.CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_session_for_which_something_waits_when_the_server_stops_is_kept_with_it()
+    {
+        using var store = new SteppedOfflineStore();
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>stored</body></message>");
+        await store.ReachedAsync();
+        var id = await juliet.ManageAsync();
+        await juliet.PresenceAsync();
+        await juliet.BarrierAsync();
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>held</body></message><presence to='juliet@example.org/balcony'/>");
+        await juliet.ReceiveAsync(static element => element.Attribute("from") == "romeo@example.org/orchard");
+
+        var stopping = server.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        store.Step();
+        await store.ReachedAsync();
+        store.Step();
+        await stopping;
+
+        var kept = Assert.Single(await server.Get<IDetachedSessionStore>().TakeAllAsync(CancellationToken.None));
+        Assert.Equal(id, kept.Id);
+        Assert.Equal(2, await store.CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_server_does_not_stop_while_messages_wait_behind_stored_ones()
+    {
+        using var store = new SteppedOfflineStore();
+        await using var server = await XmppTestServer.StartAsync(
+            static options => options.ArchiveDefault = ArchiveDefault.Never, builder => builder.Services.AddSingletonStore<IOfflineStore>(store));
+        await server.CreateAccountAsync("juliet@example.org");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>stored</body></message>");
+        await store.ReachedAsync();
+
+        // What is on its way into the store is to be read before anything else is delivered.
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.PresenceAsync();
+        await juliet.BarrierAsync();
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>held</body></message><presence to='juliet@example.org/balcony'/>");
+        await juliet.ReceiveAsync(static element => element.Attribute("from") == "romeo@example.org/orchard");
+        await juliet.DisposeAsync();
+        await romeo.DisposeAsync();
+
+        var stopping = server.StopAsync();
+        Assert.False(stopping.IsCompleted);
+        store.Step();
+        await store.ReachedAsync();
+        Assert.False(stopping.IsCompleted);
+        store.Step();
+        await stopping;
+        Assert.Equal(2, await store.CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None));
     }
 
     // Nobody sends four thousand million stanzas: the counts are changed where they are kept.

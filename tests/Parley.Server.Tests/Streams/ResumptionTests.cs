@@ -1,4 +1,7 @@
 using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Server.Routing;
+using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
 using static Parley.Server.Tests.Streams.ManagedClient;
@@ -112,6 +115,38 @@ public sealed class ResumptionTests
         var message = await late.MessageAsync();
         Assert.Equal("kept", message.Body());
         Assert.NotNull(message.Child("delay", "urn:xmpp:delay"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task What_two_lost_sessions_were_given_waits_for_the_next_when_both_are_given_up(int apart)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        foreach (var resource in new[] { "phone", "tablet" })
+        {
+            server.Time.Advance(TimeSpan.FromSeconds(apart));
+            var juliet = await server.LoginAsync($"juliet@example.org/{resource}");
+            await juliet.ManageAsync();
+            await juliet.PresenceAsync();
+            await juliet.HandledAsync();
+            await juliet.DisposeAsync();
+        }
+
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>x</body></message>");
+        await romeo.BarrierAsync();
+
+        // The phone's time, then the tablet's.
+        server.Time.Advance(TimeSpan.FromSeconds(601 - apart));
+        Assert.Equal(apart == 0 ? 1 : 0, await KeptAsync(server));
+        server.Time.Advance(TimeSpan.FromSeconds(apart));
+        Assert.Equal(1, await KeptAsync(server));
+
+        var late = await server.LoginAsync("juliet@example.org/desk");
+        await late.AppearAsync();
+        Assert.Equal("x", (await late.MessageAsync()).Body());
+        await late.ExpectNothingAsync();
     }
 
     [Fact]
@@ -309,21 +344,16 @@ public sealed class ResumptionTests
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SendAsync("<message to='juliet@example.org' type='chat'><body>x</body></message>");
         await romeo.BarrierAsync();
-        var store = server.Get<Parley.Server.Storage.IOfflineStore>();
-        var account = Protocol.Addressing.Jid.Parse("juliet@example.org");
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
         await juliet.ManageAsync();
         await juliet.PresenceAsync();
         Assert.Equal("x", (await juliet.MessageAsync()).Body());
-        Assert.Equal(1, await store.CountAsync(account, CancellationToken.None));
+        Assert.Equal(1, await server.Get<IOfflineStore>().CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None));
 
         await juliet.SendAsync($"<a xmlns='{Namespace}' h='2'/>");
         await juliet.BarrierAsync();
 
-        while (await store.CountAsync(account, CancellationToken.None) > 0)
-        {
-            await Task.Yield();
-        }
+        Assert.Equal(0, await KeptAsync(server));
     }
 
     [Fact]
@@ -356,6 +386,13 @@ public sealed class ResumptionTests
         }
 
         await romeo.ExpectNothingAsync();
+    }
+
+    // How many messages the store has for Juliet, once all that is on its way is there.
+    private static async Task<int> KeptAsync(XmppTestServer server)
+    {
+        await server.Get<IMessageHold>().AllEndedAsync().WaitAsync(TestClient.Patience);
+        return await server.Get<IOfflineStore>().CountAsync(Jid.Parse("juliet@example.org"), CancellationToken.None);
     }
 
     private static async Task SendAsync(TestClient client, params string[] bodies)

@@ -188,11 +188,5 @@ public class SlowReceiverTests
     }
 
     // What came while the session ended waits behind what it had not taken.
-    private static async Task AllFoundAnEndAsync(XmppTestServer server)
-    {
-        while (server.Get<IMessageHold>().IsUnderWay(Jid.Parse("deaf@example.org")))
-        {
-            await Task.Yield();
-        }
-    }
+    private static Task AllFoundAnEndAsync(XmppTestServer server) => server.Get<IMessageHold>().AllEndedAsync().WaitAsync(TestClient.Patience);
 }

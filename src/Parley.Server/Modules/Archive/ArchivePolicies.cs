@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
@@ -22,11 +21,8 @@ internal sealed class ArchivePolicies(
     private const string Key = "preferences";
     private const int MaxGeneration = 100_000;
     private readonly ArchivePolicy _default = new(new ArchivePreferences(options.Value.ArchiveDefault, [], []));
-    private readonly Lock _gate = new();
-    private volatile ConcurrentDictionary<Jid, ArchivePolicy> _young = new();
-    private volatile ConcurrentDictionary<Jid, ArchivePolicy> _old = new();
-    private int _weight;
-    private long _changes;
+    private readonly AccountCache<ArchivePolicy> _known = new(
+        MaxGeneration, static (_, policy) => 1 + ((policy.Preferences.Always.Count + policy.Preferences.Never.Count) / 16));
 
     /// <summary>Whether messages that an account exchanges with an address are archived; never for an account that does not exist. Mostly completed at once.</summary>
     /// <param name="account">The bare JID.</param>
@@ -34,7 +30,7 @@ internal sealed class ArchivePolicies(
     /// <param name="cancellationToken">Ends the wait.</param>
     internal ValueTask<bool> WantsAsync(Jid account, Jid other, CancellationToken cancellationToken)
     {
-        if (Known(account)?.Wants(other) is { } known)
+        if (_known.Find(account)?.Wants(other) is { } known)
         {
             return new(known);
         }
@@ -45,12 +41,12 @@ internal sealed class ArchivePolicies(
     /// <summary>What applies to an account; null when there is no such account.</summary>
     internal async ValueTask<ArchivePolicy?> GetAsync(Jid account, CancellationToken cancellationToken)
     {
-        if (Known(account) is { } known)
+        if (_known.Find(account) is { } known)
         {
             return known;
         }
 
-        var before = Volatile.Read(ref _changes);
+        var before = _known.Now;
         if (!await accounts.ExistsAsync(account, cancellationToken))
         {
             return null;
@@ -59,15 +55,9 @@ internal sealed class ArchivePolicies(
         var policy = await documents.GetAsync(account, Kind, Key, cancellationToken) is { } document
             ? new ArchivePolicy(ArchivePreferences.Parse(XmlElement.Parse(document)))
             : _default;
-        lock (_gate)
-        {
-            // What was read may be out of date when something changed meanwhile: it serves this once.
-            if (_changes == before)
-            {
-                Keep(account, policy);
-            }
-        }
 
+        // What was read may be out of date when something changed meanwhile: it serves this once.
+        _known.Keep(account, policy, before);
         return policy;
     }
 
@@ -85,55 +75,11 @@ internal sealed class ArchivePolicies(
         }
     }
 
-    internal void Forget(Jid account)
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _young.TryRemove(account, out _);
-            _old.TryRemove(account, out _);
-        }
-    }
+    internal void Forget(Jid account) => _known.Forget(account);
 
-    public void Forget()
-    {
-        lock (_gate)
-        {
-            _changes++;
-            (_young, _old, _weight) = (new(), new(), 0);
-        }
-    }
-
-    private ArchivePolicy? Known(Jid account)
-    {
-        if (_young.TryGetValue(account, out var policy))
-        {
-            return policy;
-        }
-
-        lock (_gate)
-        {
-            if (_old.TryGetValue(account, out policy))
-            {
-                Keep(account, policy);
-            }
-        }
-
-        return policy;
-    }
+    public void Forget() => _known.Forget();
 
     private async ValueTask<bool> AskAsync(Jid account, Jid other, CancellationToken cancellationToken) =>
         await GetAsync(account, cancellationToken) is { } policy
         && (policy.Wants(other) ?? await rosters.FindAsync(account, other, cancellationToken) is not null);
-
-    private void Keep(Jid account, ArchivePolicy policy)
-    {
-        if (_weight >= MaxGeneration)
-        {
-            (_old, _young, _weight) = (_young, new(), 0);
-        }
-
-        _weight += 1 + ((policy.Preferences.Always.Count + policy.Preferences.Never.Count) / 16);
-        _young[account] = policy;
-    }
 }

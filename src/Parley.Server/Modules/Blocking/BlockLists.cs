@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Parley.Protocol.Addressing;
 using Parley.Server.Storage;
 
@@ -12,11 +11,7 @@ namespace Parley.Server.Modules.Blocking;
 internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IStorageCache
 {
     private const int MaxGeneration = 50_000;
-    private readonly Lock _gate = new();
-    private ConcurrentDictionary<Jid, BlockList> _young = new();
-    private ConcurrentDictionary<Jid, BlockList> _old = new();
-    private int _weight;
-    private long _changes;
+    private readonly AccountCache<BlockList> _known = new(MaxGeneration, static (account, _) => 1 + (account.Utf8.Length / 64));
 
     public ValueTask<bool> IsBlockedAsync(Jid account, Jid other, CancellationToken cancellationToken)
     {
@@ -28,28 +23,20 @@ internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IStorageC
 
     /// <summary>The same without waiting; null when the list has to be loaded.</summary>
     internal bool? IsKnownBlocked(Jid account, Jid other) =>
-        account.BareEquals(other) ? false
-        : _young.TryGetValue(account, out var list) ? list.Blocks(other)
-        : null;
+        account.BareEquals(other) ? false : _known.Find(account)?.Blocks(other);
 
     internal async ValueTask<BlockList> GetAsync(Jid account, CancellationToken cancellationToken)
     {
-        if (_young.TryGetValue(account, out var list))
+        if (_known.Find(account) is { } known)
         {
-            return list;
+            return known;
         }
 
-        var before = Volatile.Read(ref _changes);
-        list = _old.GetValueOrDefault(account) ?? BlockList.Of(await store.LoadAsync(account, cancellationToken));
-        lock (_gate)
-        {
-            // What was read may be out of date when something changed meanwhile: it serves this once.
-            if (_changes == before)
-            {
-                Keep(account, list);
-            }
-        }
+        var before = _known.Now;
+        var list = BlockList.Of(await store.LoadAsync(account, cancellationToken));
 
+        // What was read may be out of date when something changed meanwhile: it serves this once.
+        _known.Keep(account, list, before);
         return list;
     }
 
@@ -78,37 +65,7 @@ internal sealed class BlockLists(IBlockListStore store) : IBlockLists, IStorageC
         }
     }
 
-    internal void Forget(Jid account)
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _young.TryRemove(account, out _);
-            _old.TryRemove(account, out _);
-        }
-    }
+    internal void Forget(Jid account) => _known.Forget(account);
 
-    public void Forget()
-    {
-        lock (_gate)
-        {
-            _changes++;
-            _young = new();
-            _old = new();
-            _weight = 0;
-        }
-    }
-
-    private void Keep(Jid account, BlockList list)
-    {
-        if (_weight >= MaxGeneration)
-        {
-            _old = _young;
-            _young = new();
-            _weight = 0;
-        }
-
-        _weight += 1 + (account.Utf8.Length / 64);
-        _young[account] = list;
-    }
+    public void Forget() => _known.Forget();
 }

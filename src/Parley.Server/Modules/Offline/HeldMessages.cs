@@ -5,10 +5,13 @@ namespace Parley.Server.Modules.Offline;
 
 /// <summary>The messages that arrive for an account while those from the store are written to it: they wait, so that none overtakes.</summary>
 /// <param name="limit">How many bytes may wait.</param>
-internal sealed class HeldMessages(int limit)
+/// <param name="isTaken">Whether somebody takes what comes next already; otherwise it is whoever releases the last hold.</param>
+internal sealed class HeldMessages(int limit, bool isTaken)
 {
     private readonly Lock _gate = new();
     private readonly Queue<HeldMessage> _waiting = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isTaken = isTaken;
     private int _bytes;
     private bool _again = true;
 
@@ -47,6 +50,9 @@ internal sealed class HeldMessages(int limit)
         }
     }
 
+    /// <summary>Completes when nothing waits any more, and what waited has found its end.</summary>
+    internal Task Ended => _ended.Task;
+
     /// <summary>Where in the store the messages begin that are to be delivered behind those that wait.</summary>
     internal long StoredBehind
     {
@@ -83,18 +89,26 @@ internal sealed class HeldMessages(int limit)
         }
     }
 
-    /// <summary>Such a reason is gone.</summary>
-    internal void Release()
+    /// <summary>Such a reason is gone; true when it was the last, and the caller is to take what comes next, for nobody does yet.</summary>
+    internal bool Release()
     {
         lock (_gate)
         {
-            if (--_holds == 0)
+            if (--_holds > 0)
             {
-                _released?.TrySetResult();
-                _released = null;
+                return false;
             }
+
+            _released?.TrySetResult();
+            _released = null;
+            var wasTaken = _isTaken;
+            _isTaken = true;
+            return !wasTaken;
         }
     }
+
+    /// <summary>Whoever took what came next is through with it.</summary>
+    internal void End() => _ended.TrySetResult();
 
     /// <summary>What comes next, as soon as nothing holds it up.</summary>
     /// <remarks>One at a time: a message that went into the store when nobody was there may have to be looked for before the next.</remarks>

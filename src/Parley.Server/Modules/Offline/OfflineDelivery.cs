@@ -22,7 +22,8 @@ namespace Parley.Server.Modules.Offline;
 /// Where the store fails, it is tried again every five seconds as long as somebody is there to take them; what comes live goes past them meanwhile.
 /// One delivery an account at a time, beside the read loop of the session. What arrives for the account meanwhile waits behind it, up to half of the bytes that
 /// may wait for a client (<see cref="XmppServerOptions.MaxOutputBytes"/>). When the session is lost, another that takes messages gets the rest; one that
-/// takes nothing for thirty seconds is ended, for all that is sent to the account waits behind it.
+/// takes nothing for thirty seconds loses its connection, for all that is sent to the account waits behind it. When it is resumed, what it had been sent
+/// comes once, and the rest after it.
 /// </remarks>
 internal sealed class OfflineDelivery(
     IOfflineStore store,
@@ -44,9 +45,14 @@ internal sealed class OfflineDelivery(
     // Messages whose rows are still there: given back by a lost connection, they need not be stored again.
     private readonly ConditionalWeakTable<Stanza, object> _stored = [];
 
+    private readonly SentMessages _sent = new();
+
     // Messages that a session has taken, a page at most for each account, while the store has not forgotten them; and the accounts whose store failed.
     private readonly ConcurrentDictionary<Jid, long[]> _taken = new();
     private readonly ConcurrentDictionary<Jid, bool> _retrying = new();
+
+    // The accounts for which something is stored while those who would take it have no connection, and may come back.
+    private readonly ConcurrentDictionary<Jid, bool> _left = new();
 
     /// <summary>Begins to deliver to a session that takes messages, or has the delivery that is under way look into the store again.</summary>
     internal void Begin(ClientSession session)
@@ -54,7 +60,7 @@ internal sealed class OfflineDelivery(
         var account = session.Account.Account;
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2, isTaken: true);
             var held = _underWay.GetOrAdd(account, mine);
             if (ReferenceEquals(held, mine))
             {
@@ -79,27 +85,69 @@ internal sealed class OfflineDelivery(
     {
         while (true)
         {
-            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2);
+            var mine = new HeldMessages(options.Value.MaxOutputBytes / 2, isTaken: false);
             mine.TryHoldAll();
             var held = _underWay.GetOrAdd(account, mine);
-            if (ReferenceEquals(held, mine))
+            if (ReferenceEquals(held, mine) || held.TryHoldAll())
             {
-                _ = RunAsync(account, held, null);
-                return new HoldOn(held);
-            }
-
-            if (held.TryHoldAll())
-            {
-                return new HoldOn(held);
+                return new HoldOn(this, account, held);
             }
 
             _underWay.TryRemove(new(account, held));
         }
     }
 
+    /// <inheritdoc/>
+    public async Task AllEndedAsync()
+    {
+        while (!_underWay.IsEmpty)
+        {
+            await Task.WhenAll(_underWay.Values.Select(static held => held.Ended));
+        }
+    }
+
     /// <summary>Has a message wait behind the delivery that is under way, if there is one.</summary>
     internal HoldResult TryHold(Delivery arriving) =>
-        _underWay.TryGetValue(arriving.RecipientAccount!, out var held) ? held.TryHold(arriving) : HoldResult.NotNeeded;
+        _underWay.TryGetValue(arriving.RecipientAccount!, out var held) && held.TryHold(arriving) is not HoldResult.NotNeeded and var result ? result
+        : IsBehindStored(arriving) ? HoldResult.ToStore
+        : HoldResult.NotNeeded;
+
+    /// <summary>Something is in the store for an account of which nobody is connected who takes messages.</summary>
+    internal void Leave(Jid account)
+    {
+        if (sessions.Find(account)?.AnyReceptive() == true)
+        {
+            _left[account] = true;
+        }
+    }
+
+    // Sessions that may come back would get it before what is stored, if it waited with them.
+    private bool IsBehindStored(Delivery arriving)
+    {
+        var account = arriving.RecipientAccount!;
+        if (!_left.ContainsKey(account) || !OfflineContent.IsKept(arriving.Stanza))
+        {
+            return false;
+        }
+
+        var all = sessions.Find(account)?.All ?? [];
+        var targets = MessageTargets.Of(arriving.Stanza, all);
+        var isAny = false;
+        foreach (var session in all)
+        {
+            if (targets.Contains(session))
+            {
+                if (session.IsConnected)
+                {
+                    return false;
+                }
+
+                isAny = true;
+            }
+        }
+
+        return isAny;
+    }
 
     /// <summary>Whether a message came out of the store and is still in it.</summary>
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
@@ -120,28 +168,24 @@ internal sealed class OfflineDelivery(
         return false;
     }
 
-    /// <summary>A session that takes messages, one with a connection if there is any; or null.</summary>
+    /// <summary>A session that takes messages, or null. One without a connection gets them when it is resumed.</summary>
     internal ClientSession? Receptive(Jid account, HashSet<ClientSession>? except = null)
     {
-        ClientSession? detached = null;
         foreach (var session in sessions.Find(account)?.All ?? [])
         {
-            if (session is not { IsAvailable: true, Priority: >= 0 } || except?.Contains(session) == true)
-            {
-                continue;
-            }
-
-            if (!session.IsDetached)
+            if (session is { IsReceptive: true, IsConnected: true } && except?.Contains(session) != true)
             {
                 return session;
             }
-
-            detached ??= session;
         }
 
-        return detached;
+        return null;
     }
 
+    /// <inheritdoc/>
+    public bool HasUnacknowledged(ClientSession session) => _sent.IsAny(session);
+
+    // Runs on the thread of its caller until there is something to wait for: where nothing is stored and nothing waits, it is over when the call returns.
     private async Task RunAsync(Jid account, HeldMessages held, ClientSession? first)
     {
         var flush = new FlushSet();
@@ -199,6 +243,7 @@ internal sealed class OfflineDelivery(
 
         flush.Flush();
         _underWay.TryRemove(new(account, held));
+        held.End();
         if (isDue && _retrying.TryAdd(account, true))
         {
             _ = RetryAsync(account);
@@ -227,26 +272,26 @@ internal sealed class OfflineDelivery(
         var forgotten = 0L;
         while (target is not null && await ReadAsync(account, forgotten, held) is { Count: > 0 } page)
         {
-            var stanzas = page.Select(message => FromStore(message, account)).ToArray();
+            (long Id, Stanza Stanza)[] stanzas = [.. page.Select(message => (message.Id, FromStore(message, account)))];
             var blocked = await BlockedAsync(account, stanzas);
 
             // What the session has out of the archive is not shown twice; it is forgotten with the rest, when the session has taken all that it was sent.
             var reader = target;
-            if (!await TryWriteAsync(stanzas.Except(blocked).Where(stanza => !given.HasGot(reader, stanza)), reader, flush))
+            if (!await TryWriteAsync(stanzas.Except(blocked).Where(message => !given.HasGot(reader, message.Stanza)), reader, flush))
             {
                 lost.Add(target);
                 target = Receptive(account, lost);
                 continue;
             }
 
-            foreach (var stanza in blocked)
+            foreach (var (_, stanza) in blocked)
             {
                 await router.Value.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.ServiceUnavailable), null, flush, CancellationToken.None);
             }
 
             forgotten = page[^1].Id;
             await ForgetAsync(account, [.. page.Select(static message => message.Id)]);
-            foreach (var stanza in stanzas)
+            foreach (var (_, stanza) in stanzas)
             {
                 _stored.Remove(stanza);
             }
@@ -254,7 +299,12 @@ internal sealed class OfflineDelivery(
 
         if (target is not null)
         {
+            _left.TryRemove(account, out _);
             given.Forget(target);
+        }
+        else if (lost.Count > 0)
+        {
+            Leave(account);
         }
     }
 
@@ -274,39 +324,62 @@ internal sealed class OfflineDelivery(
     }
 
     // Whoever sent them has been blocked since (XEP-0191 §3.3).
-    private async Task<List<Stanza>> BlockedAsync(Jid account, Stanza[] stanzas)
+    private async Task<List<(long Id, Stanza Stanza)>> BlockedAsync(Jid account, (long Id, Stanza Stanza)[] messages)
     {
-        var blocked = new List<Stanza>();
-        foreach (var stanza in stanzas)
+        var blocked = new List<(long, Stanza)>();
+        foreach (var message in messages)
         {
-            if (stanza.From is { } sender && await blocks.IsBlockedAsync(account, sender, CancellationToken.None))
+            if (message.Stanza.From is { } sender && await blocks.IsBlockedAsync(account, sender, CancellationToken.None))
             {
-                blocked.Add(stanza);
+                blocked.Add(message);
             }
         }
 
         return blocked;
     }
 
-    private async Task<bool> TryWriteAsync(IEnumerable<Stanza> stanzas, ClientSession target, FlushSet flush)
+    private async Task<bool> TryWriteAsync(IEnumerable<(long Id, Stanza Stanza)> messages, ClientSession target, FlushSet flush)
     {
-        foreach (var stanza in stanzas)
+        foreach (var (id, stanza) in messages)
         {
-            if (!target.Deliver(stanza, flush)
-                || (target.Output.OutstandingCount > MaxPendingBytes && !await IsTakenAsync(target)))
+            // A session that was lost and resumed has had it sent again already.
+            if (_sent.Contains(target, id))
+            {
+                continue;
+            }
+
+            if (!target.IsConnected || !target.Deliver(stanza, flush))
+            {
+                return false;
+            }
+
+            _sent.Add(target, id);
+            if (target.Output.OutstandingCount > MaxPendingBytes && !await IsTakenAsync(target))
             {
                 return false;
             }
         }
 
-        return await IsTakenAsync(target);
+        if (!await IsTakenAsync(target))
+        {
+            return false;
+        }
+
+        _sent.Acknowledged(target);
+        return true;
     }
 
-    private sealed class HoldOn(HeldMessages held) : IDisposable
+    private sealed class HoldOn(OfflineDelivery delivery, Jid account, HeldMessages held) : IDisposable
     {
         private HeldMessages? _held = held;
 
-        public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _held, null) is { } held && held.Release())
+            {
+                _ = delivery.RunAsync(account, held, null);
+            }
+        }
     }
 
     private async Task<bool> IsTakenAsync(ClientSession target)
@@ -317,7 +390,7 @@ internal sealed class OfflineDelivery(
         }
         catch (TimeoutException)
         {
-            target.Terminate(new StreamException(StreamErrorCondition.ConnectionTimeout, "Nothing was read for too long."));
+            target.Disconnect(new StreamException(StreamErrorCondition.ConnectionTimeout, "Nothing was read for too long."));
             return false;
         }
     }
@@ -327,7 +400,9 @@ internal sealed class OfflineDelivery(
         try
         {
             var delivery = new Delivery(message.Stanza, null, flush) { RecipientAccount = message.Account, RecipientArchiveId = message.ArchiveId, HasWaited = true };
-            await messages.Value.ToResourcesAsync(delivery, CancellationToken.None);
+            await (IsBehindStored(delivery)
+                ? messages.Value.ToStoreAsync(delivery, CancellationToken.None)
+                : messages.Value.ToResourcesAsync(delivery, CancellationToken.None));
             await delivery.CommittedAsync();
             message.Succeeded();
         }

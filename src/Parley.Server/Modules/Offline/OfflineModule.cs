@@ -25,7 +25,8 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         .Feature("msgoffline", EntityKind.Server)
         .AtStage(Stage.Deliver, Hold)
         .AtStage(Stage.Offline, Keep)
-        .OnReceptive(Receive);
+        .OnReceptive(Receive)
+        .OnResumed(Resume);
 
     private ValueTask<Verdict> Hold(Delivery arriving, CancellationToken cancellationToken)
     {
@@ -75,6 +76,10 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         {
             delivery.Begin(session);
         }
+        else
+        {
+            delivery.Leave(account);
+        }
 
         if (await appending)
         {
@@ -107,6 +112,10 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
 
     private static bool IsArchived(OfflineMessage kept, Jid account) =>
         Stanza.Read(kept.Stanza.Span, StanzaContext.Client()) is { } stanza && StanzaId.Of(stanza, account) is not null;
+
+    // What nobody took meanwhile.
+    private ValueTask Resume(ClientSession session, FlushSet flush, CancellationToken cancellationToken) =>
+        session.IsReceptive ? Receive(session, flush, cancellationToken) : ValueTask.CompletedTask;
 
     private ValueTask Receive(ClientSession session, FlushSet flush, CancellationToken cancellationToken)
     {

@@ -46,7 +46,7 @@ internal sealed class PresenceModule(
         var account = session.Account.Account;
         var priority = PresencePriority.Read(presence);
         var isInitial = !session.IsAvailable;
-        var wasReceptive = session.IsAvailable && session.Priority >= 0;
+        var wasReceptive = session.IsReceptive;
         var roster = await rosters.GetAsync(account, cancellationToken);
 
         // What follows needs the block list, too: where the store fails, it does so before the session counts as available, so that the client may send the same again.
@@ -63,9 +63,11 @@ internal sealed class PresenceModule(
                     await handler(session, flush, cancellationToken);
                 }
             }
+
+            // Before what was kept.
+            broadcast.ToOwn(account, presence, flush);
         }
 
-        broadcast.ToOwn(account, presence, flush);
         await broadcast.ToSubscribersAsync(account, roster, presence, session, flush, cancellationToken);
         if (isInitial)
         {

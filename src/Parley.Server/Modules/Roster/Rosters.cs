@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Parley.Protocol.Addressing;
 using Parley.Server.Connections;
 using Parley.Server.Routing;
@@ -15,14 +14,12 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
 {
     private const int MaxGeneration = 500_000;
     private readonly StripedLocks _locks = new();
-    private readonly Lock _turning = new();
-    private volatile ConcurrentDictionary<Jid, RosterSnapshot> _young = new();
-    private volatile ConcurrentDictionary<Jid, RosterSnapshot> _old = new();
-    private int _weight;
+    private readonly AccountCache<RosterSnapshot> _known = new(
+        MaxGeneration, static (_, roster) => 1 + roster.Items.Count + ((roster.Size + roster.PendingBytes) / 256));
 
     /// <summary>The roster of a local account; an empty one when there is no such account.</summary>
     internal ValueTask<RosterSnapshot> GetAsync(Jid account, CancellationToken cancellationToken) =>
-        _young.TryGetValue(account, out var roster) ? new(roster) : LockAndLoadAsync(account, cancellationToken);
+        _known.Find(account) is { } roster ? new(roster) : LockAndLoadAsync(account, cancellationToken);
 
     public async ValueTask<bool> IsVisibleAsync(Jid account, Jid viewer, CancellationToken cancellationToken) =>
         account.BareEquals(viewer) || (await GetAsync(account, cancellationToken)).IsSubscriber(viewer.Bare);
@@ -38,6 +35,7 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
     internal async ValueTask<bool> ChangeAsync(Jid account, Jid contact, FlushSet flush, RosterEdit edit, CancellationToken cancellationToken)
     {
         using var held = await _locks.EnterAsync(account, cancellationToken);
+        var before = _known.Now;
         var roster = await LoadAsync(account, cancellationToken);
         if (edit(roster, roster.Find(contact)) is not { } change)
         {
@@ -45,7 +43,7 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
         }
 
         var item = change.Item with { Version = await SetAsync(account, change.Item) };
-        Keep(account, roster.With(item));
+        _known.Keep(account, roster.With(item), before);
         change.BeforePush?.Invoke();
         if (change.Push)
         {
@@ -59,23 +57,17 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
     internal async ValueTask EmptyAsync(Jid account, CancellationToken cancellationToken)
     {
         using var held = await _locks.EnterAsync(account, cancellationToken);
-        Keep(account, RosterSnapshot.Empty);
+        _known.Set(account, RosterSnapshot.Empty);
     }
 
     /// <summary>Forgets what is in memory of an account that is gone.</summary>
     internal async ValueTask ForgetAsync(Jid account, CancellationToken cancellationToken)
     {
         using var held = await _locks.EnterAsync(account, cancellationToken);
-        Drop(account);
+        _known.Forget(account);
     }
 
-    void IStorageCache.Forget()
-    {
-        lock (_turning)
-        {
-            (_young, _old, _weight) = (new(), new(), 0);
-        }
-    }
+    void IStorageCache.Forget() => _known.Forget();
 
     // A write is not cancelled: whether it was made would be unknown.
     private async ValueTask<long> SetAsync(Jid account, RosterItem item)
@@ -86,17 +78,8 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
         }
         catch
         {
-            Drop(account);
+            _known.Forget(account);
             throw;
-        }
-    }
-
-    private void Drop(Jid account)
-    {
-        lock (_turning)
-        {
-            _weight -= _young.TryRemove(account, out var roster) ? Weight(roster) : 0;
-            _old.TryRemove(account, out _);
         }
     }
 
@@ -108,43 +91,21 @@ internal sealed class Rosters(IRosterStore store, RosterPushes pushes, SessionDi
 
     private async ValueTask<RosterSnapshot> LoadAsync(Jid account, CancellationToken cancellationToken)
     {
-        if (_young.TryGetValue(account, out var roster))
+        if (_known.Find(account) is { } known)
         {
-            return roster;
+            return known;
         }
 
-        if (!_old.TryGetValue(account, out roster))
+        var before = _known.Now;
+        var (version, items) = await store.LoadAsync(account, cancellationToken);
+        var roster = version == 0 && items.Count == 0 ? RosterSnapshot.Empty : new RosterSnapshot(version, items);
+
+        // Anybody can ask about any number of names that no account has: those are not kept.
+        if (!ReferenceEquals(roster, RosterSnapshot.Empty) || sessions.Find(account) is not null)
         {
-            var (version, items) = await store.LoadAsync(account, cancellationToken);
-            if (version == 0 && items.Count == 0)
-            {
-                // Anybody can ask about any number of names that no account has: those are not kept.
-                return sessions.Find(account) is null ? RosterSnapshot.Empty : Keep(account, RosterSnapshot.Empty);
-            }
-
-            roster = new RosterSnapshot(version, items);
-        }
-
-        return Keep(account, roster);
-    }
-
-    private RosterSnapshot Keep(Jid account, RosterSnapshot roster)
-    {
-        lock (_turning)
-        {
-            if (_weight > MaxGeneration)
-            {
-                _old = _young;
-                _young = new();
-                _weight = 0;
-            }
-
-            _weight += Weight(roster) - (_young.TryGetValue(account, out var before) ? Weight(before) : 0);
-            _young[account] = roster;
+            _known.Keep(account, roster, before);
         }
 
         return roster;
     }
-
-    private static int Weight(RosterSnapshot roster) => 1 + roster.Items.Count + ((roster.Size + roster.PendingBytes) / 256);
 }

@@ -126,7 +126,7 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
 
         for (var i = 0; i < MaxTakeovers && resumable.Find(id, stream.Account!) is { } session; i++)
         {
-            if (await session.IsDetachedAsync(options.Value.CloseTimeout, time, cancellationToken) && stream.TryResume(session, handled))
+            if (await session.IsDetachedAsync(options.Value.CloseTimeout, time, cancellationToken) && await stream.TryResumeAsync(session, handled, cancellationToken))
             {
                 return;
             }

@@ -27,7 +27,23 @@ internal sealed class StoreOutage(string what, ILogger logger)
             _isOut = true;
         }
 
-        Log.StoreFails(logger, reason, what);
+        // One line: where the database is away, the way to it through this program tells nobody anything.
+        Log.StoreFails(logger, what, Told(reason));
+        Log.StoreFailsAt(logger, reason, what);
+    }
+
+    // What went wrong, then why: a connection is not made, because it was refused.
+    private static string Told(Exception reason)
+    {
+        var told = new List<string>();
+        for (Exception? cause = reason; cause is not null; cause = cause.InnerException)
+        {
+            string line = cause.Message.ReplaceLineEndings(" ");
+            if (!told.Exists(said => said.Contains(line, StringComparison.Ordinal)))
+                told.Add(line);
+        }
+
+        return string.Join(": ", told);
     }
 
     /// <summary>The database took a transaction, but for some of its writes.</summary>

@@ -42,7 +42,9 @@ public sealed class StoreFaultTests : IDisposable
         }
 
         Assert.True(failures.Count == 0, $"{failures.Count} of {passes} passes over about {met} operations failed.\n\n{string.Join("\n\n", failures)}");
-        Assert.True(passes * step > 20, $"Only {passes} passes met a fault.");
+
+        // How many commits there are depends on how many writes share one.
+        Assert.True(passes * step > 10, $"Only {passes} passes met a fault.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{passes} passes over about {met} operations");
     }
 

@@ -187,7 +187,7 @@ public sealed class StoreOutageTests : IDisposable
         }
 
         await bob.DisposeAsync();
-        Assert.Equal("The database cannot be written; clients are told to try again later, and nothing more is logged until it is back", Assert.Single(_store.Log.Lines));
+        Assert.Equal("The database cannot be written (The test has the database fail.); clients are told to try again later, and nothing more is logged until it is back", Assert.Single(_store.Log.Lines));
         Recover(server);
         await alice.SayAsync("bob@example.org", "after");
         Assert.Matches(@"^The database can be written again, after [0-9.,]+ seconds and [0-9]+ failures$", _store.Log.Lines.Last());
