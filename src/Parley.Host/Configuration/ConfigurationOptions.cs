@@ -40,12 +40,15 @@ internal sealed class ConfigurationOptions
                     var items = command.GetValue(list) ?? [];
                     for (var i = 0; i < items.Length; i++)
                     {
-                        values[$"{setting.Key}:{i}"] = items[i];
+                        var (name, value) = setting.DefaultName is not { } plain ? ($"{i}", items[i])
+                            : items[i].Split('=', 2) is [var named, var rest] ? (named, rest)
+                            : (plain, items[i]);
+                        values[$"{setting.Key}:{name}"] = value;
                     }
 
                     break;
-                case Option<string> value:
-                    values[setting.Key] = command.GetValue(value);
+                case Option<string> single:
+                    values[setting.Key] = command.GetValue(single);
                     break;
                 default:
                     values[setting.Key] = setting.SwitchValue;

@@ -25,6 +25,14 @@ internal sealed class HostSettings
 
     public IList<string> Keys { get; } = [];
 
+    public bool ProxyProtocol { get; set; }
+
+    public IDictionary<string, string> Www { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public bool WwwListing { get; set; }
+
+    public bool CrossDomain { get; set; }
+
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     public string CertificateDirectory => Path.Combine(Data, "certificates");

@@ -1,4 +1,6 @@
 using Parley.Server.Hosting;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Host.Configuration;
 
@@ -6,4 +8,8 @@ namespace Parley.Host.Configuration;
 internal sealed class OptionSections
 {
     public WebOptions Web { get; set; } = new();
+
+    public HostMetaOptions HostMeta { get; set; } = new();
+
+    public MetricsOptions Metrics { get; set; } = new();
 }

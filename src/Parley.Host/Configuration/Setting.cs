@@ -20,6 +20,8 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         Value("--http-port", "HttpPort", "PORT", "The web without TLS; 0 picks a free port, 'off' disables. Default: 5280."),
         Value("--https-port", "HttpsPort", "PORT", "The web under TLS; 0 picks a free port, 'off' disables. Default: 5443."),
         List("--trusted-proxy", "Web:TrustedProxies", "ADDRESS|NETWORK", "A proxy that is believed who the client is. Default: none."),
+        Switch("--proxy-protocol", "ProxyProtocol", "true", "Trusted proxies say by the PROXY protocol who the client is, on the ports for clients."),
+        Map("--www", "Www", "/", "[PATH=]DIR", "A folder to serve, at / or another path."),
         List("--certificate", "Certificates", "[DOMAIN=]PATH", "A PEM file with the certificate and its chain; without a domain, the default domain's."),
         List("--key", "Keys", "[DOMAIN=]PATH", "The PEM file with the certificate's key. Default: the certificate's file."),
         Value("--archive", "ArchiveDefault", "WHOSE", "Whose messages are archived for accounts that have said nothing: always, roster or never. Default: always."),
@@ -29,6 +31,9 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         Switch("--wire-log", "WireLog", "true", "Logs what clients send and get, passwords hidden."),
         Value("--log-level", "LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
     ];
+
+    /// <summary>For a key whose values have names, <c>NAME=VALUE</c>: the name of a value that is said without one. Null for other keys.</summary>
+    internal string? DefaultName { get; private init; }
 
     /// <summary>How an error names a key: with its option, where it has one.</summary>
     internal static string Name(string key) =>
@@ -45,6 +50,9 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
 
     private static Setting List(string flag, string key, string valueName, string description) =>
         new(flag, key, valueName, IsList: true, SwitchValue: null, description);
+
+    private static Setting Map(string flag, string key, string name, string valueName, string description) =>
+        new(flag, key, valueName, IsList: true, SwitchValue: null, description) { DefaultName = name };
 
     private static Setting Switch(string flag, string key, string value, string description) =>
         new(flag, key, ValueName: null, IsList: false, value, description);

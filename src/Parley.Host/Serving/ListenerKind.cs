@@ -7,7 +7,7 @@ namespace Parley.Host.Serving;
 /// <summary>What is spoken at an address.</summary>
 /// <param name="Name">What start-up says of it.</param>
 /// <param name="PortKey">The key that chooses the port.</param>
-/// <param name="IsXmpp">Whether it is XMPP over TCP, where clients connect without HTTP.</param>
+/// <param name="IsXmpp">Whether it is XMPP over TCP, and not HTTP.</param>
 /// <param name="Use">Makes a listener speak it.</param>
 internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Action<ListenOptions> Use)
 {

@@ -41,7 +41,7 @@ internal static class ListenerPlan
             .. from port in ports
                where port.Number is not null
                from address in addresses
-               select new Listener(port.Kind, new IPEndPoint(address, port.Number.GetValueOrDefault())),
+               select new Listener(port.Kind, settings.ProxyProtocol && port.Kind.IsXmpp, new IPEndPoint(address, port.Number.GetValueOrDefault())),
         ];
     }
 

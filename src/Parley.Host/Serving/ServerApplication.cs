@@ -9,6 +9,8 @@ using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Host.Serving;
 
@@ -34,17 +36,16 @@ internal static class ServerApplication
         });
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<WebConnectionCount>();
-        builder.Services.AddRoutingCore();
+        builder.Services.AddXmppWeb();
         builder.Services.AddXmppServer(configuration.ApplyTo);
         builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
+        builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));
+        builder.Services.Configure<MetricsOptions>(options => configuration.ApplyTo(nameof(OptionSections.Metrics), options));
         store.AddTo(builder.Services);
         builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, CertificatePlan.For(settings, provider.GetServerOptions().Domains, DateTimeOffset.UtcNow)));
         builder.Services.AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());
-        var application = builder.Build();
-        application.UseTrustedProxies();
-        application.UseRouting();
-        return application;
+        return builder.Build();
     }
 
     /// <summary>The server's options, checked; those of the web with them.</summary>
@@ -52,6 +53,8 @@ internal static class ServerApplication
     internal static XmppServerOptions GetServerOptions(this IServiceProvider services)
     {
         _ = services.Validated<WebOptions>($"{nameof(OptionSections.Web)}:");
+        _ = services.Validated<HostMetaOptions>($"{nameof(OptionSections.HostMeta)}:");
+        _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");
         return services.Validated<XmppServerOptions>("");
     }
 

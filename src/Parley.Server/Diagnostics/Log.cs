@@ -103,4 +103,7 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Warning, "The archives of {Domain} could not be swept; it is tried again in an hour")]
     internal static partial void SweepFailed(ILogger logger, Exception exception, string domain);
+
+    [LoggerMessage(60, LogLevel.Information, "Connection {ConnectionId} from the proxy {Address} was cut: {Reason}")]
+    internal static partial void ProxyRefused(ILogger logger, string connectionId, System.Net.IPAddress address, string reason);
 }

@@ -61,6 +61,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<TcpClientStreams>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<AllowedOrigins>();
+        services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<ProxyProtocol>();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Parley.Web.CrossDomain;
+using Parley.Web.Discovery;
+using Microsoft.AspNetCore.Builder;
+using Parley.Web.Health;
+using Parley.Web.Metrics;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds what the web beside the transports needs.</summary>
+public static class WebServiceCollectionExtensions
+{
+    /// <summary>Adds what <c>MapHostMeta</c>, <c>MapXmppHealth</c>, <c>MapMetrics</c>, <c>MapFolder</c> and <c>MapCrossDomain</c> need; beside <c>AddXmppServer</c>.</summary>
+    public static IServiceCollection AddXmppWeb(this IServiceCollection services)
+    {
+        services.AddRoutingCore();
+        services.AddWebEncoders();
+        services.AddOptions<HostMetaOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HostMetaOptions>, HostMetaOptionsValidation>());
+        services.AddOptions<MetricsOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidation>());
+        services.TryAddSingleton<MeterCollector>();
+        services.TryAddSingleton<CrossDomainPolicy>();
+        services.TryAddSingleton<StoreHealth>();
+        services.AddHealthChecks()
+            .AddCheck<StoreHealth>("store", tags: [HealthEndpointRouteBuilderExtensions.Tag])
+            .AddCheck<StreamHealth>("streams", tags: [HealthEndpointRouteBuilderExtensions.Tag]);
+        return services;
+    }
+}
