@@ -23,7 +23,7 @@ internal sealed class ContainedFiles : IFileProvider, IDisposable
 
     // Where a link leads to: of the link itself the size and time would be wrong.
     public IFileInfo GetFileInfo(string subpath) =>
-        FolderPath.IsPlain(subpath) && _files.GetFileInfo(subpath) is { Exists: true, PhysicalPath: { } path } && Inside(path) is { } real
+        FolderPath.IsPlain(subpath) && subpath is not [.., '/'] && _files.GetFileInfo(subpath) is { Exists: true, PhysicalPath: { } path } && Inside(path) is { } real
             ? new PhysicalFileInfo(new FileInfo(real))
             : new NotFoundFileInfo(subpath);
 
@@ -38,10 +38,11 @@ internal sealed class ContainedFiles : IFileProvider, IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    // Where a path really is; null when that is not in the folder.
+    // Where a path really is; null when that is not in the folder, or hidden there.
     private string? Inside(string path) =>
         Real(Path.TrimEndingDirectorySeparator(path)) is { } real
         && (real == _root || real.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        && FolderPath.IsPlain(real[_root.Length..].Replace(Path.DirectorySeparatorChar, '/'))
             ? real
             : null;
 
