@@ -27,6 +27,8 @@ internal static class ServerApplication
         AddLogging(builder.Logging, logLevel);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            // What the listeners are made of asks for the options: they are looked at first, so that what does not do is told by its key.
+            _ = kestrel.ApplicationServices.GetServerOptions();
             kestrel.AddServerHeader = false;
             WebLimits.ApplyTo(kestrel.Limits);
             foreach (var listener in listeners)
