@@ -101,6 +101,18 @@ const steps = {
     check(features.includes("http://jabber.org/protocol/disco#info"), `the server's features are ${features}`);
   },
 
+  async resumption() {
+    const leaves = ({ kind, type }) => kind === "presence" && type === "unavailable";
+    const before = bob.mailbox.count(leaves);
+    const back = alice.lose();
+    bob.say(alice.full, "while you were away");
+    check(await back, "alice came back with another session");
+    await hears(alice, "while you were away");
+    alice.say(bob.full, "I heard");
+    await hears(bob, "I heard");
+    check(bob.mailbox.count(leaves) === before, "bob saw alice leave");
+  },
+
   async close() {
     await bob.close();
     await sees(alice, bob.bare, "unavailable");
@@ -121,6 +133,9 @@ const steps = {
     await bob.close();
   },
 };
+
+// A session over BOSH has no connection that could be lost.
+if (service.startsWith("http")) delete steps.resumption;
 
 for (const [name, step] of Object.entries(steps)) {
   try {

@@ -11,6 +11,11 @@ export class Mailbox {
     else this.#waiting.splice(index, 1)[0].take(item);
   }
 
+  /** How many there are that nobody has asked for. */
+  count(match) {
+    return this.#kept.filter(match).length;
+  }
+
   next(what, match) {
     const index = this.#kept.findIndex(match);
     if (index >= 0) return Promise.resolve(this.#kept.splice(index, 1)[0]);

@@ -18,6 +18,9 @@ export class Person {
       password,
       resource: "stanza",
       autoReconnect: false,
+
+      // Over BOSH an acknowledgement that is still to be sent at the end keeps its queue from ever being empty, and so the end from being told.
+      useStreamManagement: transport === "websocket",
       transports: { [transport]: service },
     });
     this.client.sasl.disable("SCRAM-SHA-256");
@@ -26,7 +29,7 @@ export class Person {
     this.client.on("message", ({ from, type, body }) => this.mailbox.take({ kind: "message", from, type, body }));
     this.client.on("presence", ({ from, type, show, status }) => this.mailbox.take({ kind: "presence", from, type, show, status }));
     this.client.on("sasl", ({ type, condition }) => type === "failure" && (this.refusal = condition));
-    for (const event of ["session:started", "disconnected"]) this.client.on(event, () => this.#events.take(event));
+    for (const event of ["session:started", "stream:management:resumed", "disconnected"]) this.client.on(event, () => this.#events.take(event));
   }
 
   async open() {
@@ -35,7 +38,19 @@ export class Person {
     const event = await this.#happens("session:started", "disconnected");
     if (event !== "session:started") throw new Refusal(this.refusal);
     this.full = this.client.jid;
-    return this.full;
+  }
+
+  /** Loses the connection without a word, connects again, and returns whether the session is the same. */
+  async lose() {
+    // What it writes to a socket that is closing keeps it from ever telling that it is disconnected.
+    const { incomingDataQueue, outgoingDataQueue } = this.client;
+    const { socket } = this.client.transport;
+    socket.onmessage = () => {};
+    for (const queue of [incomingDataQueue, outgoingDataQueue]) if (!queue.idle()) await queue.drain();
+    socket.terminate();
+    await this.#happens("disconnected");
+    this.client.connect();
+    return (await this.#happens("session:started", "stream:management:resumed")) === "stream:management:resumed";
   }
 
   async close() {

@@ -17,15 +17,23 @@ export class Person {
     this.bare = `${name}@${domain}`;
     this.domain = domain;
     this.password = password;
-    this.connection = new Strophe.Connection(service, { mechanisms: [Strophe.SASLSHA1] });
+    this.connection = new Strophe.Connection(service, {
+      mechanisms: [Strophe.SASLSHA1],
+      enableStreamManagement: true,
+      streamManagement: { requestResume: true },
+    });
     this.connection.rawInput = (text) => trace("<", text);
     this.connection.rawOutput = (text) => trace(">", text);
   }
 
   async open() {
-    this.connection.connect(`${this.bare}/strophe`, this.password, (status, condition, element) =>
-      this.#status.take({ status, condition, element }),
-    );
+    this.connection.connect(`${this.bare}/strophe`, this.password, (status, condition, element) => {
+      if (status === Strophe.Status.CONNECTED) {
+        this.connection.addHandler((stanza) => this.#take("message", stanza), null, "message");
+        this.connection.addHandler((stanza) => this.#take("presence", stanza), null, "presence");
+      }
+      this.#status.take({ status, condition, element });
+    });
     const { AUTHFAIL, CONNFAIL, CONNECTED } = Strophe.Status;
     const outcome = await this.#becomes([AUTHFAIL, CONNFAIL, CONNECTED]);
     if (outcome.status !== CONNECTED) {
@@ -34,14 +42,22 @@ export class Person {
     }
 
     this.full = this.connection.jid;
-    this.connection.addHandler((stanza) => this.#take("message", stanza), null, "message");
-    this.connection.addHandler((stanza) => this.#take("presence", stanza), null, "presence");
-    return this.full;
+  }
+
+  /** Loses the connection without a word, connects again, and returns whether the session is the same. */
+  async lose() {
+    this.connection._proto.socket.terminate();
+    await this.#becomes([Strophe.Status.DISCONNECTED]);
+    await this.open();
+    return this.connection.hasResumed();
   }
 
   async close() {
     this.connection.disconnect("done");
     await this.#becomes([Strophe.Status.DISCONNECTED]);
+
+    // Over WebSocket it closes its socket a second time, by a timer of its own that may still be due, whichever socket that is by then.
+    await new Promise((resolve) => setTimeout(resolve));
     this.connection.reset();
   }
 

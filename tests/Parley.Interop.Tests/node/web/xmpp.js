@@ -30,11 +30,23 @@ export class Person {
   async open() {
     try {
       this.full = `${await within("an address", this.entity.start())}`;
-      return this.full;
     } catch (error) {
       await this.entity.stop();
       throw error.condition ? new Refusal(error.condition) : error;
     }
+  }
+
+  /** Loses the connection without a word, connects again, and returns whether the session is the same. */
+  async lose() {
+    const disconnected = new Promise((resolve) => this.entity.once("disconnect", resolve));
+    const outcome = new Promise((resolve) => {
+      this.entity.streamManagement.once("resumed", () => resolve(true));
+      this.entity.once("online", () => resolve(false));
+    });
+    this.entity.socket.socket.terminate();
+    await within("the loss", disconnected);
+    await this.entity.reconnect.reconnect();
+    return within("the session", outcome);
   }
 
   close = () => within("the end", this.entity.stop());
