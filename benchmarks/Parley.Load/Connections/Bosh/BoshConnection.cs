@@ -21,6 +21,7 @@ internal sealed class BoshConnection : ClientConnection
     private readonly Lock _gate = new();
     private readonly List<HttpChannel> _free = [];
     private readonly Queue<HttpChannel> _underWay = new();
+    private string _sid = "";
     private byte[] _bodyHead = [];
     private long _rid = FirstRid;
     private int _channels;
@@ -45,14 +46,14 @@ internal sealed class BoshConnection : ClientConnection
         const string attributes = "xmlns='http://jabber.org/protocol/httpbind' xmlns:xmpp='urn:xmpp:xbosh'";
         if (_bodyHead.Length > 0)
         {
-            Start($"<body rid='{_rid}' sid='{Sid}' to='{domain}' xmpp:restart='true' {attributes}/>");
+            Start($"<body rid='{_rid}' sid='{_sid}' to='{domain}' xmpp:restart='true' {attributes}/>");
             return;
         }
 
         Start($"<body rid='{_rid}' to='{domain}' wait='60' hold='1' ver='1.6' content='text/xml; charset=utf-8' xmpp:version='1.0' {attributes}/>");
         var tag = await AnswerAsync(cancellation);
-        Sid = ElementText.Attribute(tag, "sid") ?? throw new LoadException($"no session: {tag}");
-        _bodyHead = Encoding.UTF8.GetBytes($"<body rid='{_rid}' sid='{Sid}' xmlns='http://jabber.org/protocol/httpbind'>");
+        _sid = ElementText.Attribute(tag, "sid") ?? throw new LoadException($"no session: {tag}");
+        _bodyHead = Encoding.UTF8.GetBytes($"<body rid='{_rid}' sid='{_sid}' xmlns='http://jabber.org/protocol/httpbind'>");
     }
 
     public override Task StartTlsAsync(string domain, CancellationToken cancellation) => throw new LoadException("there is no STARTTLS over BOSH");
@@ -102,7 +103,7 @@ internal sealed class BoshConnection : ClientConnection
     protected override async ValueTask CloseStreamAsync(CancellationToken cancellation)
     {
         await ReadyToWriteAsync(cancellation);
-        Start($"<body rid='{_rid}' sid='{Sid}' type='terminate' xmlns='http://jabber.org/protocol/httpbind'/>");
+        Start($"<body rid='{_rid}' sid='{_sid}' type='terminate' xmlns='http://jabber.org/protocol/httpbind'/>");
 
         // A connection that is closed before the server has read from it takes the request along.
         while (!_ended && _underWay.Count > 0)
@@ -114,8 +115,6 @@ internal sealed class BoshConnection : ClientConnection
         foreach (var channel in _free.Concat(_underWay))
             channel.Dispose();
     }
-
-    private string Sid { get; set; } = "";
 
     private async Task AddChannelAsync(CancellationToken cancellation)
     {
@@ -182,6 +181,6 @@ internal sealed class BoshConnection : ClientConnection
         if (end > 0)
             Elements.Append(answer[(start + tag.Length)..end]);
         _ended = tag.IndexOf("terminate"u8) >= 0;
-        return _ended || Sid.Length == 0 ? Encoding.UTF8.GetString(tag) : "";
+        return _ended || _sid.Length == 0 ? Encoding.UTF8.GetString(tag) : "";
     }
 }
