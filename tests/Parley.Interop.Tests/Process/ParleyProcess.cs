@@ -10,13 +10,15 @@ internal sealed class ParleyProcess : IAsyncDisposable
     private readonly RunningProgram _program;
     private readonly bool _ownsData;
 
-    private ParleyProcess(RunningProgram program, string data, bool ownsData, int port, int directTlsPort)
+    private ParleyProcess(RunningProgram program, string data, bool ownsData, int port, int directTlsPort, int httpPort, int httpsPort)
     {
         _program = program;
         _ownsData = ownsData;
         Data = data;
         Port = port;
         DirectTlsPort = directTlsPort;
+        HttpPort = httpPort;
+        HttpsPort = httpsPort;
     }
 
     /// <summary>The port that begins in plaintext.</summary>
@@ -24,6 +26,12 @@ internal sealed class ParleyProcess : IAsyncDisposable
 
     /// <summary>The port that is under TLS from the first byte (XEP-0368).</summary>
     internal int DirectTlsPort { get; }
+
+    /// <summary>The port of the web without TLS.</summary>
+    internal int HttpPort { get; }
+
+    /// <summary>The port of the web under TLS.</summary>
+    internal int HttpsPort { get; }
 
     internal string Data { get; }
 
@@ -55,8 +63,10 @@ internal sealed class ParleyProcess : IAsyncDisposable
         {
             var port = await PortAsync(program, "listening c2s ", cancellationToken);
             var directTlsPort = await PortAsync(program, "listening c2s-tls ", cancellationToken);
+            var httpPort = await PortAsync(program, "listening http ", cancellationToken);
+            var httpsPort = await PortAsync(program, "listening https ", cancellationToken);
             await program.LineAsync(static line => line == "ready", cancellationToken);
-            return new ParleyProcess(program, directory, data is null, port, directTlsPort);
+            return new ParleyProcess(program, directory, data is null, port, directTlsPort, httpPort, httpsPort);
         }
         catch
         {
