@@ -5,6 +5,7 @@ using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -22,6 +23,7 @@ public static class XmppServiceCollectionExtensions
     {
         var options = services.AddOptions<XmppServerOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<XmppServerOptions>, XmppServerOptionsValidation>();
+        services.AddSingleton<IValidateOptions<XmppServerOptions>, FederationOptionsValidation>();
         if (configure is not null)
         {
             options.Configure(configure);
@@ -57,6 +59,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamPump>();
         services.AddSingleton<TcpReadLoop>();
         services.AddSingleton<TcpClientStreams>();
+        services.AddFederation();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();
