@@ -15,6 +15,11 @@ internal static class FederationServices
         services.TryAddSingleton(static provider => ResolverSetting.Create(provider.GetRequiredService<FederationOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static _ => new ServiceOrder(Random.Shared));
         services.AddSingleton<ServerLocator>();
+        services.TryAddSingleton<Microsoft.AspNetCore.Connections.IConnectionFactory, SocketConnections>();
+        services.AddSingleton<AddressRace>();
+        services.AddSingleton<AddressPolicy>();
+        services.AddSingleton<ServerConnector>();
+        services.AddSingleton<ServerCertificates>();
         services.AddSingleton<DialbackKeys>();
     }
 }

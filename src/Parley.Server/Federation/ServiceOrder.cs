@@ -9,7 +9,7 @@ public sealed class ServiceOrder(Random random)
     /// <summary>The services in order.</summary>
     /// <param name="services">The services.</param>
     /// <param name="record">The record of each.</param>
-    internal List<T> Arrange<T>(IEnumerable<T> services, Func<T, DnsService> record)
+    public IReadOnlyList<T> Arrange<T>(IEnumerable<T> services, Func<T, DnsService> record)
     {
         var arranged = new List<T>();
         foreach (var equals in services.GroupBy(service => record(service).Priority).OrderBy(static group => group.Key))

@@ -36,8 +36,8 @@ public sealed class CachingDnsResolver(IDnsResolver next, FederationOptions opti
     private readonly LinkedList<Entry> _byUse = new();
     private int _cost;
 
-    /// <summary>Records and answers remembered now; tests look at it.</summary>
-    internal int Cost
+    /// <summary>Records and answers remembered now.</summary>
+    public int Cost
     {
         get
         {
