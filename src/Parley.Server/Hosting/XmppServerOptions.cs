@@ -2,6 +2,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Sasl;
 using Parley.Protocol.Xml;
+using Parley.Server.Federation;
 
 namespace Parley.Server.Hosting;
 
@@ -100,6 +101,9 @@ public sealed class XmppServerOptions
 
     /// <summary>Entries of one roster. Default 2,000.</summary>
     public int MaxRosterItems { get; set; } = 2000;
+
+    /// <summary>How other servers are found, reached and recognised (docs/federation.md).</summary>
+    public FederationOptions Federation { get; set; } = new();
 
     internal (TimeSpan MaxAge, int MaxMessages) ArchiveLimitsOf(string domain) =>
         (LimitsFor(domain)?.MaxAge ?? ArchiveMaxAge, LimitsFor(domain)?.MaxMessages ?? ArchiveMaxMessages);

@@ -5,6 +5,7 @@ using Parley.Server.Accounts;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
@@ -22,6 +23,7 @@ public static class XmppServiceCollectionExtensions
     {
         var options = services.AddOptions<XmppServerOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<XmppServerOptions>, XmppServerOptionsValidation>();
+        services.AddSingleton<IValidateOptions<XmppServerOptions>, FederationOptionsValidation>();
         if (configure is not null)
         {
             options.Configure(configure);
@@ -63,6 +65,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<CrossOriginPolicy>();
         services.AddSingleton<ProxyProtocol>();
+        services.AddFederation();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();
