@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Server.Routing;
 using Parley.Web.CrossDomain;
 using Parley.Web.Discovery;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,7 @@ public static class WebServiceCollectionExtensions
     {
         services.AddRoutingCore();
         services.AddWebEncoders();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IXmppModule, HostMetaModule>());
         services.AddOptions<HostMetaOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HostMetaOptions>, HostMetaOptionsValidation>());
         services.AddOptions<MetricsOptions>().ValidateOnStart();

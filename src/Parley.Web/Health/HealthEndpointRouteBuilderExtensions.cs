@@ -18,7 +18,7 @@ public static class HealthEndpointRouteBuilderExtensions
         {
             Predicate = static check => check.Tags.Contains(Tag),
             ResponseWriter = WriteAsync,
-        });
+        }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
 
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {

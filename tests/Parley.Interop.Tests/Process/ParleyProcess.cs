@@ -37,6 +37,8 @@ internal sealed class ParleyProcess : IAsyncDisposable
 
     internal string CertificatePath => Path.Combine(Data, "certificates", $"{Domain}.pem");
 
+    internal string KeyPath => Path.Combine(Data, "certificates", $"{Domain}.key");
+
     internal string DatabasePath => Path.Combine(Data, "parley.db");
 
     internal string Transcript => _program.Transcript;
@@ -74,6 +76,12 @@ internal sealed class ParleyProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>SIGHUP: the server reads its certificates again.</summary>
+    internal Task HangUpAsync() => _program.SignalAsync("HUP");
+
+    /// <summary>Waits until its log has a text; lines before it are skipped.</summary>
+    internal Task SaysAsync(string text, CancellationToken cancellationToken) => _program.SaysAsync(text, cancellationToken);
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     internal Task KillAsync() => _program.KillAsync();

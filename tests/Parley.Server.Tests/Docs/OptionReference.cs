@@ -3,12 +3,22 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Parley.Server.Hosting;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Server.Tests.Docs;
 
-/// <summary>Writes docs/options.md: every key of <see cref="XmppServerOptions"/>, what it takes, its default and its docstring.</summary>
+/// <summary>Writes docs/options.md: every key of <see cref="XmppServerOptions"/> and of the sections, what it takes, its default and its docstring.</summary>
 internal sealed class OptionReference
 {
+    // Those that have a section of their own in the configuration.
+    private static readonly (string Name, object Options)[] Sections =
+    [
+        ("Web", new WebOptions()),
+        ("HostMeta", new HostMetaOptions()),
+        ("Metrics", new MetricsOptions()),
+    ];
+
     private readonly DocumentationXml _documentation = new();
     private readonly StringBuilder _text = new();
     private readonly List<Type> _enumerations = [];
@@ -16,9 +26,14 @@ internal sealed class OptionReference
     internal string Write()
     {
         _text.Append("# Options\n\n");
-        _text.Append("What `XmppServerOptions` takes, validated when the server starts; behind them what the `parley` program takes beside. Generated from the source; see CONTRIBUTING.md.\n\n");
+        _text.Append("What `XmppServerOptions` takes, and the options that have a section of their own, validated when the server starts; behind them what the `parley` program takes beside. Generated from the source; see CONTRIBUTING.md.\n\n");
         _text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
         WriteKeys("", new XmppServerOptions());
+        foreach (var (section, options) in Sections)
+        {
+            WriteKeys($"{section}:", options);
+        }
+
         foreach (var enumeration in _enumerations)
         {
             WriteEnumeration(enumeration);
@@ -82,7 +97,7 @@ internal sealed class OptionReference
     // Collections are filled rather than set, and a record's own properties are not options.
     private static bool IsOption(object options, PropertyInfo property) =>
         property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract"
-        && (property.CanWrite || (options is XmppServerOptions && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)));
+        && (property.CanWrite || ((options is XmppServerOptions || Array.Exists(Sections, section => section.Options.GetType() == options.GetType())) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)));
 
     private static bool IsSection(Type type) =>
         type.IsClass && type.Namespace!.StartsWith("Parley.", StringComparison.Ordinal);

@@ -28,10 +28,15 @@ public sealed class ProxyProtocol(TrustedProxies proxies, TimeProvider time, ILo
         try
         {
             using var timeout = new CancellationTokenSource(Timeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
-            connection.RemoteEndPoint = await ReadAsync(connection, either.Token) ?? connection.RemoteEndPoint;
+            connection.RemoteEndPoint = await ReadAsync(connection, timeout.Token) ?? connection.RemoteEndPoint;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or OperationCanceledException)
+        catch (IOException)
+        {
+            // A proxy that looks whether somebody listens goes without a word.
+            connection.Abort();
+            return;
+        }
+        catch (Exception e) when (e is InvalidDataException or OperationCanceledException)
         {
             Log.ProxyRefused(logger, connection.ConnectionId, proxy, e is OperationCanceledException ? "there was no PROXY header in time" : e.Message);
             connection.Abort();
