@@ -22,6 +22,8 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         List("--trusted-proxy", "Web:TrustedProxies", "ADDRESS|NETWORK", "A proxy that is believed who the client is. Default: none."),
         Switch("--proxy-protocol", "ProxyProtocol", "true", "Trusted proxies say by the PROXY protocol who the client is, on the ports for clients."),
         Map("--www", "Www", "/", "[PATH=]DIR", "A folder to serve, at / or another path."),
+        Switch("--www-listing", "WwwListing", "true", "Lists what is in a served folder that has no index.html."),
+        Switch("--cross-domain", "CrossDomain", "true", "Serves /crossdomain.xml, which lets old Flash clients of the allowed origins in."),
         List("--certificate", "Certificates", "[DOMAIN=]PATH", "A PEM file with the certificate and its chain; without a domain, the default domain's."),
         List("--key", "Keys", "[DOMAIN=]PATH", "The PEM file with the certificate's key. Default: the certificate's file."),
         Value("--archive", "ArchiveDefault", "WHOSE", "Whose messages are archived for accounts that have said nothing: always, roster or never. Default: always."),

@@ -75,11 +75,11 @@ internal sealed class OptionReference
         _text.Append("\n## The program\n\n");
         _text.Append("Keys of `parley` itself, with the option of the command line that says the same.\n\n");
         _text.Append("| key | option | takes | default | meaning |\n|---|---|---|---|---|\n");
-        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || property.PropertyType == typeof(IList<string>)))
+        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || property.PropertyType == typeof(IList<string>) || property.PropertyType == typeof(IDictionary<string, string>)))
         {
             var setting = byKey[property.Name];
             var takes = property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(static name => $"`{name}`")) : Takes(property.PropertyType);
-            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | `{Text(setting, "Flag")} {Text(setting, "ValueName")}` | {takes} | {Default(property.GetValue(settings))} | {Text(setting, "Description")} |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | `{$"{Text(setting, "Flag")} {Text(setting, "ValueName")}".TrimEnd()}` | {takes} | {Default(property.GetValue(settings))} | {Text(setting, "Description")} |\n");
         }
 
         static string Text(object setting, string name) => (string)setting.GetType().GetProperty(name)!.GetValue(setting)!;
@@ -114,7 +114,9 @@ internal sealed class OptionReference
         : throw new NotSupportedException($"Say what an option of type {type.Name} takes.");
 
     private static string ByName(Type value) =>
-        IsSection(value) ? $"objects by name, with {string.Join(" and ", value.GetProperties().Select(static property => $"`{property.Name}`"))}" : "lists of text by name";
+        IsSection(value) ? $"objects by name, with {string.Join(" and ", value.GetProperties().Select(static property => $"`{property.Name}`"))}"
+        : value == typeof(string) ? "texts by name"
+        : "lists of text by name";
 
     private static string Default(object? value) => value switch
     {
