@@ -32,7 +32,7 @@ internal static class ServeCommand
         var logLevel = new LogLevelSwitch(settings.LogLevel);
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();
-        WebSite.Map(application, settings);
+        WebSite.Map(application, settings, listeners);
         PrivateFiles.CreateDirectory(settings.Data);
         using var held = DataLock.Take(settings.Data);
         using var heldStore = DataLock.TakeBeside(settings.Data, store);

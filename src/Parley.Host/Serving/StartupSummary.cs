@@ -22,6 +22,11 @@ internal static class StartupSummary
 
         output.WriteLine($"storage      {store.Description}");
         output.WriteLine($"registration {Registration(options.Registration)}");
+        if (Web(options.Domains[0], listeners) is { Length: > 0 } web)
+        {
+            output.WriteLine($"web          {web}");
+        }
+
         foreach (var warning in Warnings(certificates))
         {
             output.WriteLine($"warning      {warning}");
@@ -81,6 +86,13 @@ internal static class StartupSummary
     private static string Quote(string argument) => argument.All(static c => char.IsLetterOrDigit(c) || "/.-_:=,@+\\".Contains(c))
         ? argument
         : $"'{argument.Replace("'", "'\\''")}'";
+
+    // As a browser takes them.
+    private static string Web(string domain, IReadOnlyList<Listener> listeners) => string.Join(
+        ", ",
+        listeners.Where(static listener => !listener.Kind.IsXmpp)
+            .DistinctBy(static listener => listener.Kind)
+            .Select(listener => $"{listener.Kind.Name}://{(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}:{listener.Address.Port}/"));
 
     private static string Server(string domain, IReadOnlyList<Listener> listeners) =>
         listeners.FirstOrDefault(static listener => listener.Kind == ListenerKind.C2s) is { } listener

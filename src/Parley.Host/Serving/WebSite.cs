@@ -8,11 +8,16 @@ namespace Parley.Host.Serving;
 /// <summary>What is at which path of the web.</summary>
 internal static class WebSite
 {
-    /// <summary>Maps it all.</summary>
+    /// <summary>Maps it all; nothing where no port is for the web.</summary>
     /// <exception cref="ConfigurationException">A folder cannot be served, or nobody is trusted to say who clients are.</exception>
-    internal static void Map(WebApplication application, HostSettings settings)
+    internal static void Map(WebApplication application, HostSettings settings, IReadOnlyList<Listener> listeners)
     {
         CheckProxies(application, settings);
+        if (listeners.All(static listener => listener.Kind.IsXmpp))
+        {
+            return;
+        }
+
         application.UseTrustedProxies();
         application.UseRouting();
         application.MapHostMeta();
