@@ -101,7 +101,7 @@ public sealed class ProxyTests
               """,
             time.Token);
 
-        await AssertProxiedAsync(nginx, parley, "https", time.Token);
+        await AssertProxiedAsync(nginx, parley, time.Token);
     }
 
     [Fact]
@@ -109,27 +109,30 @@ public sealed class ProxyTests
     {
         using var time = new TestTime(60);
         await using var parley = await ParleyProcess.StartAsync(time.Token, ["--trusted-proxy", ProxyProgram.Address]);
+        var certificate = Path.Combine(parley.Data, "haproxy.pem");
+        await File.WriteAllTextAsync(
+            certificate, await File.ReadAllTextAsync(parley.CertificatePath, time.Token) + await File.ReadAllTextAsync(parley.KeyPath, time.Token), time.Token);
         await using var haproxy = await ProxyProgram.HaproxyAsync(
             $"""
              listen web
                mode http
-               bind 127.0.0.1:PORT
+               bind 127.0.0.1:PORT ssl crt {certificate}
                option forwardfor
                timeout tunnel 1h
-               http-request set-header X-Forwarded-Proto http
+               http-request set-header X-Forwarded-Proto https
                http-request set-header X-Forwarded-Host %[req.hdr(Host)]
                server parley 127.0.0.1:{parley.HttpPort} source {ProxyProgram.Address}
              """,
             time.Token);
 
-        await AssertProxiedAsync(haproxy, parley, "http", time.Token);
+        await AssertProxiedAsync(haproxy, parley, time.Token);
     }
 
     // What is for this machine alone shows whose the request is.
-    private static async Task AssertProxiedAsync(ProxyProgram proxy, ParleyProcess parley, string scheme, CancellationToken cancellationToken)
+    private static async Task AssertProxiedAsync(ProxyProgram proxy, ParleyProcess parley, CancellationToken cancellationToken)
     {
         using var client = NewClient();
-        var proxied = $"{scheme}://localhost:{proxy.Port}";
+        var proxied = $"https://localhost:{proxy.Port}";
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, $"{proxied}/health", null, cancellationToken));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, $"{proxied}/metrics", null, cancellationToken));
