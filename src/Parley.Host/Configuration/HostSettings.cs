@@ -29,8 +29,10 @@ internal sealed class HostSettings
 
     public IDictionary<string, string> Www { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Whether the folders of <see cref="Www"/> list what is in them. Default false.</summary>
     public bool WwwListing { get; set; }
 
+    /// <summary>Whether <c>/crossdomain.xml</c> tells old Flash clients which sites may use the web. Default false.</summary>
     public bool CrossDomain { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;

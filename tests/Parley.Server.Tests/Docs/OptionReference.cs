@@ -73,16 +73,19 @@ internal sealed class OptionReference
             .GetProperty("All", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
         var byKey = explained.Cast<object>().ToDictionary(static setting => Text(setting, "Key"), StringComparer.Ordinal);
         _text.Append("\n## The program\n\n");
-        _text.Append("Keys of `parley` itself, with the option of the command line that says the same.\n\n");
+        _text.Append("Keys of `parley` itself, with the option of the command line that says the same, where there is one.\n\n");
         _text.Append("| key | option | takes | default | meaning |\n|---|---|---|---|---|\n");
-        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || property.PropertyType == typeof(IList<string>) || property.PropertyType == typeof(IDictionary<string, string>)))
+        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || (property.PropertyType != typeof(string) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType))))
         {
-            var setting = byKey[property.Name];
+            var setting = byKey.GetValueOrDefault(property.Name);
             var takes = property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(static name => $"`{name}`")) : Takes(property.PropertyType);
-            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | `{$"{Text(setting, "Flag")} {Text(setting, "ValueName")}".TrimEnd()}` | {takes} | {Default(property.GetValue(settings))} | {Text(setting, "Description")} |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | {(setting is null ? "" : $"`{Option(setting)}`")} | {takes} | {Default(property.GetValue(settings))} | {(setting is null ? _documentation.Of(property) : Text(setting, "Description").Replace("|", "\\|", StringComparison.Ordinal))} |\n");
         }
 
-        static string Text(object setting, string name) => (string)setting.GetType().GetProperty(name)!.GetValue(setting)!;
+        // A pipe would end the cell, in code as well.
+        static string Option(object setting) => $"{Text(setting, "Flag")} {Text(setting, "ValueName")}".TrimEnd().Replace("|", "\\|", StringComparison.Ordinal);
+
+        static string Text(object setting, string name) => (string?)setting.GetType().GetProperty(name)!.GetValue(setting) ?? "";
     }
 
     private void WriteEnumeration(Type enumeration)
