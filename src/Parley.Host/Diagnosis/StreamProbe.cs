@@ -114,8 +114,9 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
                 CertificateChainPolicy = ServerCertificates.NewChainPolicy(),
                 RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
                 {
+                    // What is wrong with it is told, and TLS goes on, to look at the stream: nothing is entrusted to it.
                     verdict = certificates.Check(certificate as X509Certificate2, chain?.ChainPolicy.ExtraStore, place.Domain, place.Service, PeerRole.Server);
-                    return true;
+                    return certificate is not null;
                 },
             },
             cancellationToken);
