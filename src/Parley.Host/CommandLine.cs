@@ -17,6 +17,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             UserCommand.Create(),
             StoreCommand.Create(),
+            DoctorCommand.Create(),
             VersionCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();

@@ -27,6 +27,7 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         List("--certificate", "Certificates", "[DOMAIN=]PATH", "A PEM file with the certificate and its chain; without a domain, the default domain's."),
         List("--key", "Keys", "[DOMAIN=]PATH", "The PEM file with the certificate's key. Default: the certificate's file."),
         Value("--archive", "ArchiveDefault", "WHOSE", "Whose messages are archived for accounts that have said nothing: always, roster or never. Default: always."),
+        Value("--resolver", "Federation:Resolver", "RESOLVER", "Who answers for domain names: system, a server's address such as 127.0.0.1:5353, or a file of fixed answers. Default: system."),
         Switch("--allow-registration", "Registration", "Open", "Lets anybody create an account from a client."),
         Switch("--allow-insecure", "AllowInsecure", "true", "Lets clients go on and send passwords without TLS. For tests only."),
         Switch("--no-rate-limits", "RateLimits", "false", "Neither slows clients down nor keeps them from guessing. For tests only."),

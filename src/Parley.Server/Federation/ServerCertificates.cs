@@ -56,8 +56,11 @@ public sealed class ServerCertificates : IDisposable
             Add(problems, CertificateProblem.WrongName);
         }
 
-        return new CertificateVerdict(problems, [.. names.All], certificate.NotAfter.ToUniversalTime(), detail);
+        return new CertificateVerdict(problems, [.. names.All], new DateTimeOffset(certificate.NotAfter).ToUniversalTime(), detail);
     }
+
+    /// <summary>What TLS itself is to do with the peer's chain before <see cref="Check"/> judges it: nothing that goes over the network.</summary>
+    public static X509ChainPolicy NewChainPolicy() => new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -105,9 +108,7 @@ public sealed class ServerCertificates : IDisposable
 
     private X509Chain NewChain(X509Certificate2Collection? sent, string? usage)
     {
-        var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
+        var chain = new X509Chain { ChainPolicy = NewChainPolicy() };
         chain.ChainPolicy.VerificationTime = _time.GetUtcNow().LocalDateTime;
         if (usage is not null and not AnyUsage)
         {
@@ -129,13 +130,13 @@ public sealed class ServerCertificates : IDisposable
     private string Describe(X509Chain chain, X509Certificate2 certificate, List<CertificateProblem> problems)
     {
         var flags = Flags(chain);
-        if ((flags & TimeFlags) != 0)
+        if ((flags & TimeFlags) != X509ChainStatusFlags.NoError)
         {
             var now = _time.GetUtcNow().LocalDateTime;
             Add(problems, chain.ChainElements.Any(element => element.Certificate.NotBefore > now) ? CertificateProblem.NotYetValid : CertificateProblem.Expired);
         }
 
-        if ((flags & TrustFlags) != 0)
+        if ((flags & TrustFlags) != X509ChainStatusFlags.NoError)
         {
             Add(problems, IsSelfSigned(certificate) ? CertificateProblem.SelfSigned : CertificateProblem.UnknownAuthority);
         }
@@ -145,7 +146,8 @@ public sealed class ServerCertificates : IDisposable
             Add(problems, CertificateProblem.WrongUsage);
         }
 
-        if ((flags & ~(TimeFlags | TrustFlags | X509ChainStatusFlags.NotValidForUsage)) != 0)
+        // Whatever else there is; and a chain that is refused without a word is refused all the same.
+        if ((flags & ~(TimeFlags | TrustFlags | X509ChainStatusFlags.NotValidForUsage)) != X509ChainStatusFlags.NoError || problems.Count == 0)
         {
             Add(problems, CertificateProblem.Invalid);
         }

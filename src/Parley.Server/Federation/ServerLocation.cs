@@ -20,4 +20,6 @@ public enum LocationOutcome
 /// <param name="Outcome">Whether that is known.</param>
 /// <param name="Targets">Where to try, in this order; none unless it is. At most <see cref="ServerLocator.MaxTargets"/>.</param>
 /// <param name="Steps">What was asked.</param>
-public sealed record ServerLocation(LocationOutcome Outcome, IReadOnlyList<ServerTarget> Targets, IReadOnlyList<LookupStep> Steps);
+/// <param name="IsFallback">Whether there are no records, and the domain itself is the host.</param>
+public sealed record ServerLocation(
+    LocationOutcome Outcome, IReadOnlyList<ServerTarget> Targets, IReadOnlyList<LookupStep> Steps, bool IsFallback = false);

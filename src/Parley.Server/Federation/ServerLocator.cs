@@ -34,12 +34,7 @@ public sealed class ServerLocator(IDnsResolver resolver, ServiceOrder order)
             return new ServerLocation(LocationOutcome.NotFound, [], [new LookupStep(domain, "is no name that can be looked up")]);
         }
 
-        var asked = new[] { false, true }.Select(async directTls =>
-        {
-            var record = service.RecordName(name, directTls);
-            return (DirectTls: directTls, Answer: await resolver.ResolveAsync(record, DnsType.Srv, cancellationToken), Name: record);
-        });
-        var answers = await Task.WhenAll(asked);
+        var answers = await Task.WhenAll(AskAsync(directTls: false), AskAsync(directTls: true));
         LookupStep[] steps = [.. answers.Select(static answer => new LookupStep($"{answer.Name} SRV", Describe(answer.Answer)))];
         var offered = answers
             .SelectMany(static answer => answer.Answer.Records.OfType<DnsService>().Select(record => (answer.DirectTls, Record: record)))
@@ -59,8 +54,14 @@ public sealed class ServerLocator(IDnsResolver resolver, ServiceOrder order)
         {
             _ when Array.Exists(answers, static answer => answer.Answer.Outcome == DnsOutcome.ServerFailure) => new(LocationOutcome.Unknown, [], steps),
             _ when offered.Count > 0 => new(LocationOutcome.NotOffered, [], steps),
-            _ => new(LocationOutcome.Found, [new ServerTarget(name, service.Port, DirectTls: false)], steps),
+            _ => new(LocationOutcome.Found, [new ServerTarget(name, service.Port, DirectTls: false)], steps, IsFallback: true),
         };
+
+        async Task<(bool DirectTls, DnsAnswer Answer, string Name)> AskAsync(bool directTls)
+        {
+            var record = service.RecordName(name, directTls);
+            return (directTls, await resolver.ResolveAsync(record, DnsType.Srv, cancellationToken), record);
+        }
     }
 
     /// <summary>Finds the addresses of a host, IPv6 and IPv4 in turn, IPv6 first (RFC 8305 §4).</summary>
