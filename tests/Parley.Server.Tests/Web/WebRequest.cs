@@ -29,7 +29,7 @@ internal static class WebRequest
         context.Connection.RemotePort = 40000;
         foreach (var header in headers)
         {
-            var (name, value) = header.Split(": ", 2) is [var before, var after] ? (before, after) : throw new ArgumentException(header);
+            var (name, value) = header.Split(": ", 2) is [var before, var after] ? (before, after) : throw new FormatException(header);
             context.Request.Headers.Append(name, value);
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
@@ -19,6 +20,8 @@ internal static class ProxyHeader
     private const int Tcp4Length = 12;
     private const int Tcp6Length = 36;
     private const int UnixLength = 216;
+
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private static ReadOnlySpan<byte> V1Signature => "PROXY "u8;
 
@@ -74,7 +77,7 @@ internal static class ProxyHeader
 
     // As they are written in the protocol: no scopes, brackets, or numbers in other clothes, which the framework would take.
     private static IPAddress Address(AddressFamily family, string text) =>
-        !text.AsSpan().ContainsAnyExcept("0123456789abcdefABCDEF:.")
+        !text.AsSpan().ContainsAnyExcept(AddressCharacters)
         && IPAddress.TryParse(text, out var address)
         && address.AddressFamily == family
         && (family == AddressFamily.InterNetworkV6 || address.ToString() == text)
