@@ -20,7 +20,7 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
     {
         var location = await locator.LocateAsync(domain, service, cancellationToken);
         var findings = new List<Finding> { Records(domain, service, location) };
-        var hosts = await Task.WhenAll(location.Targets.Select(target => HostAsync(domain, service, target, cancellationToken)));
+        var hosts = await Task.WhenAll(location.Targets.Select(target => HostAsync(domain, service, location, target, cancellationToken)));
         findings.AddRange(hosts.SelectMany(static host => host));
         return findings;
     }
@@ -30,7 +30,7 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         var name = ServicePlace.NameOf(service);
         var subject = location.Steps.Count == 0 ? domain : $"{service.RecordName(domain, directTls: false)} and {service.RecordName(domain, directTls: true)} SRV";
         var said = string.Join("; ", location.Steps.Select(static step => step.Outcome).Distinct(StringComparer.Ordinal));
-        var example = $"{service.RecordName(domain, directTls: false)}. SRV 0 5 {service.Port} HOST.";
+        var example = Example(domain, service);
         return location.Outcome switch
         {
             LocationOutcome.Found when location.Steps.Count == 0 => new(FindingLevel.Ok, "dns", name, subject, "the domain is an address", null),
@@ -43,14 +43,14 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         };
     }
 
-    private async Task<IEnumerable<Finding>> HostAsync(string domain, ServiceKind service, ServerTarget target, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Finding>> HostAsync(string domain, ServiceKind service, ServerLocation location, ServerTarget target, CancellationToken cancellationToken)
     {
         var (addresses, _, steps) = await locator.AddressesAsync(target, cancellationToken);
         var subject = $"{target.Host} A and AAAA";
         var said = string.Join("; ", steps.Select(static step => step.Outcome).Distinct(StringComparer.Ordinal));
         if (addresses.Count == 0)
         {
-            return [new Finding(FindingLevel.Failure, "dns", ServicePlace.NameOf(service), subject, said, $"add an A or AAAA record for {target.Host}, or correct the target of '{service.RecordName(domain, target.DirectTls)} SRV'")];
+            return [NoAddress(domain, service, location, target, subject, said)];
         }
 
         var findings = steps.Count == 0 ? [] : new List<Finding> { new(FindingLevel.Ok, "dns", ServicePlace.NameOf(service), subject, said, null) };
@@ -58,6 +58,25 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         findings.AddRange((await Task.WhenAll(places.Select(place => PlaceAsync(place, cancellationToken)))).SelectMany(static place => place));
         return findings;
     }
+
+    private static Finding NoAddress(string domain, ServiceKind service, ServerLocation location, ServerTarget target, string subject, string said)
+    {
+        var name = ServicePlace.NameOf(service);
+        if (!location.IsFallback)
+        {
+            return new(
+                FindingLevel.Failure, "dns", name, subject, said,
+                $"add an A or AAAA record for {target.Host}, or correct the target of '{service.RecordName(domain, target.DirectTls)} SRV'");
+        }
+
+        // Rooms and components are reached by servers alone.
+        var change = $"add the record '{Example(domain, service)}', or an A or AAAA record for {domain}";
+        return service == ServiceKind.Client
+            ? new(FindingLevel.Warning, "dns", name, subject, $"{said}: no client gets here, nor need it where there are no accounts", $"where there are accounts, {change}")
+            : new(FindingLevel.Failure, "dns", name, subject, said, change);
+    }
+
+    private static string Example(string domain, ServiceKind service) => $"{service.RecordName(domain, directTls: false)}. SRV 0 5 {service.Port} HOST.";
 
     private async Task<IEnumerable<Finding>> PlaceAsync(ServicePlace place, CancellationToken cancellationToken)
     {

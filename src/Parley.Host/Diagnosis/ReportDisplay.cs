@@ -15,7 +15,7 @@ internal static class ReportDisplay
             output.WriteLine($"  {Name(finding.Level),-8} {finding.Service,-7} {finding.Check,-12} {finding.Subject}: {finding.Text}");
             if (finding.Change is { } change)
             {
-                output.WriteLine($"{"",-31}change: {change}");
+                output.WriteLine($"{"",-32}change: {change}");
             }
         }
     }

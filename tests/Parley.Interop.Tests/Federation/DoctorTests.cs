@@ -75,6 +75,24 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_domain_without_accounts_needs_nothing_for_clients_and_one_for_servers_needs_a_record()
+    {
+        using var time = new TestTime(60);
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(names, "", time.Token);
+
+        var (exitCode, findings) = await RunAsync(names, null, time.Token);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(4, findings.Count);
+        Assert.StartsWith("warning client dns example.org A and AAAA: there is no such name: no client gets here", findings[1], StringComparison.Ordinal);
+        Assert.Equal(
+            "failure server dns example.org A and AAAA: there is no such name"
+            + " => add the record '_xmpp-server._tcp.example.org. SRV 0 5 5269 HOST.', or an A or AAAA record for example.org",
+            findings[3]);
+    }
+
+    [Fact]
     public async Task People_get_lines_and_JSON_only_when_they_ask_for_it()
     {
         using var time = new TestTime(60);
