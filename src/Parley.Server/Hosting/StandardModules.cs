@@ -28,6 +28,7 @@ internal static class StandardModules
         .AddModule<OwnDelayModule>()
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
+        .AddModule<ComponentsModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()

@@ -13,6 +13,7 @@ internal sealed class PresenceModule(
     Rosters rosters,
     PresenceBroadcast broadcast,
     PresenceProbes probes,
+    Subscriptions subscriptions,
     IBlockLists blocks,
     TimeProvider time,
     Lazy<IMessageHold> hold,
@@ -73,7 +74,9 @@ internal sealed class PresenceModule(
         {
             await IntroduceOthersAsync(session, flush, cancellationToken);
             await probes.SendAsync(session, roster, flush, cancellationToken);
-            await Subscriptions.RemindAsync(session, await rosters.GetAsync(account, cancellationToken), blocks, flush, cancellationToken);
+            roster = await rosters.GetAsync(account, cancellationToken);
+            await subscriptions.RemindAsync(session, roster, flush, cancellationToken);
+            await subscriptions.RenewAsync(session, roster, flush, cancellationToken);
         }
     }
 
