@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Xml.Linq;
 using Parley.Interop.Tests.Process;
@@ -24,6 +25,7 @@ public sealed class BiboumiTests : IDisposable
 
         // A loopback address of its own: gateways find IRC at its own port.
         var address = new IPAddress([127, .. RandomNumberGenerator.GetBytes(2), 7]);
+        Assert.SkipUnless(IsFree(address), "Another IRC server listens on every address.");
         await using var irc = RunningProgram.Start(ngircd, ["--nodaemon", "--config", await ConfigureAsync("ngircd.conf", $"""
             [Global]
             Name = irc.example.net
@@ -86,6 +88,20 @@ public sealed class BiboumiTests : IDisposable
         await again.SendAsync($"<message to='#parley@{Gateway}' type='groupchat' id='3'><body>anybody?</body></message>", time.Token);
         var error = await again.ReadAsync(static stanza => stanza.Name.LocalName == "message" && stanza.Attribute("type")?.Value == "error", time.Token);
         Assert.Equal("3", error.Attribute("id")?.Value);
+    }
+
+    private static bool IsFree(IPAddress address)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, 6667);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static bool IsPresence(XElement stanza, string from, string? type) =>
