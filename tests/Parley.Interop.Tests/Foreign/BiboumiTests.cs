@@ -117,9 +117,6 @@ public sealed class BiboumiTests : IDisposable
     {
         var path = Path.Combine(_directory, name);
         await File.WriteAllTextAsync(path, text);
-
-        // A server that gives up its rights reads it again as another user.
-        File.SetUnixFileMode(_directory, File.GetUnixFileMode(_directory) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         return path;
     }
 }

@@ -131,6 +131,30 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Components_are_listened_for_where_there_are_any()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(
+            file,
+            """
+            {
+              "ComponentPort": "0", "ComponentBind": ["127.0.0.1"],
+              "Components": { "pubsub.localhost": { "Secret": "what both of us know", "Privileges": { "Roster": "both", "IqSet": ["http://jabber.org/protocol/pubsub", "urn:x"] } } }
+            }
+            """,
+            TestContext.Current.CancellationToken);
+        await using var program = RunningProgram.Start(
+            "dotnet",
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--component", "irc.localhost=and another secret"]);
+        using var time = new TestTime(20);
+
+        await program.LineAsync(static line => line == "components   pubsub.localhost, irc.localhost" || line == "components   irc.localhost, pubsub.localhost", time.Token);
+        await program.LineAsync(static line => line.StartsWith("listening component 127.0.0.1:", StringComparison.Ordinal), time.Token);
+        await program.LineAsync(static line => line == "ready", time.Token);
+        Assert.DoesNotContain("what both of us know", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_command_line_wins_over_the_environment_and_that_over_the_file()
     {
         var file = Path.Combine(_directory, "parley.json");

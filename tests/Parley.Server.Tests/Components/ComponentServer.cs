@@ -10,9 +10,9 @@ internal static class ComponentServer
     internal const string Plays = "plays.example.org";
     internal const string Secret = "a secret of 16 b";
 
-    internal static Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => XmppTestServer.StartAsync(server =>
+    internal static Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null, ComponentPrivileges? privileges = null) => XmppTestServer.StartAsync(server =>
     {
-        server.Components[Plays] = new ComponentOptions { Secret = Secret };
+        server.Components[Plays] = new ComponentOptions { Secret = Secret, Privileges = privileges };
         options?.Invoke(server);
     });
 }

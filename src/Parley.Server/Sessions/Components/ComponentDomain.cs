@@ -1,5 +1,6 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
 using Parley.Server.Routing;
 
 namespace Parley.Server.Sessions.Components;
@@ -27,6 +28,9 @@ public sealed class ComponentDomain(Jid domain, byte[] secret) : IDomainTarget
         _stream?.Deliver(delivery.Stanza, delivery.Flush) == true
             ? ValueTask.CompletedTask
             : throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "The component is not connected.");
+
+    /// <summary>Writes a stanza of the server's own to the component; false when it is not there.</summary>
+    internal bool TryDeliver(Stanza stanza, FlushSet flush) => _stream?.Deliver(stanza, flush) == true;
 
     /// <summary>Takes the domain for a stream; waits for one that is ending.</summary>
     /// <returns>False when another has it.</returns>

@@ -8,4 +8,7 @@ public sealed class ComponentOptions
 
     /// <summary>What server and component both know, and nobody else: 16 bytes or more.</summary>
     public string Secret { get; set; } = "";
+
+    /// <summary>What the component may do in the name of accounts (XEP-0356); null, the default, for nothing.</summary>
+    public ComponentPrivileges? Privileges { get; set; }
 }

@@ -171,6 +171,11 @@ public sealed class ComponentStream : XmppStream
         Output.Write("<handshake/>"u8);
         component.Open(this);
         Log.ComponentConnected(_services.Logger, Connection.Id, component.Domain.Domain);
+        foreach (var handler in _services.Registry.ComponentConnected)
+        {
+            await handler(component, Flush, cancellationToken);
+        }
+
         return Negotiation.Authenticated;
     }
 
