@@ -26,12 +26,16 @@ public sealed class TestClient : IAsyncDisposable
     private bool _closeSeen;
     private int _lastId;
 
-    internal TestClient(MemoryConnection connection, X509Certificate2 expected)
+    internal TestClient(MemoryConnection connection, X509Certificate2 expected, string contentNamespace = Namespaces.Client)
     {
         Connection = connection;
+        ContentNamespace = contentNamespace;
         _expected = expected;
         _stream = connection.ClientStream;
     }
+
+    /// <summary>What its stanzas are in: jabber:client, or a component's namespace.</summary>
+    public string ContentNamespace { get; }
 
     /// <summary>The connection below.</summary>
     public MemoryConnection Connection { get; }
@@ -74,7 +78,7 @@ public sealed class TestClient : IAsyncDisposable
 
     /// <summary>Sends a stream header to the domain; the server's header and features are not read yet.</summary>
     public Task SendHeaderAsync(string? to = null) =>
-        SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='{Namespaces.Streams}' to='{to ?? Domain}' version='1.0'>");
+        SendAsync($"<?xml version='1.0'?><stream:stream xmlns='{ContentNamespace}' xmlns:stream='{Namespaces.Streams}' to='{to ?? Domain}' version='1.0'>");
 
     /// <summary>Opens the stream, and reads the server's header and its features.</summary>
     public async Task OpenAsync(string? to = null)
@@ -92,6 +96,16 @@ public sealed class TestClient : IAsyncDisposable
     {
         _scanner.Reset();
         Header = null;
+    }
+
+    /// <summary>Opens a component's stream, and makes its handshake (XEP-0114 §3): what it answers is left to be received.</summary>
+    public async Task HandshakeAsync(string domain, string secret)
+    {
+        Domain = domain;
+        await SendHeaderAsync();
+        await ReceiveHeaderAsync();
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA1.HashData(Encoding.UTF8.GetBytes(Header!.Id + secret)));
+        await SendAsync($"<handshake>{hash}</handshake>");
     }
 
     /// <summary>Negotiates TLS (RFC 6120 §5), up to the end of the handshake.</summary>
@@ -175,12 +189,13 @@ public sealed class TestClient : IAsyncDisposable
     {
         var id = $"iq-{++_lastId}";
         var address = to is null ? "" : $" to='{to}'";
-        await SendAsync($"<iq type='{type}' id='{id}'{address}>{payload}</iq>");
+        var sender = IsComponent ? $" from='{Domain}'" : "";
+        await SendAsync($"<iq type='{type}' id='{id}'{address}{sender}>{payload}</iq>");
         return await ReceiveAsync(element => element.LocalName == "iq" && element.Attribute("id") == id);
     }
 
     /// <summary>Returns when the server has handled all that this client sent before, and written whatever came of it to whomever it concerns.</summary>
-    public async Task BarrierAsync() => await IqAsync("get", Domain, "<barrier xmlns='urn:parley:test'/>");
+    public async Task BarrierAsync() => await IqAsync("get", IsComponent ? "example.org" : Domain, "<barrier xmlns='urn:parley:test'/>");
 
     /// <summary>All that has arrived and was not received yet, once the server has handled what this client sent.</summary>
     public async Task<IReadOnlyList<XmlElement>> ReceiveAllAsync()
@@ -248,6 +263,8 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>What was sent (<c>C</c>) and received (<c>S</c>) so far, behind what was expected.</summary>
     public string Describe(string expectation) => $"{expectation}.\n{_transcript}";
 
+    private bool IsComponent => ContentNamespace == Namespaces.ComponentAccept;
+
     private async Task<ScanResult> ReadAsync()
     {
         while (true)
@@ -272,7 +289,7 @@ public sealed class TestClient : IAsyncDisposable
         switch (found)
         {
             case ScanResult.StreamOpen:
-                Header = StreamHeader.Read(token, Namespaces.Client, out _);
+                Header = StreamHeader.Read(token, ContentNamespace, out _);
                 break;
             case ScanResult.Element:
                 _received.Add(XmlElement.Parse(token.ToArray(), Header?.Declared));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Connections;
@@ -51,6 +52,7 @@ public sealed class XmppTestServer : IAsyncDisposable
         });
         services.AddSingleton<ClientConnectionHandler>();
         services.AddSingleton<DirectTlsClientConnectionHandler>();
+        services.AddSingleton<ComponentConnectionHandler>();
         build?.Invoke(builder);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
@@ -124,6 +126,26 @@ public sealed class XmppTestServer : IAsyncDisposable
         _clients.Add(client);
         connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
         return client;
+    }
+
+    /// <summary>Connects a component that has not sent a byte (XEP-0114).</summary>
+    public TestClient ConnectComponent(IPAddress? from = null)
+    {
+        var connection = new MemoryConnection($"{_clients.Count + 1}", from);
+        var component = new TestClient(connection, Certificate.Certificate, Namespaces.ComponentAccept);
+        _clients.Add(component);
+        connection.Serve(Get<ComponentConnectionHandler>());
+        return component;
+    }
+
+    /// <summary>Connects a component and authenticates it: its domain and secret are in <see cref="XmppServerOptions.Components"/>.</summary>
+    public async Task<TestClient> ComponentAsync(string domain)
+    {
+        var component = ConnectComponent();
+        await component.HandshakeAsync(domain, Get<IOptions<XmppServerOptions>>().Value.Components[domain].Secret);
+        var answer = await component.ReceiveAsync();
+        Assert.True(answer.Is("handshake", Namespaces.ComponentAccept), component.Describe("<handshake/> was due"));
+        return component;
     }
 
     /// <summary>Connects a client and opens its stream: under TLS where the transport has it, not authenticated.</summary>

@@ -28,7 +28,11 @@ internal static class ServeCommand
         var configuration = load();
         var settings = configuration.HostSettings();
         var store = Store.Of(settings);
-        var listeners = ListenerPlan.For(settings, configuration.IsLocalOnly());
+        IReadOnlyList<Listener> listeners =
+        [
+            .. ListenerPlan.For(settings, configuration.IsLocalOnly()),
+            .. ListenerPlan.ForComponents(settings, configuration.HasComponents()),
+        ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();

@@ -36,6 +36,17 @@ internal sealed class ConfigurationOptions
 
             switch (option)
             {
+                case Option<string[]> objects when setting.ItemKey is not null:
+                    foreach (var item in command.GetValue(objects) ?? [])
+                    {
+                        // What is not understood may be a secret: it is not repeated.
+                        var (of, content) = item.Split('=', 2) is [{ Length: > 0 } left, var right]
+                            ? (left, right)
+                            : throw new ConfigurationException($"{Setting.Name(setting.Key)}: it takes {setting.ValueName}.");
+                        values[$"{setting.Key}:{of}:{setting.ItemKey}"] = content;
+                    }
+
+                    break;
                 case Option<string[]> list:
                     var items = command.GetValue(list) ?? [];
                     for (var i = 0; i < items.Length; i++)

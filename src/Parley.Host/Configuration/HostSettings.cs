@@ -21,6 +21,10 @@ internal sealed class HostSettings
 
     public string HttpsPort { get; set; } = "5443";
 
+    public string ComponentPort { get; set; } = "5347";
+
+    public IList<string> ComponentBind { get; } = [];
+
     public IList<string> Certificates { get; } = [];
 
     public IList<string> Keys { get; } = [];
@@ -46,6 +50,7 @@ internal sealed class HostSettings
         nameof(C2sPort) => C2sPort,
         nameof(C2sTlsPort) => C2sTlsPort,
         nameof(HttpPort) => HttpPort,
+        nameof(ComponentPort) => ComponentPort,
         nameof(HttpsPort) => HttpsPort,
         _ => throw new ArgumentOutOfRangeException(nameof(key)),
     };

@@ -24,5 +24,15 @@ internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Ac
     /// <summary>The web under TLS.</summary>
     internal static ListenerKind Https { get; } = new("https", nameof(Configuration.HostSettings.HttpsPort), IsXmpp: false, static listen => listen.UseSecureWeb());
 
+    /// <summary>External components (XEP-0114); not among <see cref="All"/>, for it is listened for them only where there are any, at addresses of their own.</summary>
+    internal static ListenerKind Component { get; } =
+        new("component", nameof(Configuration.HostSettings.ComponentPort), IsXmpp: true, static listen => listen.UseXmppComponentStream())
+        {
+            BindKey = nameof(Configuration.HostSettings.ComponentBind),
+        };
+
+    /// <summary>The key that chooses the addresses.</summary>
+    internal string BindKey { get; private init; } = nameof(Configuration.HostSettings.Bind);
+
     internal static IReadOnlyList<ListenerKind> All { get; } = [C2s, C2sTls, Http, Https];
 }

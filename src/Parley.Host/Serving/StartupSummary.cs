@@ -20,6 +20,11 @@ internal static class StartupSummary
             output.WriteLine($"certificate  {file.Domain}: {origin}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, {file.CertificatePath}");
         }
 
+        if (options.Components.Count > 0)
+        {
+            output.WriteLine($"components   {string.Join(", ", options.Components.Keys)}");
+        }
+
         output.WriteLine($"storage      {store.Description}");
         output.WriteLine($"registration {Registration(options.Registration)}");
         if (Web(options.Domains[0], listeners) is { Length: > 0 } web)

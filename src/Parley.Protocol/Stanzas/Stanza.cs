@@ -109,6 +109,9 @@ public sealed partial class Stanza
     public Stanza WithAddresses(Jid? from, Jid? to) =>
         ReferenceEquals(from, From) && ReferenceEquals(to, To) ? this : new Stanza(this) { From = from, To = to };
 
+    /// <summary>The same stanza with another id.</summary>
+    public Stanza WithId(string id) => new(this) { Id = Escape(id) };
+
     /// <summary>The same stanza with the language of its stream, when it has none of its own (RFC 6120 §8.1.5).</summary>
     public Stanza WithDefaultLanguage(ReadOnlyMemory<byte> escaped) =>
         escaped.IsEmpty || !Language.IsEmpty ? this : new Stanza(this) { Language = escaped };

@@ -35,6 +35,7 @@ public sealed partial class OutputQueue
     private bool _closed;
     private bool _broken;
     private bool _parked;
+    private readonly bool _keepsAll;
 
     // What was taken after the limit was hit.
     private int _beyond;
@@ -52,8 +53,9 @@ public sealed partial class OutputQueue
     /// <param name="framing">How elements are set apart on it.</param>
     /// <param name="limit">Bytes that may wait.</param>
     /// <param name="whenFull">Called when the limit is hit.</param>
-    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull) =>
-        (_sink, _framing, _limit, _whenFull) = (sink, framing, limit, whenFull);
+    /// <param name="keepsAll">Whether not only messages are given back, but whatever is answered with an error when it does not arrive.</param>
+    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull, bool keepsAll = false) =>
+        (_sink, _framing, _limit, _whenFull, _keepsAll) = (sink, framing, limit, whenFull, keepsAll);
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
     public int PendingCount => _pending.Count;
@@ -113,7 +115,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback);
         }
-        else if (stanza.Kind == StanzaKind.Message)
+        else if (stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));

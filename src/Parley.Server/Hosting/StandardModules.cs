@@ -6,6 +6,7 @@ using Parley.Server.Modules.ClientState;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
+using Parley.Server.Modules.Privileges;
 using Parley.Server.Modules.Registration;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Sessions;
@@ -21,6 +22,7 @@ internal static class StandardModules
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
+        .AddPrivileges()
         .AddRegistration()
         .AddRoster()
         .AddPresence()
@@ -28,6 +30,7 @@ internal static class StandardModules
         .AddModule<OwnDelayModule>()
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
+        .AddModule<ComponentsModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()

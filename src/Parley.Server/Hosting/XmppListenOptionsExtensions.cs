@@ -33,4 +33,11 @@ public static class XmppListenOptionsExtensions
         listen.UseConnectionHandler<DirectTlsClientConnectionHandler>();
         return listen;
     }
+
+    /// <summary>Streams of external components (XEP-0114): port 5347 by custom. They are not under TLS: for loopback, or a tunnel.</summary>
+    public static ListenOptions UseXmppComponentStream(this ListenOptions listen)
+    {
+        listen.UseConnectionHandler<ComponentConnectionHandler>();
+        return listen;
+    }
 }

@@ -3,6 +3,7 @@ using Parley.Protocol.Extensions;
 using Parley.Protocol.Sasl;
 using Parley.Protocol.Xml;
 using Parley.Server.Federation;
+using Parley.Server.Sessions.Components;
 
 namespace Parley.Server.Hosting;
 
@@ -68,6 +69,15 @@ public sealed class XmppServerOptions
 
     /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
     public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
+
+    /// <summary>External components (XEP-0114), by the domain that each answers for: <c>Secret</c>, 16 bytes or more, and <c>Privileges</c> (XEP-0356). Default: none.</summary>
+    public IDictionary<string, ComponentOptions> Components { get; } = new Dictionary<string, ComponentOptions>(StringComparer.Ordinal);
+
+    /// <summary>Bytes a second that one component may send on average, where <see cref="RateLimits"/> apply: it speaks for many. Default 16 MiB; four seconds' worth at once.</summary>
+    public int MaxComponentBytesPerSecond { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that may wait for a component that does not read, before it is cut off and what it did not take is answered with errors. Default 8 MiB.</summary>
+    public int MaxComponentOutputBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>Connections that one address may have at a time; an IPv6 address counts by its /64. The next is cut before a stream begins (XEP-0205 §4.1). Default 0: any number.</summary>
     public int MaxConnectionsPerAddress { get; set; }

@@ -9,6 +9,7 @@ using Parley.Server.Federation;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Components;
 using Parley.Server.Sessions.Management;
 using Parley.Server.Storage;
 using Parley.Server.Storage.InMemory;
@@ -56,6 +57,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<WireLog>();
         services.AddSingleton<StreamServices>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<ComponentTable>();
+        services.AddSingleton<ComponentStreamServices>();
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<StreamPump>();
         services.AddSingleton<ClientStreamPump>();

@@ -33,6 +33,9 @@ internal sealed class ParleyProcess : IAsyncDisposable
     /// <summary>The port of the web under TLS.</summary>
     internal int HttpsPort { get; }
 
+    /// <summary>The port of external components; 0 where none is among the options.</summary>
+    internal int ComponentPort { get; private init; }
+
     internal string Data { get; }
 
     internal string CertificatePath => Path.Combine(Data, "certificates", $"{Domain}.pem");
@@ -59,7 +62,8 @@ internal sealed class ParleyProcess : IAsyncDisposable
             "dotnet",
             [
                 Repository.Parley, "serve", "--data", directory, "--bind", IPAddress.Loopback.ToString(),
-                "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--allow-registration", "--no-rate-limits", .. options ?? [],
+                "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--component-port", "0",
+                "--allow-registration", "--no-rate-limits", .. options ?? [],
             ]);
         try
         {
@@ -67,8 +71,9 @@ internal sealed class ParleyProcess : IAsyncDisposable
             var directTlsPort = await PortAsync(program, "listening c2s-tls ", cancellationToken);
             var httpPort = await PortAsync(program, "listening http ", cancellationToken);
             var httpsPort = await PortAsync(program, "listening https ", cancellationToken);
+            var componentPort = options?.Contains("--component") == true ? await PortAsync(program, "listening component ", cancellationToken) : 0;
             await program.LineAsync(static line => line == "ready", cancellationToken);
-            return new ParleyProcess(program, directory, data is null, port, directTlsPort, httpPort, httpsPort);
+            return new ParleyProcess(program, directory, data is null, port, directTlsPort, httpPort, httpsPort) { ComponentPort = componentPort };
         }
         catch
         {
