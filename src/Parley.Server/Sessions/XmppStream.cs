@@ -25,7 +25,10 @@ public abstract class XmppStream : IHeartbeatTarget
         _services = services;
         State = connection.InitialState;
         Output = new OutputQueue(
-            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, services.Options.MaxOutputBytes, OnOverflow);
+            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, services.Options.MaxOutputBytes, OnOverflow)
+        {
+            AwaitsConfirmation = connection.ConfirmsOutput,
+        };
         SetDeadline(services.Options.NegotiationTimeout);
     }
 

@@ -16,8 +16,8 @@ internal sealed class WindowFixture
 
     internal WindowFixture(string opening = "wait='60' hold='1' ver='1.6'", string? newKey = null, int maxKeptBytes = 64 * 1024)
     {
-        var document = Document(First, opening + (newKey is null ? "" : $" newkey='{newKey}'"), "");
-        var terms = BoshTerms.Agree(BoshOpening.Read(BoshBody.ReadTag(document)!, document), new BoshOptions { MaxHold = 3 });
+        var document = Encoding.UTF8.GetBytes($"<body {opening} xmlns='http://jabber.org/protocol/httpbind'/>");
+        var terms = BoshTerms.Agree(BoshOpening.Read(document), new BoshOptions { MaxHold = 3 });
         _window = new BoshWindow(terms, First, maxKeptBytes, Time);
         Created = Begin(First, newKey is null ? "" : $"newkey='{newKey}'");
         Handle("<stream:features/>");

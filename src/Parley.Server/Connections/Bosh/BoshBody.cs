@@ -110,9 +110,6 @@ public sealed class BoshBody
     /// <summary>A payload: where it begins in the document, and how long it is.</summary>
     public (int Start, int Length) Payload(int index) => _payloads[index];
 
-    /// <summary>The payloads make no difference any more: those of a request that restarts the stream (XEP-0206 §5).</summary>
-    internal void Ignore() => _payloads = [];
-
     private (int Start, int Length)[] FindPayloads(ReadOnlySpan<byte> document)
     {
         (int Start, int Length)[] found = [];

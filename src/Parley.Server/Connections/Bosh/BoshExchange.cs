@@ -33,15 +33,30 @@ public sealed class BoshExchange(BoshBody body, Func<bool>? isGone = null) : IVa
     /// <summary>Whether its payloads have been handled.</summary>
     internal bool IsHandled { get; set; }
 
-    /// <summary>Its bytes, if it has payloads.</summary>
-    internal ReadOnlyMemory<byte> Content => _content;
+    /// <summary>How many bytes the document has.</summary>
+    internal int Length { get; private set; }
+
+    /// <summary>Whether it opens a stream: it creates the session, or restarts the stream.</summary>
+    internal bool Opens => !Body.HasSid || Body.IsRestart;
+
+    /// <summary>The wrapper's open tag.</summary>
+    internal ReadOnlyMemory<byte> Tag => _content.AsMemory(Body.Tag.Start, Body.Tag.Length);
 
     /// <summary>Completes when there is an answer.</summary>
     public ValueTask<BoshAnswer> AnswerAsync() => new(this, _answered.Version);
 
-    /// <summary>Keeps a copy of the document until <see cref="Release"/>.</summary>
+    /// <summary>A payload.</summary>
+    internal ReadOnlyMemory<byte> Payload(int index) => _content.AsMemory(Body.Payload(index).Start, Body.Payload(index).Length);
+
+    /// <summary>Keeps a copy of the document until <see cref="Release"/>, where there is something in it to handle.</summary>
     internal void Keep(ReadOnlySpan<byte> document)
     {
+        Length = document.Length;
+        if (Body.PayloadCount == 0 && !Opens)
+        {
+            return;
+        }
+
         _content = ArrayPool<byte>.Shared.Rent(document.Length);
         document.CopyTo(_content);
     }

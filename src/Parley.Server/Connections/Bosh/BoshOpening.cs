@@ -1,4 +1,3 @@
-using Parley.Protocol;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 
@@ -36,29 +35,33 @@ public sealed class BoshOpening
     /// <summary>Whether the client will acknowledge answers.</summary>
     public bool UsesAcks { get; private set; }
 
+    /// <summary>Whether all attributes have values that they can have.</summary>
+    public bool IsAcceptable { get; private set; } = true;
+
     /// <summary>Reads the open tag of a wrapper once more, for what only such a request says.</summary>
-    /// <exception cref="BoshException">bad-request: a value that the attribute cannot have.</exception>
-    public static BoshOpening Read(BoshBody body, ReadOnlySpan<byte> document)
+    /// <param name="tag">The tag, which <see cref="BoshBody"/> has read and found well-formed.</param>
+    public static BoshOpening Read(ReadOnlySpan<byte> tag)
     {
         var opening = new BoshOpening();
-        var reader = new Utf8XmlReader(document.Slice(body.Tag.Start, body.Tag.Length), outer: null, openTagOnly: true);
+        var reader = new Utf8XmlReader(tag, outer: null, openTagOnly: true);
         reader.Read();
         for (var i = 0; i < reader.AttributeCount; i++)
         {
             opening.Take(reader.AttributeNamespaceUri(i), reader.AttributeLocalName(i), reader.AttributeValue(i));
         }
 
-        return body.IsAcceptable ? opening : throw opening.BadRequest();
+        return opening;
     }
 
     /// <summary>The header of the stream within: one that arrives over TCP would say the same.</summary>
-    internal StreamHeader Header(XmlNamespaces? declared) => new()
+    /// <param name="domain">Where the last one went, for one that does not say.</param>
+    /// <param name="language">The language of the last one, likewise.</param>
+    internal StreamHeader Header(string? domain, string? language) => new()
     {
-        To = To,
+        To = To ?? domain,
         From = From,
-        Language = Language,
+        Language = Language ?? language,
         Version = XmppVersion,
-        Declared = declared ?? new XmlNamespaces(Namespaces.Client),
     };
 
     private void Take(ReadOnlySpan<byte> ns, ReadOnlySpan<byte> name, XmlAttributeValue value)
@@ -89,15 +92,18 @@ public sealed class BoshOpening
         }
         else if (name.SequenceEqual("ver"u8))
         {
-            Version = ParseVersion(value) ?? throw BadRequest();
+            Version = ParseVersion(value);
+            IsAcceptable &= Version is not null;
         }
         else if (name.SequenceEqual("wait"u8))
         {
-            Wait = BoshSyntax.TryCount(value, out var wait) ? wait : throw BadRequest();
+            IsAcceptable &= BoshSyntax.TryCount(value, out var wait);
+            Wait = wait;
         }
         else if (name.SequenceEqual("hold"u8))
         {
-            Hold = BoshSyntax.TryCount(value, out var hold) ? hold : throw BadRequest();
+            IsAcceptable &= BoshSyntax.TryCount(value, out var hold);
+            Hold = hold;
         }
         else if (name.SequenceEqual("ack"u8))
         {
@@ -105,18 +111,23 @@ public sealed class BoshOpening
         }
         else if (name.SequenceEqual("content"u8))
         {
-            Content = ParseContent(value);
+            TakeContent(value);
         }
     }
 
     // It becomes a header: printable ASCII, and a media type.
-    private string ParseContent(XmlAttributeValue value)
+    private void TakeContent(XmlAttributeValue value)
     {
         var text = value.ToString();
-        return text.Length <= MaxContentLength && text.All(static c => c is >= ' ' and < '\x7F')
-            && System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(text, out _)
-            ? text
-            : throw BadRequest();
+        if (text.Length <= MaxContentLength && text.All(static c => c is >= ' ' and < '\x7F')
+            && System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(text, out _))
+        {
+            Content = text;
+        }
+        else
+        {
+            IsAcceptable = false;
+        }
     }
 
     private static (int Major, int Minor)? ParseVersion(XmlAttributeValue value)
@@ -129,6 +140,4 @@ public sealed class BoshOpening
             ? (major, minor)
             : null;
     }
-
-    private BoshException BadRequest() => new(BoshCondition.BadRequest, isLegacy: Version is null);
 }

@@ -36,6 +36,9 @@ public sealed record BoshTerms
     /// <summary>Whether both sides acknowledge (XEP-0124 §9).</summary>
     public bool UsesAcks { get; init; }
 
+    /// <summary>Whether the session came about securely, which the client is told.</summary>
+    public bool IsSecure { get; init; }
+
     /// <summary>The Content-Type of answers.</summary>
     public string Content { get; init; } = "";
 
