@@ -90,7 +90,7 @@ public sealed class BoshClient(BoshEndpoint endpoint)
         string attributes = "to='example.org' wait='60' hold='1' content='text/xml; charset=utf-8' ver='1.6' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'")
     {
         var reply = await PostAsync($"<body rid='{++Rid}' {attributes} xmlns='{Namespace}'/>").WaitAsync(TestClient.Patience);
-        Sid = reply.Attribute("sid");
+        Sid = reply.Bytes.Length > 0 ? reply.Attribute("sid") : null;
         return reply;
     }
 

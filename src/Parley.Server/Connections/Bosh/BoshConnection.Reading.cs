@@ -56,6 +56,23 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
     /// <summary>Handles requests until the session ends. Returns whether the client ended it.</summary>
     internal async Task<bool> ReadAllAsync(ClientStream stream)
     {
+        try
+        {
+            return await HandleAllAsync(stream);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _window.Abandon();
+            }
+
+            GiveWaiting();
+        }
+    }
+
+    private async Task<bool> HandleAllAsync(ClientStream stream)
+    {
         var intake = new StreamIntake(stream);
         lock (_gate)
         {
@@ -110,7 +127,7 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
         lock (_gate)
         {
             _end = BoshCondition.SystemShutdown;
-            isHeld = _window.HasOpen;
+            isHeld = _window.HasLive;
         }
 
         if (!isHeld)

@@ -84,7 +84,7 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
                 throw Closed();
             }
 
-            if (_answer is { Count: < FullAnswer } && !IsLast(bytes.Span))
+            if (_answer is { Count: < FullAnswer })
             {
                 _answer.Write(bytes.Span);
                 return ValueTask.CompletedTask;
@@ -171,21 +171,36 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
         return true;
     }
 
-    // Under the lock. A stop is told by its condition alone; any other stream error stands within (XEP-0206 §6).
+    // Under the lock. False when there is nobody to tell.
     private bool TryTerminate(ReadOnlySpan<byte> bytes, BoshExchange? cause)
     {
-        if (cause is null && !_window.HasOpen)
+        if (cause is null && !_window.HasLive)
         {
             return false;
         }
 
-        _window.Terminate(_end, _end == BoshCondition.SystemShutdown ? bytes[..^_errorLength] : bytes, cause);
+        _window.Terminate(_end, Last(bytes), cause);
         _takesNoMore = true;
         return true;
     }
 
+    // A stop is told by its condition alone; any other stream error stands within (XEP-0206 §6).
+    private ReadOnlySpan<byte> Last(ReadOnlySpan<byte> bytes) => _end == BoshCondition.SystemShutdown ? bytes[..^_errorLength] : bytes;
+
     /// <summary>What waited to be written goes into one answer with what comes behind it; then whatever more requests are held than may be are answered.</summary>
     private void Settle()
+    {
+        GiveWaiting();
+        lock (_gate)
+        {
+            while (_answer is null && !_isOver && _window.MustAnswer)
+            {
+                _window.AnswerOldest([], TakeOpening(), Given);
+            }
+        }
+    }
+
+    private void GiveWaiting()
     {
         while (TryTakeWaiting(out var isOpen))
         {
@@ -194,14 +209,6 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
             if (isOpen)
             {
                 Seal();
-            }
-        }
-
-        lock (_gate)
-        {
-            while (_answer is null && !_isOver && _window.MustAnswer)
-            {
-                _window.AnswerOldest([], TakeOpening(), Given);
             }
         }
     }
@@ -247,9 +254,15 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
         {
             (bytes, var count) = _answer!.Take();
             _answer = null;
-            if (_window.HasOpen)
+            var content = bytes.AsSpan(0, count);
+            if (IsLast(content))
             {
-                _window.AnswerOldest(bytes.AsSpan(0, count), TakeOpening(), Given);
+                _window.Terminate(_end, Last(content));
+                _takesNoMore = true;
+            }
+            else if (_window.HasOpen)
+            {
+                _window.AnswerOldest(content, TakeOpening(), Given);
             }
         }
 

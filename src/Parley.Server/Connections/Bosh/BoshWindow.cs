@@ -73,6 +73,9 @@ public sealed class BoshWindow
     /// <summary>Whether there is a request without an answer.</summary>
     public bool HasOpen => _open.Count > 0 || Array.Exists(_early, static early => early is not null);
 
+    /// <summary>Whether somebody waits for an answer.</summary>
+    public bool HasLive => _open.Exists(static open => !open.IsGone) || Array.Exists(_early, static early => early?.IsGone == false);
+
     private bool IsPausing => _pause is not null && _open.Count > 0;
 
     /// <summary>Takes a request in, or answers it when it is a repeated one.</summary>
@@ -155,6 +158,9 @@ public sealed class BoshWindow
             _pause = TimeSpan.FromSeconds(seconds);
         }
     }
+
+    /// <summary>Nothing more is handled: what was taken waits for its answer alone.</summary>
+    public void Abandon() => _open.ForEach(static open => open.IsHandled = true);
 
     /// <summary>Answers the oldest request that waits.</summary>
     /// <param name="content">The payloads, each standing alone; empty for none.</param>
