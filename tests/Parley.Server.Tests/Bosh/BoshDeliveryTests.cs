@@ -1,6 +1,5 @@
 using Parley.Protocol;
 using Parley.Protocol.Xml;
-using Parley.Server.Connections.Bosh;
 using Parley.TestKit;
 using Xunit;
 
@@ -112,7 +111,7 @@ public sealed class BoshDeliveryTests
 
         await bob.BarrierAsync();
         Silence(server, 32);
-        await EndedAsync(server);
+        await server.EndedBoshAsync();
         var phone = await server.LoginAsync("alice@example.org/phone");
         await phone.PresenceAsync();
         for (var i = 0; i < 3; i++)
@@ -135,7 +134,7 @@ public sealed class BoshDeliveryTests
         await bob.SendAsync("<message to='alice@example.org' type='chat'><body>lost on the way</body></message>");
         Assert.Single((await Due(held)).Elements);
         Silence(server, 31);
-        await EndedAsync(server);
+        await server.EndedBoshAsync();
         var phone = await server.LoginAsync("alice@example.org/phone");
         await phone.PresenceAsync();
         Assert.Equal("lost on the way", Text(await phone.MessageAsync()));
@@ -155,7 +154,7 @@ public sealed class BoshDeliveryTests
         _ = alice.SendAsync(gone: gone.Token);
         await gone.CancelAsync();
         Silence(server, 32);
-        await EndedAsync(server);
+        await server.EndedBoshAsync();
         var phone = await server.LoginAsync("alice@example.org/phone");
         await phone.AppearAsync();
         await phone.ExpectNothingAsync();
@@ -173,7 +172,7 @@ public sealed class BoshDeliveryTests
         Assert.Empty(end.Elements);
         Assert.Null(end.Attribute("type"));
         Assert.Equal("Bye", Text(await bob.MessageAsync()));
-        await EndedAsync(server);
+        await server.EndedBoshAsync();
         (await Due(alice.SendAsync())).IsTerminal("item-not-found");
     }
 
@@ -256,7 +255,7 @@ public sealed class BoshDeliveryTests
         await bob.SendAsync("<message to='alice@example.org/web'><body>kept</body></message>");
         await bob.BarrierAsync();
         Silence(server, 31);
-        await EndedAsync(server);
+        await server.EndedBoshAsync();
 
         var second = server.Bosh();
         await second.CreateAsync();
@@ -273,15 +272,4 @@ public sealed class BoshDeliveryTests
     private static string? Text(XmlElement message) => message.Child("body", Namespaces.Client)?.Text;
 
     private static void Silence(XmppTestServer server, int seconds) => server.Time.Advance(TimeSpan.FromSeconds(seconds));
-
-    // What the heartbeat found out goes on elsewhere.
-    private static async Task EndedAsync(XmppTestServer server)
-    {
-        using var patience = new CancellationTokenSource(TestClient.Patience);
-        while (server.Get<BoshSessions>().Count > 0)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }

@@ -106,9 +106,13 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
     public override void Abort()
     {
         base.Abort();
-        if (_end == BoshCondition.None)
+        lock (_gate)
         {
-            _end = BoshCondition.InternalServerError;
+            _isEnding = true;
+            if (_end == BoshCondition.None)
+            {
+                _end = BoshCondition.InternalServerError;
+            }
         }
 
         Close();
