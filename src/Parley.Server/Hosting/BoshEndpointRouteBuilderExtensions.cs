@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Connections.Bosh;
+using Parley.Server.Hosting;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -13,6 +14,6 @@ public static class BoshEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapBosh(this IEndpointRouteBuilder endpoints, string pattern = "/http-bind")
     {
         var bosh = endpoints.ServiceProvider.GetRequiredService<BoshEndpoint>();
-        return endpoints.Map(pattern, bosh.InvokeAsync);
+        return endpoints.Map(pattern, bosh.InvokeAsync).WithMetadata(AlternativeConnection.Bosh);
     }
 }
