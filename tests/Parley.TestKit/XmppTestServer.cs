@@ -176,6 +176,23 @@ public sealed class XmppTestServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client over BOSH that has not sent anything.</summary>
+    /// <param name="from">Where its requests come from; this machine by default, which counts as secure.</param>
+    /// <param name="isHttps">Whether they come by https.</param>
+    public BoshClient Bosh(IPAddress? from = null, bool isHttps = false) =>
+        new(Get<Server.Connections.Bosh.BoshEndpoint>()) { Address = from ?? IPAddress.Loopback, IsHttps = isHttps };
+
+    /// <summary>A client over BOSH that is authenticated and bound; the account is created where there is none.</summary>
+    public async Task<BoshClient> LoginBoshAsync(string jid, string? opening = null)
+    {
+        var address = Jid.Parse(jid);
+        await CreateAccountAsync(address.Bare.ToString());
+        var client = Bosh();
+        await (opening is null ? client.CreateAsync() : client.CreateAsync(opening));
+        await client.LoginAsync(address.Local!, Password, address.Resource);
+        return client;
+    }
+
     /// <summary>Begins to stop: what the application does at SIGTERM. Completes when every stream has ended.</summary>
     public async Task StopAsync()
     {

@@ -1,3 +1,4 @@
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -10,6 +11,8 @@ internal sealed class OptionSections
     public WebOptions Web { get; set; } = new();
 
     public HostMetaOptions HostMeta { get; set; } = new();
+
+    public BoshOptions Bosh { get; set; } = new();
 
     public MetricsOptions Metrics { get; set; } = new();
 }

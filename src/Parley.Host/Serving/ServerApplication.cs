@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -42,6 +43,7 @@ internal static class ServerApplication
         builder.Services.AddXmppServer(configuration.ApplyTo);
         builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
         builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));
+        builder.Services.Configure<BoshOptions>(options => configuration.ApplyTo(nameof(OptionSections.Bosh), options));
         builder.Services.Configure<MetricsOptions>(options => configuration.ApplyTo(nameof(OptionSections.Metrics), options));
         store.AddTo(builder.Services);
         builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
@@ -56,6 +58,7 @@ internal static class ServerApplication
     {
         _ = services.Validated<WebOptions>($"{nameof(OptionSections.Web)}:");
         _ = services.Validated<HostMetaOptions>($"{nameof(OptionSections.HostMeta)}:");
+        _ = services.Validated<BoshOptions>($"{nameof(OptionSections.Bosh)}:");
         _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");
         return services.Validated<XmppServerOptions>("");
     }

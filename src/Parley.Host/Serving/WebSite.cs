@@ -23,6 +23,7 @@ internal static class WebSite
         application.MapHostMeta();
         application.MapXmppHealth();
         application.MapMetrics();
+        application.MapBosh();
         if (settings.CrossDomain)
         {
             application.MapCrossDomain();

@@ -27,6 +27,10 @@ public sealed partial class OutputQueue
     private readonly PendingBytes _pending = new();
     private List<SentStanza>? _waiting;
     private List<SentStanza>? _underWay;
+
+    // What the sink took and the receiver may not have, by the write that it left with: only where the sink confirms.
+    private Queue<(long Write, List<SentStanza> Messages)>? _unconfirmed;
+    private long _writes;
     private UnacknowledgedStanzas? _unacknowledged;
     private OutputQueue? _successor;
     private TaskCompletionSource<bool>? _drained;
@@ -254,13 +258,32 @@ public sealed partial class OutputQueue
         }
     }
 
-    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, or never taken by the socket. Call after <see cref="Close()"/>.</summary>
+    /// <summary>Whether what the sink has taken counts as delivered only when it is confirmed: a transport without a connection, where an answer may be lost.</summary>
+    internal bool AwaitsConfirmation { get; init; }
+
+    /// <summary>The receiver has what left with the first so many writes.</summary>
+    internal void Confirm(long writes)
+    {
+        lock (_gate)
+        {
+            while (_unconfirmed?.TryPeek(out var first) == true && first.Write <= writes)
+            {
+                _unconfirmed.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, not confirmed, or never taken by the socket. Call after <see cref="Close()"/>.</summary>
     internal IReadOnlyList<SentStanza> TakeUndelivered()
     {
         lock (_gate)
         {
-            SentStanza[] undelivered = [.. _underWay ?? [], .. _waiting ?? [], .. _unacknowledged?.TakeAll() ?? []];
+            SentStanza[] undelivered =
+            [
+                .. _unconfirmed?.SelectMany(static left => left.Messages) ?? [], .. _underWay ?? [], .. _waiting ?? [], .. _unacknowledged?.TakeAll() ?? [],
+            ];
             _underWay = _waiting = null;
+            _unconfirmed = null;
             return undelivered;
         }
     }
@@ -272,12 +295,7 @@ public sealed partial class OutputQueue
             _isStuck = false;
             Relieve();
 
-            // What was under way has been taken. A list that grew is not kept.
-            _underWay?.Clear();
-            if (_underWay?.Capacity > KeptCapacity)
-            {
-                _underWay = null;
-            }
+            ForgetUnderWay();
 
             if (_broken || _pending.Count == 0)
             {
@@ -289,7 +307,26 @@ public sealed partial class OutputQueue
             }
 
             (_underWay, _waiting) = (_waiting, _underWay);
+            _writes++;
             return _pending.Take();
+        }
+    }
+
+    // It has been taken: from here on it is the transport's, unless that has to confirm it.
+    private void ForgetUnderWay()
+    {
+        if (AwaitsConfirmation && _underWay?.Count > 0)
+        {
+            (_unconfirmed ??= new()).Enqueue((_writes, _underWay));
+            _underWay = null;
+            return;
+        }
+
+        // A list that grew is not kept.
+        _underWay?.Clear();
+        if (_underWay?.Capacity > KeptCapacity)
+        {
+            _underWay = null;
         }
     }
 

@@ -120,6 +120,9 @@ public sealed class XmppServerOptions
 
     private ArchiveLimits? LimitsFor(string domain) => ArchiveLimits.TryGetValue(domain, out var limits) ? limits : null;
 
+    /// <summary>Whether a domain, written in any way that addresses allow, is one of <see cref="Domains"/>.</summary>
+    internal bool IsHosted(string domain) => Jid.TryParse(domain, out var jid) && jid.IsDomain && Domains.Contains(jid.Domain);
+
     internal IReadOnlyList<Jid> DomainJids => [.. Domains.Select(domain => Jid.Create(null, domain, null))];
 }
 

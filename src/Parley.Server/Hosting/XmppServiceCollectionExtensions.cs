@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Parley.Server.Accounts;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
 using Parley.Server.Federation;
@@ -64,6 +65,10 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<ClientStreamPump>();
         services.AddSingleton<TcpReadLoop>();
         services.AddSingleton<TcpClientStreams>();
+        services.AddOptions<BoshOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BoshOptions>, BoshOptionsValidation>();
+        services.AddSingleton<BoshSessions>();
+        services.AddSingleton<BoshEndpoint>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<CrossOriginPolicy>();
