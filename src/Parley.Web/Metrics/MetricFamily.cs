@@ -6,11 +6,15 @@ namespace Parley.Web.Metrics;
 /// <summary>One metric: its name, what it means, and its series. Instruments of the same name, of several meters or in several scopes, share it.</summary>
 internal sealed class MetricFamily
 {
+    private const int MaxFirst = 8;
     private readonly ConcurrentDictionary<LabelSet, Series> _series;
     private readonly ConcurrentDictionary<LabelSet, Series>.AlternateLookup<Tags> _byTags;
     private readonly TagsComparer _comparer;
     private readonly MeterCollector _collector;
     private readonly Lock _gate = new();
+
+    // The first few, found by the identity of their tags: what counts every stanza has constants for tags, and looks nothing up.
+    private volatile (LabelSet Labels, Series Series)[] _first = [];
 
     internal MetricFamily(MeterCollector collector, string name, MetricKind kind, string? description, IReadOnlyList<double> bounds)
     {
@@ -78,7 +82,36 @@ internal sealed class MetricFamily
         }
     }
 
-    private Series? Find(Tags tags) => _byTags.TryGetValue(tags, out var known) ? known : Add(tags);
+    private Series? Find(Tags tags)
+    {
+        foreach (var (labels, series) in _first)
+        {
+            if (IsSame(labels.Tags, tags))
+            {
+                return series;
+            }
+        }
+
+        return _byTags.TryGetValue(tags, out var known) ? known : Add(tags);
+    }
+
+    private static bool IsSame(Tags known, Tags tags)
+    {
+        if (known.Length != tags.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < tags.Length; i++)
+        {
+            if (!ReferenceEquals(known[i].Key, tags[i].Key) || !ReferenceEquals(known[i].Value, tags[i].Value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private Series? Add(Tags tags)
     {
@@ -98,6 +131,11 @@ internal sealed class MetricFamily
             var labels = _comparer.Create(tags);
             var series = _series.Values.FirstOrDefault(other => other.Labels.Text == labels.Text) ?? new Series(labels, Bounds.Length + 1);
             _series[labels] = series;
+            if (_first.Length < MaxFirst && !Kind.IsObserved())
+            {
+                _first = [.. _first, (labels, series)];
+            }
+
             return series;
         }
     }
