@@ -1,3 +1,4 @@
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -8,6 +9,8 @@ namespace Parley.Host.Configuration;
 internal sealed class OptionSections
 {
     public WebOptions Web { get; set; } = new();
+
+    public XmppWebSocketOptions WebSocket { get; set; } = new();
 
     public HostMetaOptions HostMeta { get; set; } = new();
 
