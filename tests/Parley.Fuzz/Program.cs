@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Parley.Fuzz;
 
-// parley-fuzz [--target xml|dns] [--seconds N] [--iterations N] [--seed S] [--input BASE64]: mutates the corpus until time, count or luck runs out.
-// Without a target, the inputs are XML and messages of the domain name system in turn.
+// parley-fuzz [--target xml|dns|websocket] [--seconds N] [--iterations N] [--seed S] [--input BASE64]: mutates the corpus until time, count or luck runs out.
+// Without a target, the inputs are XML, messages of the domain name system and frames in turn.
 var options = new Dictionary<string, string>();
 for (var i = 0; i + 1 < args.Length; i += 2)
     options[args[i]] = args[i + 1];
@@ -12,8 +12,9 @@ var random = new Random(seed);
 var target = options.GetValueOrDefault("--target");
 var xml = new Target("xml", input => XmlInvariants.Check(input, random));
 var dns = new Target("dns", DnsInvariants.Check);
+var webSocket = new Target("websocket", input => WebSocketInvariants.Check(input, random));
 if (options.TryGetValue("--input", out var given))
-    return Report(target == dns.Name ? dns : xml, Convert.FromBase64String(given));
+    return Report(target == dns.Name ? dns : target == webSocket.Name ? webSocket : xml, Convert.FromBase64String(given));
 
 var seconds = options.TryGetValue("--seconds", out var givenSeconds) ? double.Parse(givenSeconds) : double.MaxValue;
 var iterations = options.TryGetValue("--iterations", out var givenIterations)
@@ -25,6 +26,7 @@ var corpus = files.Select(File.ReadAllBytes).ToArray();
 [
     (xml, corpus, new Mutator(corpus, Mutator.XmlPieces, random)),
     (dns, DnsSeeds.Messages, new Mutator(DnsSeeds.Messages, DnsSeeds.Pieces, random)),
+    (webSocket, corpus, new Mutator(corpus, Mutator.XmlPieces, random)),
 ];
 var chosen = all.Where(one => target is null || one.Target.Name == target).ToArray();
 foreach (var (one, seeds, _) in chosen)

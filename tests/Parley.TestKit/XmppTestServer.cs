@@ -8,6 +8,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Xunit;
@@ -119,12 +120,20 @@ public sealed class XmppTestServer : IAsyncDisposable
     }
 
     /// <summary>Connects a client that has not sent a byte, of a TLS handshake neither.</summary>
-    public TestClient Connect(Transport transport, IPAddress? from = null)
+    /// <param name="transport">How it connects.</param>
+    /// <param name="from">Its address; the machine's own by default.</param>
+    /// <param name="extensions">What a WebSocket says of extensions.</param>
+    public TestClient Connect(Transport transport, IPAddress? from = null, string? extensions = null)
     {
         var connection = new MemoryConnection($"{_clients.Count + 1}", from);
-        var client = new TestClient(connection, Certificate.Certificate);
+        var client = new TestClient(connection, Certificate.Certificate, isWebSocket: transport == Transport.WebSocket);
         _clients.Add(client);
-        connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
+        connection.Serve(transport switch
+        {
+            Transport.DirectTls => Get<DirectTlsClientConnectionHandler>(),
+            Transport.WebSocket => new WebSocketHandler(Get<WebSocketClientStreams>()) { Client = client.WebSocket!, Extensions = extensions },
+            _ => Get<ClientConnectionHandler>(),
+        });
         return client;
     }
 

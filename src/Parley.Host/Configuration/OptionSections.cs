@@ -1,4 +1,5 @@
 using Parley.Server.Connections.Bosh;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -9,6 +10,8 @@ namespace Parley.Host.Configuration;
 internal sealed class OptionSections
 {
     public WebOptions Web { get; set; } = new();
+
+    public XmppWebSocketOptions WebSocket { get; set; } = new();
 
     public HostMetaOptions HostMeta { get; set; } = new();
 

@@ -9,6 +9,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Bosh;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -42,6 +43,7 @@ internal static class ServerApplication
         builder.Services.AddXmppWeb();
         builder.Services.AddXmppServer(configuration.ApplyTo);
         builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
+        builder.Services.Configure<XmppWebSocketOptions>(options => configuration.ApplyTo(nameof(OptionSections.WebSocket), options));
         builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));
         builder.Services.Configure<BoshOptions>(options => configuration.ApplyTo(nameof(OptionSections.Bosh), options));
         builder.Services.Configure<MetricsOptions>(options => configuration.ApplyTo(nameof(OptionSections.Metrics), options));
@@ -57,6 +59,7 @@ internal static class ServerApplication
     internal static XmppServerOptions GetServerOptions(this IServiceProvider services)
     {
         _ = services.Validated<WebOptions>($"{nameof(OptionSections.Web)}:");
+        _ = services.Validated<XmppWebSocketOptions>($"{nameof(OptionSections.WebSocket)}:");
         _ = services.Validated<HostMetaOptions>($"{nameof(OptionSections.HostMeta)}:");
         _ = services.Validated<BoshOptions>($"{nameof(OptionSections.Bosh)}:");
         _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");

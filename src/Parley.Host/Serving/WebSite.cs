@@ -20,6 +20,7 @@ internal static class WebSite
 
         application.UseTrustedProxies();
         application.UseRouting();
+        application.MapXmppWebSocket();
         application.MapHostMeta();
         application.MapXmppHealth();
         application.MapMetrics();

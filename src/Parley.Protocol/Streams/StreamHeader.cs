@@ -96,8 +96,8 @@ public sealed class StreamHeader
     private static string? Value(ref readonly Utf8XmlReader reader, ReadOnlySpan<byte> name) =>
         reader.TryGetAttribute(name, out var value) ? value.ToString() : null;
 
-    // "1.10" is above "1.9": two integers, leading zeros ignored (RFC 6120 §4.7.5).
-    private static (int Major, int Minor)? ParseVersion(string? value)
+    /// <summary>A version; null for what is none. "1.10" is above "1.9": two integers, leading zeros ignored (RFC 6120 §4.7.5).</summary>
+    public static (int Major, int Minor)? ParseVersion(string? value)
     {
         var dot = value?.IndexOf('.') ?? -1;
         return dot > 0

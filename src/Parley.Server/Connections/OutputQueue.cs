@@ -160,6 +160,18 @@ public sealed partial class OutputQueue
         }
     }
 
+    /// <summary>Queues bytes that belong to the transport and not to the stream, as they are.</summary>
+    internal void WriteBare(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _pending.Write(bytes);
+            }
+        }
+    }
+
     /// <summary>Queues the header of the stream.</summary>
     internal void Write(StreamHeader header)
     {

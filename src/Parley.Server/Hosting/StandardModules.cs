@@ -1,3 +1,4 @@
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Modules;
 using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
@@ -19,6 +20,7 @@ internal static class StandardModules
 {
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
         .AddModule<StartTls>()
+        .AddWebSocket()
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()

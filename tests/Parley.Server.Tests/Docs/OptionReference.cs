@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -15,6 +16,7 @@ internal sealed class OptionReference
     private static readonly (string Name, object Options)[] Sections =
     [
         ("Web", new WebOptions()),
+        ("WebSocket", new XmppWebSocketOptions()),
         ("HostMeta", new HostMetaOptions()),
         ("Metrics", new MetricsOptions()),
     ];
