@@ -1,0 +1,60 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Parley.Web.Chat;
+
+/// <summary>The HTML of the web chat. It holds no script: a policy that allows none in the page keeps one that somebody smuggles in from running.</summary>
+internal static class ChatPage
+{
+    /// <summary>The page that becomes the chat.</summary>
+    internal static string Chat(ChatSettings settings) => Page(
+        settings,
+        $"""
+        <link rel="stylesheet" href="{settings.Files}converse/converse.min.css">
+        <link rel="stylesheet" href="{settings.Files}chat.css">
+        <script src="{settings.Files}converse/converse.min.js" defer></script>
+        <script src="{settings.Files}chat.js" defer></script>
+        """,
+        $"""
+        <body class="converse-fullscreen" data-settings="{Encode(JsonSerializer.Serialize(settings, ChatJson.Default.ChatSettings))}">
+        <noscript class="notice"><p>{Encode(settings.Title)} needs JavaScript: allow it for this page, or use any XMPP client with an account at {Encode(settings.Domain)}.</p></noscript>
+        """);
+
+    /// <summary>The page of a build without Converse.js.</summary>
+    internal static string NotBuilt(ChatSettings settings) => Notice(
+        settings,
+        """
+        <p>This build of Parley has no web chat: npm was missing when it was built, or could not reach a registry.</p>
+        <p>Install <a href="https://nodejs.org/">Node.js</a> with npm, build Parley again, and start it again.</p>
+        """);
+
+    private static string Notice(ChatSettings settings, string text) => Page(
+        settings,
+        $"""<link rel="stylesheet" href="{settings.Files}chat.css">""",
+        $"""
+        <body>
+        <main class="notice">
+        <h1>{Encode(settings.Title)}</h1>
+        {text}
+        </main>
+        """);
+
+    private static string Page(ChatSettings settings, string head, string body) =>
+        $"""
+        <!DOCTYPE html>
+        <html lang="{Encode(settings.Language ?? "en")}">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{Encode(settings.Title)}</title>
+        <link rel="icon" type="image/svg+xml" href="{settings.Files}icon.svg">
+        {head}
+        </head>
+        {body}
+        </body>
+        </html>
+
+        """;
+
+    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
+}

@@ -1,0 +1,87 @@
+// Starts Converse.js as Parley's web chat. What is particular to this server stands in the page's `data-settings`.
+'use strict';
+
+{
+  const settings = JSON.parse(document.body.dataset.settings);
+  const absolute = (path, scheme) => {
+    const url = new URL(path, document.baseURI);
+    url.protocol = url.protocol.replace('http', scheme);
+    return url.href;
+  };
+
+  const element = (name, attributes, ...children) => {
+    const made = document.createElement(name);
+    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+    made.append(...children);
+    return made;
+  };
+
+  // Converse.js takes an element that is already defined for its own: these three have no setting.
+  customElements.define('converse-brand-logo', class extends HTMLElement {
+    connectedCallback() {
+      this.replaceChildren(element('h1', { class: 'parley-brand' },
+        element('img', { src: `${settings.files}icon.svg`, alt: '', width: '48', height: '48' }), settings.title));
+    }
+  });
+
+  // Its own loads pictures from another site.
+  customElements.define('converse-footer', class extends HTMLElement {
+    connectedCallback() {
+      this.replaceChildren(element('p', { class: 'parley-footer' },
+        'Parley, with ', element('a', { href: 'https://conversejs.org/', target: '_blank', rel: 'noopener noreferrer' }, 'Converse.js')));
+    }
+  });
+
+  // Rooms: not there yet.
+  customElements.define('converse-rooms-list', class extends HTMLElement { });
+
+  const isOnlyDomain = settings.domains.length === 1;
+  converse.initialize({
+    // Where.
+    websocket_url: settings.webSocket ? absolute(settings.webSocket, 'ws') : undefined,
+    bosh_service_url: settings.bosh ? absolute(settings.bosh, 'http') : undefined,
+    discover_connection_methods: false,
+    assets_path: absolute(`${settings.files}converse`, 'http'),
+
+    // Who.
+    authentication: 'login',
+    locked_domain: isOnlyDomain ? settings.domain : undefined,
+    default_domain: isOnlyDomain ? undefined : settings.domain,
+    allow_registration: settings.registration,
+    registration_domain: settings.domain,
+
+    // A device that is trusted keeps the session over a reload; the box says so, and is checked to begin with.
+    allow_user_trust_override: true,
+    auto_reconnect: true,
+    keepalive: true,
+    reuse_scram_keys: true,
+    persistent_store: 'IndexedDB',
+
+    // How it looks.
+    view_mode: 'fullscreen',
+    theme: 'nordic',
+    dark_theme: 'dracula',
+    i18n: settings.language ?? undefined,
+    show_client_info: false,
+    visible_toolbar_buttons: { call: false, clear: true, emoji: true, location: false, spoiler: false },
+    notification_icon: absolute(`${settings.files}icon.svg`, 'http'),
+
+    // No other site: neither its lists, nor its pictures, nor its players.
+    allowed_audio_domains: [location.hostname],
+    allowed_image_domains: [location.hostname],
+    allowed_video_domains: [location.hostname],
+    autocomplete_providers_url: null,
+    embed_3rd_party_media_players: false,
+    muc_search_service: null,
+    providers_link: null,
+    xmpp_providers_url: null,
+
+    // What the server does not have yet is not offered.
+    allow_adhoc_commands: false,
+    allow_bookmarks: false,
+    allow_muc_invitations: false,
+    blacklisted_plugins: [
+      'converse-bookmarks', 'converse-bookmark-views', 'converse-omemo', 'converse-omemo-views', 'converse-push',
+    ],
+  });
+}
