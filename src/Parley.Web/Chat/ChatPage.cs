@@ -12,8 +12,8 @@ internal static class ChatPage
         $"""
         <link rel="stylesheet" href="{settings.Files}converse/converse.min.css">
         <link rel="stylesheet" href="{settings.Files}chat.css">
-        <script src="{settings.Files}converse/converse.min.js" defer></script>
-        <script src="{settings.Files}chat.js" defer></script>
+        <script type="module" src="{settings.Files}converse/converse.min.js"></script>
+        <script type="module" src="{settings.Files}chat.js"></script>
         """,
         $"""
         <body class="converse-fullscreen" data-settings="{Encode(JsonSerializer.Serialize(settings, ChatJson.Default.ChatSettings))}">

@@ -6,12 +6,18 @@ namespace Parley.Web.Chat;
 /// <summary>The headers that keep the chat's page to itself: its own scripts, its own server, no frame around it, no word of it to other sites.</summary>
 internal static class ChatPolicy
 {
+    // Converse.js adds a style element for each of its parts that once had one: empty at first, and then with a remark about source maps, the same in all.
+    private const string EmptyStyle = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+    private const string RemarkStyle = "'sha256-JRf3eZJIF59VkE1tlxlBPiCQXjGJ1uE88pEYh49RtTY='";
+
     /// <summary>
     /// Style sheets come from the server alone. Style attributes are allowed: Converse.js writes the colour of each person's initials, sizes and the like into them,
     /// so their hashes cannot be known. They can change how the page looks, and neither run nor load anything that the other rules refuse.
     /// </summary>
     private const string Rules =
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; "
+        "default-src 'none'; script-src 'self'; "
+        + $"style-src 'self' {EmptyStyle} {RemarkStyle}; style-src-attr 'unsafe-inline'; "
+        + "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; "
         + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
 
     internal static void ApplyToPage(HttpContext context)

@@ -16,24 +16,55 @@
     return made;
   };
 
-  // Converse.js takes an element that is already defined for its own: these three have no setting.
-  customElements.define('converse-brand-logo', class extends HTMLElement {
-    connectedCallback() {
-      this.replaceChildren(element('h1', { class: 'parley-brand' },
-        element('img', { src: `${settings.files}icon.svg`, alt: '', width: '48', height: '48' }), settings.title));
-    }
-  });
+  const define = (elements, { connection, state, user }) => {
+    // The name of this server, and no way to another site.
+    elements.define('converse-brand-logo', class extends HTMLElement {
+      connectedCallback() {
+        this.replaceChildren(element('h1', { class: 'parley-brand' },
+          element('img', { src: `${settings.files}icon.svg`, alt: '', width: '48', height: '48' }), settings.title));
+      }
+    });
 
-  // Its own loads pictures from another site.
-  customElements.define('converse-footer', class extends HTMLElement {
-    connectedCallback() {
-      this.replaceChildren(element('p', { class: 'parley-footer' },
-        'Parley, with ', element('a', { href: 'https://conversejs.org/', target: '_blank', rel: 'noopener noreferrer' }, 'Converse.js')));
-    }
-  });
+    // Its own would load pictures from another site.
+    elements.define('converse-footer', class extends HTMLElement {
+      connectedCallback() {
+        this.replaceChildren(element('p', { class: 'parley-footer' },
+          'Parley, with ', element('a', { href: 'https://conversejs.org/', target: '_blank', rel: 'noopener noreferrer' }, 'Converse.js')));
+      }
+    });
 
-  // Rooms: not there yet.
-  customElements.define('converse-rooms-list', class extends HTMLElement { });
+    // Links to Converse.js's own site, above the form.
+    elements.define('converse-controlbox-navbar', class extends HTMLElement { });
+
+    // Rooms: the server has none yet.
+    elements.define('converse-rooms-list', class extends HTMLElement { });
+
+    // Logs a newly registered visitor in as the login form does. Its own way keeps nothing to log in with after a reload.
+    elements.define('converse-registration-form', class extends elements.registry['converse-registration-form'] {
+      onConnectStatusChanged(status, message) {
+        if (status !== converse.env.Strophe.Status.REGISTERED) {
+          super.onConnectStatusChanged(status, message);
+          return;
+        }
+
+        const { username, password } = this.fields;
+        const jid = `${username.toLowerCase()}@${this.domain.toLowerCase()}`;
+        connection.get().reset();
+        this.reset();
+        history.replaceState(null, '', location.pathname + location.search);
+        state.chatboxes.get('controlbox').set({ 'active-form': 'login' });
+        user.login(jid, password);
+      }
+    });
+  };
+
+  converse.plugins.add('parley', {
+    dependencies: ['converse-register', 'converse-roomslist', 'converse-controlbox'],
+    initialize() {
+      const { api, state } = this._converse;
+      define(api.elements, { connection: api.connection, state, user: api.user });
+    },
+  });
 
   const isOnlyDomain = settings.domains.length === 1;
   converse.initialize({
@@ -63,6 +94,7 @@
     dark_theme: 'dracula',
     i18n: settings.language ?? undefined,
     show_client_info: false,
+    show_self_in_roster: false,
     visible_toolbar_buttons: { call: false, clear: true, emoji: true, location: false, spoiler: false },
     notification_icon: absolute(`${settings.files}icon.svg`, 'http'),
 
@@ -80,6 +112,7 @@
     allow_adhoc_commands: false,
     allow_bookmarks: false,
     allow_muc_invitations: false,
+    whitelisted_plugins: ['parley'],
     blacklisted_plugins: [
       'converse-bookmarks', 'converse-bookmark-views', 'converse-omemo', 'converse-omemo-views', 'converse-push',
     ],
