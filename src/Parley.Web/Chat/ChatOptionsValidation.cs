@@ -13,21 +13,21 @@ internal sealed partial class ChatOptionsValidation : IValidateOptions<ChatOptio
         var failures = new List<string>();
         if (string.IsNullOrWhiteSpace(options.Title) || options.Title.Length > MaxTitleLength || options.Title.Any(char.IsControl))
         {
-            failures.Add($"Chat:Title: '{options.Title}' will not do; it takes a name of 1 to {MaxTitleLength} characters.");
+            failures.Add($"Title: '{options.Title}' will not do; it takes a name of 1 to {MaxTitleLength} characters.");
         }
 
         if (options.Language is { } language && !LanguageTag().IsMatch(language))
         {
-            failures.Add($"Chat:Language: '{language}' is no language; it takes one such as 'de' or 'pt-BR'.");
+            failures.Add($"Language: '{language}' is no language; it takes one such as 'de' or 'pt-BR'.");
         }
 
         if (options.Enabled && !options.WebSocket && !options.Bosh)
         {
-            failures.Add("Chat:WebSocket and Chat:Bosh are both false: the chat could not connect; Chat:Enabled turns it off.");
+            failures.Add("WebSocket: it is false, and Bosh too: the chat could not connect; Enabled turns it off.");
         }
 
-        CheckPath(failures, "Chat:WebSocketPath", options.WebSocketPath);
-        CheckPath(failures, "Chat:BoshPath", options.BoshPath);
+        CheckPath(failures, nameof(options.WebSocketPath), options.WebSocketPath);
+        CheckPath(failures, nameof(options.BoshPath), options.BoshPath);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

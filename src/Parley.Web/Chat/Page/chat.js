@@ -59,9 +59,17 @@
   };
 
   converse.plugins.add('parley', {
-    dependencies: ['converse-register', 'converse-roomslist', 'converse-controlbox'],
+    dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox'],
     initialize() {
-      const { api, state } = this._converse;
+      const { api, exports, state } = this._converse;
+
+      // Who accepts a contact asks in return: 14.0.0 means to, and calls by an old name what has become something else.
+      const contact = exports.RosterContact.prototype;
+      const { subscribe, subscribeToPresence } = contact;
+      contact.subscribe = function (...events) {
+        return (events.length === 0 ? subscribeToPresence : subscribe).apply(this, events);
+      };
+
       define(api.elements, { connection: api.connection, state, user: api.user });
     },
   });
