@@ -1,5 +1,6 @@
 using Parley.Server.Connections.Bosh;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
 
@@ -15,4 +16,6 @@ internal sealed class OptionSections
     public BoshOptions Bosh { get; set; } = new();
 
     public MetricsOptions Metrics { get; set; } = new();
+
+    public ChatOptions Chat { get; set; } = new();
 }

@@ -24,6 +24,7 @@ internal static class WebSite
         application.MapXmppHealth();
         application.MapMetrics();
         application.MapBosh();
+        application.MapWebChat();
         if (settings.CrossDomain)
         {
             application.MapCrossDomain();

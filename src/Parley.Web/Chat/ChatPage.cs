@@ -28,6 +28,14 @@ internal static class ChatPage
         <p>Install <a href="https://nodejs.org/">Node.js</a> with npm, build Parley again, and start it again.</p>
         """);
 
+    /// <summary>The page of a visitor whose passwords and messages others could read: the server would let nobody in.</summary>
+    internal static string NotSecure(ChatSettings settings) => Notice(
+        settings,
+        """
+        <p>This page came without encryption, so nobody can sign in here.</p>
+        <p>Open it with <strong>https://</strong> at the beginning of its address.</p>
+        """);
+
     private static string Notice(ChatSettings settings, string text) => Page(
         settings,
         $"""<link rel="stylesheet" href="{settings.Files}chat.css">""",

@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Parley.Server.Connections;
 using Parley.Server.Hosting;
 
 namespace Parley.Web.Chat;
@@ -34,21 +34,18 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
         }
 
         var settings = SettingsFor(context);
-        var hasChat = _files.Value.HasConverse;
-        var page = Encoding.UTF8.GetBytes(hasChat ? ChatPage.Chat(settings) : ChatPage.NotBuilt(settings));
+        var (status, html) = !_files.Value.HasConverse ? (StatusCodes.Status503ServiceUnavailable, ChatPage.NotBuilt(settings))
+            : !server.Value.AllowInsecure && !WebRequestSecurity.IsSecure(context) ? (StatusCodes.Status403Forbidden, ChatPage.NotSecure(settings))
+            : (StatusCodes.Status200OK, ChatPage.Chat(settings));
+        var page = Encoding.UTF8.GetBytes(html);
         ChatPolicy.ApplyToPage(context);
+        context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache, private";
-        if (!hasChat)
+        if (status != StatusCodes.Status200OK || !IsKnown(context, Convert.ToHexStringLower(SHA256.HashData(page).AsSpan(0, 16))))
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await WriteAsync(context, page);
         }
-        else if (IsKnown(context, Convert.ToHexStringLower(SHA256.HashData(page).AsSpan(0, 16))))
-        {
-            return;
-        }
-
-        await WriteAsync(context, page);
     }
 
     internal async Task FileAsync(HttpContext context)
@@ -110,7 +107,7 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
     private bool MayRegister(HttpContext context) => server.Value.Registration switch
     {
         RegistrationPolicy.Open => true,
-        RegistrationPolicy.Loopback => context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address),
+        RegistrationPolicy.Loopback => WebRequestSecurity.IsLocal(context),
         _ => false,
     };
 
