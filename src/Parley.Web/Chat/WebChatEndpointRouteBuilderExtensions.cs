@@ -1,14 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Parley.Web.Chat;
 
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Serves the web chat.</summary>
-public static class WebChatEndpointExtensions
+public static class WebChatEndpointRouteBuilderExtensions
 {
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
@@ -16,7 +14,7 @@ public static class WebChatEndpointExtensions
     /// Serves the web chat, Converse.js, at a path: the page, and its files below. It talks to the WebSocket and BOSH endpoints of the same application
     /// (<see cref="ChatOptions"/>), and nothing else of it leaves for another host.
     /// </summary>
-    /// <param name="endpoints">The application.</param>
+    /// <param name="endpoints">The application, with <c>AddXmppServer</c> and <c>AddXmppWeb</c>.</param>
     /// <param name="path">The page's path, such as <c>/chat</c>.</param>
     public static IEndpointConventionBuilder MapWebChat(this IEndpointRouteBuilder endpoints, string path = "/chat")
     {
@@ -30,18 +28,5 @@ public static class WebChatEndpointExtensions
         group.MapMethods("", Methods, chat.PageAsync);
         group.MapMethods("{revision}/{**file}", Methods, chat.FileAsync);
         return group;
-    }
-
-    /// <summary>Configures the web chat.</summary>
-    public static IServiceCollection AddWebChat(this IServiceCollection services, Action<ChatOptions>? configure = null)
-    {
-        var options = services.AddOptions<ChatOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChatOptions>, ChatOptionsValidation>());
-        if (configure is not null)
-        {
-            options.Configure(configure);
-        }
-
-        return services;
     }
 }
