@@ -58,19 +58,49 @@
     });
   };
 
+  // Who accepts a contact asks in return: 14.0.0 means to, and calls by an old name what has become something else.
+  const askInReturn = contact => {
+    const { subscribe, subscribeToPresence } = contact;
+    contact.subscribe = function (...events) {
+      return (events.length === 0 ? subscribeToPresence : subscribe).apply(this, events);
+    };
+  };
+
+  // After a reload a new resource is made up even where the session is then resumed, and speaks in the wrong name: the server ends such a stream (RFC 6120 §8.1.2.1).
+  const keepResource = (api, session) => {
+    const key = 'parley-jid';
+    const remember = () => sessionStorage.setItem(key, session().get('jid'));
+    api.listen.on('connected', remember);
+    api.listen.on('reconnected', remember);
+    api.listen.on('userSessionInitialized', () => {
+      const jid = sessionStorage.getItem(key);
+      const [bare, resource] = jid?.split('/', 2) ?? [];
+      if (session().get('smacks_stream_id') && bare === session().get('bare_jid')) {
+        session().save({ jid, resource });
+        api.connection.get().jid = jid;
+      }
+    });
+  };
+
+  // The favourite emojis stay in the browser: the server has no publish-subscribe to keep them in yet.
+  const keepFavourites = (api, state, session) => {
+    api.listen.on('userSessionInitialized', () => {
+      session().save(`converse.popular_emojis_frequencies.${session().get('bare_jid')}-fetched`, true);
+    });
+    api.listen.on('connected', () => {
+      if (state.popular_emojis) state.popular_emojis.publish = async () => { };
+    });
+  };
+
   converse.plugins.add('parley', {
-    dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox'],
+    dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox', 'converse-emoji', 'converse-smacks'],
     initialize() {
       const { api, exports, state } = this._converse;
-
-      // Who accepts a contact asks in return: 14.0.0 means to, and calls by an old name what has become something else.
-      const contact = exports.RosterContact.prototype;
-      const { subscribe, subscribeToPresence } = contact;
-      contact.subscribe = function (...events) {
-        return (events.length === 0 ? subscribeToPresence : subscribe).apply(this, events);
-      };
-
+      const session = () => this._converse.session;
       define(api.elements, { connection: api.connection, state, user: api.user });
+      askInReturn(exports.RosterContact.prototype);
+      keepResource(api, session);
+      keepFavourites(api, state, session);
     },
   });
 
