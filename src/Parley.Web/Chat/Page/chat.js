@@ -72,12 +72,13 @@
     const remember = () => sessionStorage.setItem(key, session().get('jid'));
     api.listen.on('connected', remember);
     api.listen.on('reconnected', remember);
-    api.listen.on('userSessionInitialized', () => {
+    api.listen.on('setUserJID', () => {
       const jid = sessionStorage.getItem(key);
       const [bare, resource] = jid?.split('/', 2) ?? [];
-      if (session().get('smacks_stream_id') && bare === session().get('bare_jid')) {
+      const connection = api.connection.get();
+      if (!connection.authenticated && session().get('smacks_stream_id') && bare === session().get('bare_jid')) {
         session().save({ jid, resource });
-        api.connection.get().jid = jid;
+        connection.jid = jid;
       }
     });
   };
