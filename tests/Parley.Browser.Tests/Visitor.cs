@@ -11,6 +11,9 @@ internal sealed class Visitor : IAsyncDisposable
 {
     internal const string Domain = "localhost";
     private const string Password = "correct horse battery";
+
+    // What Converse.js says where there is no session yet that it could go on with.
+    private const string NoSessionYet = "_restore: no restoreable session";
     private readonly IBrowserContext _context;
     private readonly IPage _page;
     private readonly ChatServer _server;
@@ -23,7 +26,8 @@ internal sealed class Visitor : IAsyncDisposable
     private Visitor(IBrowserContext context, IPage page, ChatServer server, string name, string pictures)
     {
         (_context, _page, _server, Name, _pictures) = (context, page, server, name, pictures);
-        page.Console += (_, message) => Complain(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        page.Console += (_, message) => Complain(
+            message.Type is "error" or "warning" && !message.Text.Contains(NoSessionYet, StringComparison.Ordinal), $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Complain(true, $"exception: {error}");
         page.Response += (_, response) => Complain(response.Status >= 400, $"{response.Status}: {response.Url}");
         context.Request += (_, request) => Requested(request.Url);
