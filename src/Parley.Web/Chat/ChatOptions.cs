@@ -12,15 +12,12 @@ public sealed class ChatOptions
     /// <summary>The language of the chat, such as <c>de</c> or <c>pt-BR</c>; null, the default, for what each visitor's browser prefers.</summary>
     public string? Language { get; set; }
 
-    /// <summary>Whether the chat connects by WebSocket (RFC 7395), as it prefers to. Default true.</summary>
+    /// <summary>Whether the chat connects by WebSocket (RFC 7395), which it prefers, where that is mapped. Default true.</summary>
     public bool WebSocket { get; set; } = true;
 
-    /// <summary>Where WebSocket is mapped in the same application. Default <c>/xmpp-websocket</c>.</summary>
-    public string WebSocketPath { get; set; } = "/xmpp-websocket";
-
-    /// <summary>Whether the chat connects by BOSH (XEP-0206) where WebSocket does not get through. Default true.</summary>
+    /// <summary>Whether the chat connects by BOSH (XEP-0206), where that is mapped. Default true.</summary>
     public bool Bosh { get; set; } = true;
 
-    /// <summary>Where BOSH is mapped in the same application. Default <c>/http-bind</c>.</summary>
-    public string BoshPath { get; set; } = "/http-bind";
+    /// <summary>The folder with the files of Converse.js; null, the default, for the one that the build puts beside the program.</summary>
+    public string? Folder { get; set; }
 }

@@ -26,22 +26,14 @@ internal sealed partial class ChatOptionsValidation : IValidateOptions<ChatOptio
             failures.Add("WebSocket: it is false, and Bosh too: the chat could not connect; Enabled turns it off.");
         }
 
-        CheckPath(failures, nameof(options.WebSocketPath), options.WebSocketPath);
-        CheckPath(failures, nameof(options.BoshPath), options.BoshPath);
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-    }
-
-    private static void CheckPath(List<string> failures, string key, string path)
-    {
-        if (!PlainPath().IsMatch(path))
+        if (options.Folder is { } folder && !Directory.Exists(folder))
         {
-            failures.Add($"{key}: '{path}' is no path; it takes one such as '/http-bind'.");
+            failures.Add($"Folder: there is no folder '{folder}'.");
         }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
     [GeneratedRegex("^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LanguageTag();
-
-    [GeneratedRegex("^(/[A-Za-z0-9._~-]+)+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex PlainPath();
 }

@@ -36,6 +36,14 @@ internal static class ChatPage
         <p>Open it with <strong>https://</strong> at the beginning of its address.</p>
         """);
 
+    /// <summary>The page of an application that maps neither WebSocket nor BOSH.</summary>
+    internal static string NotConnected(ChatSettings settings) => Notice(
+        settings,
+        """
+        <p>This server has neither WebSocket nor BOSH for the chat to connect by.</p>
+        <p>Map one of them in the application: <code>MapXmppWebSocket()</code>, <code>MapBosh()</code>.</p>
+        """);
+
     private static string Notice(ChatSettings settings, string text) => Page(
         settings,
         $"""<link rel="stylesheet" href="{settings.Files}chat.css">""",

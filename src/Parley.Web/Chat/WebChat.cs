@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Parley.Server.Connections;
@@ -15,7 +16,7 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
 {
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string AskEachTime = "no-cache";
-    private readonly Lazy<ChatFiles> _files = new(static () => new ChatFiles(ChatFiles.DefaultDirectory));
+    private readonly Lazy<ChatFiles> _files = new(() => new ChatFiles(options.Value.Folder ?? ChatFiles.DefaultDirectory));
 
     internal async Task PageAsync(HttpContext context)
     {
@@ -36,6 +37,7 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
         var settings = SettingsFor(context);
         var (status, html) = !_files.Value.HasConverse ? (StatusCodes.Status503ServiceUnavailable, ChatPage.NotBuilt(settings))
             : !server.Value.AllowInsecure && !WebRequestSecurity.IsSecure(context) ? (StatusCodes.Status403Forbidden, ChatPage.NotSecure(settings))
+            : settings.WebSocket is null && settings.Bosh is null ? (StatusCodes.Status503ServiceUnavailable, ChatPage.NotConnected(settings))
             : (StatusCodes.Status200OK, ChatPage.Chat(settings));
         var page = Encoding.UTF8.GetBytes(html);
         ChatPolicy.ApplyToPage(context);
@@ -96,12 +98,18 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
             chat.Title,
             domains.FirstOrDefault(domain => domain.Equals(context.Request.Host.Host, StringComparison.OrdinalIgnoreCase)) ?? domains[0],
             [.. domains],
-            chat.WebSocket ? Up + chat.WebSocketPath.TrimStart('/') : null,
-            chat.Bosh ? Up + chat.BoshPath.TrimStart('/') : null,
+            chat.WebSocket ? AddressOf(AlternativeConnection.WebSocket, context) : null,
+            chat.Bosh ? AddressOf(AlternativeConnection.Bosh, context) : null,
             MayRegister(context),
             chat.Language,
             string.Create(CultureInfo.InvariantCulture, $"{LastSegment}/{_files.Value.Revision}/"));
     }
+
+    private string? AddressOf(AlternativeConnection connection, HttpContext context) =>
+        context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<AlternativeConnection>() == connection)
+            .Select(endpoint => Up + endpoint.RoutePattern.RawText?.TrimStart('/'))
+            .FirstOrDefault();
 
     // The server decides again when it is asked: this only spares visitors a form that would be refused.
     private bool MayRegister(HttpContext context) => server.Value.Registration switch
