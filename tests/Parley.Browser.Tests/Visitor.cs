@@ -51,6 +51,14 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>Opens the chat for the first time, makes an account and is let in.</summary>
     internal async Task RegisterAsync()
     {
+        await AskForAccountAsync();
+        await IsSignedInAsync();
+        await ShootAsync("signed-in");
+    }
+
+    /// <summary>Opens the chat for the first time and asks for an account.</summary>
+    internal async Task AskForAccountAsync()
+    {
         await _page.GotoAsync(_server.Chat.AbsoluteUri);
         await _page.GetByText("Create an account").ClickAsync();
         var form = _page.Locator("#converse-register");
@@ -58,28 +66,31 @@ internal sealed class Visitor : IAsyncDisposable
         await form.GetByLabel("Password").FillAsync(Password);
         await ShootAsync("register");
         await form.GetByRole(AriaRole.Button, new() { Name = "Register" }).ClickAsync();
-        await IsSignedInAsync();
-        await ShootAsync("signed-in");
     }
 
     /// <summary>Logs in by the form.</summary>
-    internal async Task LogInAsync(bool trusted = true)
+    /// <param name="trusted">Whether the box is ticked that says that this is a trusted device.</param>
+    internal async Task LogInAsync(string password = Password, bool trusted = true)
     {
         await _page.GotoAsync(_server.Chat.AbsoluteUri);
         await _page.Locator("#converse-login-jid").FillAsync(Name);
-        await _page.Locator("#converse-login-password").FillAsync(Password);
+        await _page.Locator("#converse-login-password").FillAsync(password);
         await _page.Locator("#converse-login-trusted").SetCheckedAsync(trusted);
         await _page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
-        await IsSignedInAsync();
     }
 
-    /// <summary>Logs out by the profile's menu.</summary>
+    /// <summary>Logs out by the profile.</summary>
     internal async Task LogOutAsync()
     {
         await _page.Locator("converse-user-profile .show-profile").ClickAsync();
-        await _page.GetByRole(AriaRole.Tab, new() { Name = "Status" }).Or(_page.Locator(".logout")).First.ClickAsync();
-        await _page.Locator("#converse-login-jid").WaitForAsync();
+        await _page.Locator("converse-profile-modal").GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
+        await IsSignedOutAsync();
     }
+
+    internal Task IsSignedOutAsync() => Expect(_page.Locator("#converse-login-jid")).ToBeVisibleAsync();
+
+    /// <summary>The form says why it let nobody in.</summary>
+    internal Task IsToldAsync(string text) => Expect(_page.Locator("converse-login-form .alert, converse-registration-form .alert")).ToContainTextAsync(text);
 
     internal Task IsSignedInAsync() => Expect(_page.Locator("converse-user-profile .username")).ToHaveTextAsync(Address);
 
