@@ -84,6 +84,7 @@ internal sealed class Visitor : IAsyncDisposable
     {
         await _page.Locator("converse-user-profile .show-profile").ClickAsync();
         await _page.Locator("converse-profile-modal").GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
+        await _page.GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
         await IsSignedOutAsync();
     }
 
