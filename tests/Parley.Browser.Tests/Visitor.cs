@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Parley.Interop.Tests;
 using Xunit;
@@ -7,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Parley.Browser.Tests;
 
 /// <summary>Somebody in front of a browser, who clicks and types as people do, and what their browser had to complain of meanwhile.</summary>
-internal sealed class Visitor : IAsyncDisposable
+internal sealed partial class Visitor : IAsyncDisposable
 {
     internal const string Domain = "localhost";
     private const string Password = "correct horse battery";
@@ -135,7 +136,7 @@ internal sealed class Visitor : IAsyncDisposable
         {
             var message = shown.Nth(i);
             Assert.StartsWith(messages[i].Author.Address, await message.GetAttributeAsync("data-from"), StringComparison.Ordinal);
-            await Expect(message.Locator("time").First).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[0-9]{2}:[0-9]{2}$"));
+            await Expect(message.Locator("time").First).ToHaveTextAsync(HoursAndMinutes());
         }
     }
 
@@ -165,6 +166,10 @@ internal sealed class Visitor : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
+
+    // Not in the engine that cannot backtrack: the browser is asked, and takes no options.
+    [GeneratedRegex("^[0-9]{2}:[0-9]{2}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HoursAndMinutes();
 
     private ILocator Contact(Visitor other) => _page.Locator("converse-roster .list-item").Filter(new() { Has = _page.Locator($"[data-jid='{other.Address}']") });
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
 
@@ -17,6 +18,7 @@ internal sealed class OptionReference
         ("Web", new WebOptions()),
         ("HostMeta", new HostMetaOptions()),
         ("Metrics", new MetricsOptions()),
+        ("Chat", new ChatOptions()),
     ];
 
     private readonly DocumentationXml _documentation = new();
