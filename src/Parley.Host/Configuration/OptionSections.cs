@@ -1,6 +1,7 @@
 using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
 
@@ -18,4 +19,6 @@ internal sealed class OptionSections
     public BoshOptions Bosh { get; set; } = new();
 
     public MetricsOptions Metrics { get; set; } = new();
+
+    public ChatOptions Chat { get; set; } = new();
 }

@@ -3,6 +3,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 
 namespace Parley.Host.Serving;
 
@@ -10,7 +11,7 @@ namespace Parley.Host.Serving;
 internal static class StartupSummary
 {
     internal static void Write(
-        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
+        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, ChatOptions chat, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
     {
         output.WriteLine($"Parley {ProductVersion.Text}");
         output.WriteLine($"domains      {string.Join(", ", options.Domains)}");
@@ -38,6 +39,11 @@ internal static class StartupSummary
         }
 
         var domain = options.Domains[0];
+        if (chat.Enabled && ChatAddress.For(domain, ParleyConfiguration.IsLocal(options), listeners) is { } address)
+        {
+            output.WriteLine($"chat         {address}");
+        }
+
         output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, store, options)}");
         output.WriteLine($"             then log in with any XMPP client as NAME@{domain}{Server(domain, listeners)}");
         foreach (var listener in listeners)

@@ -25,6 +25,7 @@ internal static class WebSite
         application.MapXmppHealth();
         application.MapMetrics();
         application.MapBosh();
+        application.MapWebChat();
         if (settings.CrossDomain)
         {
             application.MapCrossDomain();

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
 
@@ -19,6 +20,7 @@ internal sealed class OptionReference
         ("WebSocket", new XmppWebSocketOptions()),
         ("HostMeta", new HostMetaOptions()),
         ("Metrics", new MetricsOptions()),
+        ("Chat", new ChatOptions()),
     ];
 
     private readonly DocumentationXml _documentation = new();
