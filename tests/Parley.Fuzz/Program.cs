@@ -59,5 +59,3 @@ int Report(Target one, byte[] input)
     Console.WriteLine(broken);
     return 1;
 }
-
-internal sealed record Target(string Name, Func<byte[], string?> Check);

@@ -112,6 +112,6 @@ public sealed class FileDnsResolverTests
         }
     }
 
-    private static async Task<IEnumerable<IPAddress>> AddressesAsync(IDnsResolver resolver, string name, DnsType type) =>
+    private static async Task<IEnumerable<IPAddress>> AddressesAsync(HostsFileResolver resolver, string name, DnsType type) =>
         (await resolver.ResolveAsync(name, type, TestContext.Current.CancellationToken)).Records.OfType<DnsAddress>().Select(static record => record.Address);
 }
