@@ -4,6 +4,7 @@ using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Carbons;
 using Parley.Server.Modules.ClientState;
+using Parley.Server.Modules.Delegation;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
@@ -24,11 +25,13 @@ internal static class StandardModules
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
+        .AddModule<RepliesModule>()
         .AddPrivileges()
         .AddRegistration()
         .AddRoster()
         .AddPresence()
         .AddBlocking()
+        .AddDelegation()
         .AddModule<OwnDelayModule>()
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()

@@ -58,6 +58,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<WireLog>();
         services.AddSingleton<StreamServices>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<AwaitedReplies>();
         services.AddSingleton<ComponentTable>();
         services.AddSingleton<ComponentStreamServices>();
         services.AddSingleton<ConnectionLimit>();
