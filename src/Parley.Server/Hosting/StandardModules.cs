@@ -1,3 +1,4 @@
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Modules;
 using Parley.Server.Modules.Archive;
@@ -24,6 +25,7 @@ internal static class StandardModules
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
+        .AddModule<BoshModule>()
         .AddPrivileges()
         .AddRegistration()
         .AddRoster()
