@@ -1,3 +1,4 @@
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Modules;
 using Parley.Server.Modules.Archive;
@@ -26,6 +27,7 @@ internal static class StandardModules
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
         .AddModule<RepliesModule>()
+        .AddModule<BoshModule>()
         .AddPrivileges()
         .AddRegistration()
         .AddRoster()

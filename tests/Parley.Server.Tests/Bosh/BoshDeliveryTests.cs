@@ -102,7 +102,7 @@ public sealed class BoshDeliveryTests
 
         // The answer with the first gets lost; for the others no request is there.
         using var gone = new CancellationTokenSource();
-        _ = alice.SendAsync("<message to='alice@example.org/nowhere' type='headline'/>", gone: gone.Token);
+        _ = alice.SendAsync("<message to='alice@example.org/nowhere' type='headline'/>", gone: gone);
         await gone.CancelAsync();
         for (var i = 0; i < 3; i++)
         {
@@ -151,7 +151,7 @@ public sealed class BoshDeliveryTests
         await bob.SendAsync("<message to='alice@example.org' type='chat'><body>arrived</body></message>");
         await Due(held);
         using var gone = new CancellationTokenSource();
-        _ = alice.SendAsync(gone: gone.Token);
+        _ = alice.SendAsync(gone: gone);
         await gone.CancelAsync();
         Silence(server, 32);
         await server.EndedBoshAsync();
@@ -267,7 +267,7 @@ public sealed class BoshDeliveryTests
     }
 
     /// <summary>The answer, which must come.</summary>
-    private static Task<BoshReply> Due(Task<BoshReply> request) => request.WaitAsync(TestClient.Patience);
+    private static Task<BoshReply> Due(Task<BoshReply> request) => request.InTimeAsync();
 
     private static string? Text(XmlElement message) => message.Child("body", Namespaces.Client)?.Text;
 

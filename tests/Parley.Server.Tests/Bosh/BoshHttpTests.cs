@@ -53,7 +53,7 @@ public sealed class BoshHttpTests
         var client = server.Bosh();
         var created = await client.CreateAsync("to='example.org' content='text/html; charset=utf-8' ver='1.6'");
         Assert.Equal("text/html; charset=utf-8", created.ContentType);
-        var next = await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience);
+        var next = await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync();
         Assert.Equal("text/html; charset=utf-8", next.ContentType);
         Assert.All([created, next], static reply =>
         {
@@ -94,7 +94,7 @@ public sealed class BoshHttpTests
         var held = alice.SendAsync();
         var text = new string('x', 2000);
         await bob.SendAsync($"<message to='alice@example.org/web'><body>{text}</body></message>");
-        var reply = await held.WaitAsync(TestClient.Patience);
+        var reply = await held.InTimeAsync();
         Assert.Equal(isCompressed ? "gzip" : null, reply.Headers.GetValueOrDefault("Content-Encoding"));
         var plain = isCompressed ? Inflate(reply.Bytes) : reply.Text;
         Assert.Contains(text, plain, StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public sealed class BoshHttpTests
         Assert.Equal("gzip,deflate", alice.Replies[0].Attribute("accept"));
         alice.Headers["Content-Encoding"] = encoding;
         var document = alice.Document(++alice.Rid, "<iq xmlns='jabber:client' type='get' id='p' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>");
-        var reply = await alice.PostAsync(Deflate(Encoding.UTF8.GetBytes(document), encoding)).WaitAsync(TestClient.Patience);
+        var reply = await alice.PostAsync(Deflate(Encoding.UTF8.GetBytes(document), encoding)).InTimeAsync();
         Assert.Equal("p", Assert.Single(reply.Elements).Attribute("id"));
     }
 
@@ -128,7 +128,7 @@ public sealed class BoshHttpTests
         var bomb = Deflate(Encoding.UTF8.GetBytes(document), "gzip");
         document = "";
         var before = GC.GetTotalAllocatedBytes();
-        (await alice.PostAsync(bomb).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+        (await alice.PostAsync(bomb).InTimeAsync()).IsTerminal("policy-violation");
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 8 * 1024 * 1024);
     }
 
@@ -162,7 +162,7 @@ public sealed class BoshHttpTests
         await client.CreateAsync();
         var other = new BoshClient(server.Get<BoshEndpoint>()) { Address = Far, Sid = client.Sid, Rid = client.Rid };
         Assert.True((await other.SendAsync()).IsAborted);
-        Assert.Single((await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience)).Elements);
+        Assert.Single((await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync()).Elements);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class BoshHttpTests
         var client = server.Bosh(Far);
         Assert.Null((await client.CreateAsync()).Attribute("secure"));
         var moved = new BoshClient(server.Get<BoshEndpoint>()) { Address = IPAddress.Parse("198.51.100.7"), Sid = client.Sid, Rid = client.Rid };
-        Assert.Single((await moved.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience)).Elements);
+        Assert.Single((await moved.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync()).Elements);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class BoshHttpTests
         server.Time.Advance(TimeSpan.FromSeconds(29));
         var held = client.SendAsync();
         server.Time.Advance(TimeSpan.FromSeconds(2));
-        (await held.WaitAsync(TestClient.Patience)).IsStreamError("connection-timeout");
+        (await held.InTimeAsync()).IsStreamError("connection-timeout");
     }
 
     private static byte[] Deflate(byte[] bytes, string encoding)

@@ -42,6 +42,15 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
         Signal();
     }
 
+    /// <summary>The answer to a request has been sent, or never will be.</summary>
+    internal void Sent(BoshExchange exchange)
+    {
+        lock (_gate)
+        {
+            _window.Sent(exchange);
+        }
+    }
+
     /// <summary>A request that cannot be read: the session ends with that condition.</summary>
     internal void Fail(BoshExchange exchange, BoshCondition condition)
     {

@@ -114,7 +114,14 @@ public sealed class BoshEndpoint
             return;
         }
 
-        await BoshResponse.WriteAsync(context, answer, session.Terms?.Content, _options.Compress && session.Connection?.IsAuthenticated == true);
+        try
+        {
+            await BoshResponse.WriteAsync(context, answer, session.Terms?.Content, _options.Compress && session.Connection?.IsAuthenticated == true);
+        }
+        finally
+        {
+            session.Connection?.Sent(session.Exchange!);
+        }
     }
 
     private BoshSession Receive(HttpContext context, ReadOnlySpan<byte> document)
@@ -123,7 +130,7 @@ public sealed class BoshEndpoint
         var exchange = new BoshExchange(body, () => context.RequestAborted.IsCancellationRequested);
         if (!body.HasSid)
         {
-            return new(exchange, Create(context, exchange, document), null);
+            return Create(context, exchange, document);
         }
 
         if (_sessions.Find(body.Sid) is not { } connection)
@@ -142,7 +149,7 @@ public sealed class BoshEndpoint
         return new(exchange, connection.Terms, connection);
     }
 
-    private BoshTerms Create(HttpContext context, BoshExchange exchange, ReadOnlySpan<byte> document)
+    private BoshSession Create(HttpContext context, BoshExchange exchange, ReadOnlySpan<byte> document)
     {
         var body = exchange.Body;
         var opening = BoshOpening.Read(document.Slice(body.Tag.Start, body.Tag.Length));
@@ -160,9 +167,10 @@ public sealed class BoshEndpoint
 
         var terms = BoshTerms.Agree(opening, _options) with { IsSecure = isSecure };
         exchange.Keep(document);
-        _sessions.Create(terms, exchange, context.Connection.RemoteIpAddress ?? System.Net.IPAddress.None);
-        return terms;
+        var connection = _sessions.Create(terms, exchange, context.Connection.RemoteIpAddress ?? System.Net.IPAddress.None);
+        return new(exchange, terms, connection);
     }
 
+    // The connection is null where no session could be created.
     private readonly record struct BoshSession(BoshExchange? Exchange, BoshTerms? Terms, BoshConnection? Connection);
 }
