@@ -114,6 +114,6 @@ public class HandshakeTests
         var result = await socket.ReceiveAsync(buffer, cancellationToken);
         Assert.True(result.EndOfMessage);
         Assert.Equal(WebSocketMessageType.Text, result.MessageType);
-        return XmlElement.Parse(buffer[..result.Count]);
+        return XmlElement.Parse(buffer.AsMemory(0, result.Count));
     }
 }
