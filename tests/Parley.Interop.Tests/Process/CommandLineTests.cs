@@ -145,7 +145,7 @@ public sealed class CommandLineTests : IDisposable
             TestContext.Current.CancellationToken);
         await using var program = RunningProgram.Start(
             "dotnet",
-            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--component", "irc.localhost=and another secret"]);
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "off", "--https-port", "off", "--component", "irc.localhost=and another secret"]);
         using var time = new TestTime(20);
 
         await program.LineAsync(static line => line == "components   pubsub.localhost, irc.localhost" || line == "components   irc.localhost, pubsub.localhost", time.Token);
