@@ -18,13 +18,15 @@ public sealed class BoshEndpoint
     private readonly BoshOptions _options;
     private readonly XmppServerOptions _server;
     private readonly AllowedOrigins _origins;
+    private readonly WebRequestSecurity _security;
 
-    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
+    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, WebRequestSecurity security, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
     {
         _sessions = sessions;
         _options = options.Value;
         _server = server.Value;
         _origins = origins;
+        _security = security;
         _reader = new BoshRequestReader(sessions, _options);
     }
 
@@ -138,7 +140,7 @@ public sealed class BoshEndpoint
             throw new BoshException(BoshCondition.ItemNotFound);
         }
 
-        if (connection.IsSecure && !WebRequestSecurity.IsSecure(context))
+        if (connection.IsSecure && !_security.IsSecure(context))
         {
             return default;
         }
@@ -153,7 +155,7 @@ public sealed class BoshEndpoint
     {
         var body = exchange.Body;
         var opening = BoshOpening.Read(document.Slice(body.Tag.Start, body.Tag.Length));
-        var isSecure = WebRequestSecurity.IsSecure(context);
+        var isSecure = _security.IsSecure(context);
         body.ReadPayloads(document, _server.StanzaLimitsBeforeAuthentication);
         var condition = !opening.IsAcceptable || !body.IsAcceptable || body.Fault is not null ? BoshCondition.BadRequest
             : !isSecure && !_server.AllowInsecure ? BoshCondition.PolicyViolation
@@ -167,7 +169,7 @@ public sealed class BoshEndpoint
 
         var terms = BoshTerms.Agree(opening, _options) with { IsSecure = isSecure };
         exchange.Keep(document);
-        var connection = _sessions.Create(terms, exchange, context.Connection.RemoteIpAddress ?? System.Net.IPAddress.None);
+        var connection = _sessions.Create(terms, exchange, _security.ClientAddress(context));
         return new(exchange, terms, connection);
     }
 
