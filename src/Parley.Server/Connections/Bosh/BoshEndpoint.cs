@@ -111,6 +111,12 @@ public sealed class BoshEndpoint
         {
             answer = BoshAnswer.Terminal(e.Condition, [], e.IsLegacy);
         }
+        catch (BadHttpRequestException e)
+        {
+            // What came is not HTTP, too much, or too slow: the web server's limits are the client's affair, and no fault.
+            context.Response.StatusCode = e.StatusCode;
+            return;
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             return;

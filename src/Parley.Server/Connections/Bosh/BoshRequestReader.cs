@@ -52,16 +52,25 @@ internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions optio
         {
             var result = await reader.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (buffer.Length > limit)
+            try
             {
-                limit = Larger(buffer);
-            }
+                if (buffer.Length > limit)
+                {
+                    limit = Larger(buffer);
+                }
 
-            if (result.IsCompleted)
+                if (result.IsCompleted)
+                {
+                    var outcome = Hand(buffer, receive);
+                    reader.AdvanceTo(buffer.End);
+                    return outcome;
+                }
+            }
+            catch (BoshException)
             {
-                var outcome = Hand(buffer, receive);
+                // Else the web server, which passes over what is left, logs a fault for each request of this kind.
                 reader.AdvanceTo(buffer.End);
-                return outcome;
+                throw;
             }
 
             reader.AdvanceTo(buffer.Start, buffer.End);
