@@ -27,7 +27,7 @@ public sealed class BoshEndpoint
         _server = server.Value;
         _origins = origins;
         _security = security;
-        _reader = new BoshRequestReader(sessions, _options);
+        _reader = new BoshRequestReader(sessions, security, _options);
     }
 
     /// <summary>Handles one request: POST is BOSH, OPTIONS asks whether another origin's page may (CORS), GET explains.</summary>
