@@ -71,14 +71,27 @@ internal sealed class WebServer : IAsyncDisposable
     internal Task<string> SendAsync(string request) => SendAsync(Encoding.UTF8.GetBytes(request));
 
     /// <inheritdoc cref="SendAsync(string)"/>
-    internal async Task<string> SendAsync(byte[] request)
+    internal async Task<string> SendAsync(byte[] request, bool isCutOff = false)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         using var socket = await ConnectAsync(cancellationToken);
         await socket.SendAsync(request, cancellationToken);
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(cancellationToken);
+        if (isCutOff)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+
+        try
+        {
+            return await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (IOException) when (isCutOff)
+        {
+            // A reset is an end too.
+            return "";
+        }
     }
 
     public async ValueTask DisposeAsync()
