@@ -167,6 +167,7 @@ public class MetricsTests
 
     [Theory]
     [InlineData("", "", HttpStatusCode.OK)]
+    [InlineData("", "Host: evil.example", HttpStatusCode.Forbidden)]
     [InlineData("", "X-Forwarded-For: 192.0.2.1", HttpStatusCode.Forbidden)]
     [InlineData("", "Forwarded: for=192.0.2.1", HttpStatusCode.Forbidden)]
     [InlineData("192.0.2.0/24", "X-Forwarded-For: 192.0.2.1", HttpStatusCode.Forbidden)]

@@ -68,14 +68,30 @@ internal sealed class WebServer : IAsyncDisposable
     }
 
     /// <summary>Sends a request as it is written here, and returns all that comes.</summary>
-    internal async Task<string> SendAsync(string request)
+    internal Task<string> SendAsync(string request) => SendAsync(Encoding.UTF8.GetBytes(request));
+
+    /// <inheritdoc cref="SendAsync(string)"/>
+    internal async Task<string> SendAsync(byte[] request, bool isCutOff = false)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         using var socket = await ConnectAsync(cancellationToken);
-        await socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+        await socket.SendAsync(request, cancellationToken);
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(cancellationToken);
+        if (isCutOff)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+
+        try
+        {
+            return await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (IOException) when (isCutOff)
+        {
+            // A reset is an end too.
+            return "";
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -73,6 +73,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<OwnNames>();
+        services.AddSingleton<WebRequestSecurity>();
         services.AddSingleton<ProxyProtocol>();
         services.AddFederation();
         services.AddHostedService<XmppServer>();

@@ -22,9 +22,10 @@ public static class MetricsEndpointRouteBuilderExtensions
         // Now: it counts from its beginning.
         var collector = endpoints.ServiceProvider.GetRequiredService<MeterCollector>();
         var clients = new NetworkList(endpoints.ServiceProvider.GetRequiredService<IOptions<MetricsOptions>>().Value.Clients);
+        var security = endpoints.ServiceProvider.GetRequiredService<WebRequestSecurity>();
         return endpoints.MapMethods(pattern, Methods, context =>
         {
-            if (!WebRequestSecurity.IsLocal(context) && !clients.Contains(WebRequestSecurity.ClientAddress(context)))
+            if (!security.IsLocal(context) && !clients.Contains(security.ClientAddress(context)))
             {
                 context.Response.StatusCode = StatusCodes.Status403Forbidden;
                 return Task.CompletedTask;

@@ -218,6 +218,33 @@ public sealed class BoshHostileTests
     }
 
     [Fact]
+    public async Task A_body_that_is_too_large_leaves_no_request_without_an_answer()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var held = alice.SendAsync();
+
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+
+        (await held.WaitAsync(TestClient.Patience)).IsTerminal("other-request");
+        await server.EndedBoshAsync();
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_and_came_insecurely_harms_no_secure_session()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var eve = server.Bosh(System.Net.IPAddress.Parse("192.0.2.1"));
+        eve.Sid = alice.Sid;
+
+        (await eve.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+
+        await alice.IqAsync("get", "example.org", "<ping xmlns='urn:xmpp:ping'/>");
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_fetch_what_is_for_it_is_cut_off_and_nothing_is_lost()
     {
         await using var server = await XmppTestServer.StartAsync(static options => options.MaxOutputBytes = 64 * 1024);

@@ -165,6 +165,26 @@ public sealed class BoshHttpTests
         Assert.Single((await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync()).Elements);
     }
 
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("Host", "localhost:5280", true)]
+    [InlineData("Host", "evil.example:5280", false)]
+    [InlineData("X-Forwarded-For", "192.0.2.1", false)]
+    [InlineData("X-Forwarded-For", "127.0.0.1", false)]
+    public async Task What_is_for_this_machine_is_not_for_others_that_come_through_it(string header, string value, bool isFromHere)
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.Registration = RegistrationPolicy.Loopback);
+        var client = server.Bosh(isHttps: true);
+        if (header.Length > 0)
+        {
+            client.Headers[header] = value;
+        }
+
+        var features = Assert.Single((await client.CreateAsync()).Elements);
+
+        Assert.Equal(isFromHere, features.Child("register", "http://jabber.org/features/iq-register") is not null);
+    }
+
     [Fact]
     public async Task Requests_of_a_session_may_come_from_other_addresses()
     {

@@ -18,14 +18,16 @@ public sealed class BoshEndpoint
     private readonly BoshOptions _options;
     private readonly XmppServerOptions _server;
     private readonly AllowedOrigins _origins;
+    private readonly WebRequestSecurity _security;
 
-    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
+    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, WebRequestSecurity security, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
     {
         _sessions = sessions;
         _options = options.Value;
         _server = server.Value;
         _origins = origins;
-        _reader = new BoshRequestReader(sessions, _options);
+        _security = security;
+        _reader = new BoshRequestReader(sessions, security, _options);
     }
 
     /// <summary>Handles one request: POST is BOSH, OPTIONS asks whether another origin's page may (CORS), GET explains.</summary>
@@ -109,8 +111,21 @@ public sealed class BoshEndpoint
         {
             answer = BoshAnswer.Terminal(e.Condition, [], e.IsLegacy);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (BadHttpRequestException e)
         {
+            // What came is not HTTP, too much, or too slow: the web server's limits are the client's affair, and no fault.
+            context.Response.StatusCode = e.StatusCode;
+            if (e.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength is not null)
+            {
+                // It ended before it was whole. The web server would look for the rest, and log that as a fault.
+                context.Abort();
+            }
+
+            return;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The connection was lost, or cut, before the request was whole: there is nobody to answer.
             return;
         }
 
@@ -138,7 +153,7 @@ public sealed class BoshEndpoint
             throw new BoshException(BoshCondition.ItemNotFound);
         }
 
-        if (connection.IsSecure && !WebRequestSecurity.IsSecure(context))
+        if (connection.IsSecure && !_security.IsSecure(context))
         {
             return default;
         }
@@ -153,7 +168,7 @@ public sealed class BoshEndpoint
     {
         var body = exchange.Body;
         var opening = BoshOpening.Read(document.Slice(body.Tag.Start, body.Tag.Length));
-        var isSecure = WebRequestSecurity.IsSecure(context);
+        var isSecure = _security.IsSecure(context);
         body.ReadPayloads(document, _server.StanzaLimitsBeforeAuthentication);
         var condition = !opening.IsAcceptable || !body.IsAcceptable || body.Fault is not null ? BoshCondition.BadRequest
             : !isSecure && !_server.AllowInsecure ? BoshCondition.PolicyViolation
@@ -167,7 +182,7 @@ public sealed class BoshEndpoint
 
         var terms = BoshTerms.Agree(opening, _options) with { IsSecure = isSecure };
         exchange.Keep(document);
-        var connection = _sessions.Create(terms, exchange, context.Connection.RemoteIpAddress ?? System.Net.IPAddress.None);
+        var connection = _sessions.Create(terms, exchange, _security.ClientAddress(context));
         return new(exchange, terms, connection);
     }
 

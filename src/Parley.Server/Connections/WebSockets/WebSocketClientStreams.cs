@@ -7,6 +7,7 @@ namespace Parley.Server.Connections.WebSockets;
 /// <summary>Client streams over WebSocket (RFC 7395): what an endpoint hands its requests to.</summary>
 public sealed class WebSocketClientStreams(
     WebSocketHandshake handshake,
+    WebRequestSecurity security,
     ClientStreamPump pump,
     ClientStreamServices services,
     Heartbeat heartbeat,
@@ -20,7 +21,7 @@ public sealed class WebSocketClientStreams(
             return;
         }
 
-        var connection = new WebSocketConnection(context, accepted, WebRequestSecurity.IsSecure(context), options.Value, services);
+        var connection = new WebSocketConnection(context, accepted, security, options.Value, services);
         await pump.RunAsync(connection, stream => ReadAsync(stream, connection));
     }
 

@@ -20,7 +20,7 @@ public sealed class WebSocketConnection : StreamConnection
     private WebSocketCloseCode? _code;
     private volatile bool _isLost;
 
-    internal WebSocketConnection(HttpContext context, AcceptedWebSocket accepted, bool isSecure, XmppWebSocketOptions options, ClientStreamServices services)
+    internal WebSocketConnection(HttpContext context, AcceptedWebSocket accepted, WebRequestSecurity security, XmppWebSocketOptions options, ClientStreamServices services)
     {
         _context = context;
         _stream = accepted.Stream;
@@ -31,9 +31,9 @@ public sealed class WebSocketConnection : StreamConnection
         // The rest of the time is for the closing handshake.
         _patience = services.Options.CloseTimeout / 2;
         Id = context.TraceIdentifier;
-        RemoteAddress = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        RemoteAddress = security.ClientAddress(context);
         LocalCertificate = WebRequestSecurity.IsProxied(context) ? null : context.Features.Get<ISslStreamFeature>()?.SslStream.LocalCertificate as X509Certificate2;
-        InitialState = StreamState.OverHttp | (isSecure ? StreamState.Secure : StreamState.None);
+        InitialState = StreamState.OverHttp | (security.IsSecure(context) ? StreamState.Secure : StreamState.None);
         Receiver = new WebSocketReceiver(_stream, new WebSocketMessageReader(services.Options.StanzaLimitsBeforeAuthentication.MaxBytes, IsCompressed));
     }
 
