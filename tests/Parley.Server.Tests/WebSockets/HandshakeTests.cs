@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
 using Parley.Protocol;
-using Parley.Protocol.Sasl;
 using Parley.Protocol.Xml;
 using Parley.TestKit;
 using Xunit;
@@ -60,12 +59,15 @@ public class HandshakeTests
     }
 
     [Theory]
-    [InlineData("1.1", false)]
-    [InlineData("1.1", true)]
-    [InlineData("2.0", true)]
-    public async Task Another_client_speaks_XMPP_over_every_version_of_HTTP(string version, bool isSecure)
+    [InlineData("1.1", false, false)]
+    [InlineData("1.1", false, true)]
+    [InlineData("1.1", true, false)]
+    [InlineData("1.1", true, true)]
+    [InlineData("2.0", true, false)]
+    [InlineData("2.0", true, true)]
+    public async Task Another_client_speaks_XMPP_over_every_version_of_HTTP(string version, bool isSecure, bool handsOver)
     {
-        await using var application = await WebSocketApplication.StartAsync(static options => options.SaslMechanisms.Clear(), isSecure: isSecure);
+        await using var application = await WebSocketApplication.StartAsync(static options => options.SaslMechanisms.Clear(), isSecure: isSecure, handsOver: handsOver);
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => application.Certificate.Certificate.Equals(shown);
         using var invoker = new HttpMessageInvoker(handler);

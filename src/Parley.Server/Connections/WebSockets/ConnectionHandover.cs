@@ -6,7 +6,7 @@ namespace Parley.Server.Connections.WebSockets;
 
 /// <summary>Lets a WebSocket outlive the HTTP that it began with: once it is agreed upon the request ends, and the stream goes on upon the bare connection.</summary>
 /// <remarks>
-/// A request that lasts as long as its WebSocket keeps all that a web server has for requests: parsers, headers, the state of the pipeline, 6 KiB of an idle connection's 15. HTTP
+/// A request that lasts as long as its WebSocket keeps all that a web server has for requests: parsers, headers, the state of the pipeline, 5 KiB of an idle client's 15. HTTP
 /// sees the connection through this: what it completes at its end stays open where the connection was taken over, and its heartbeat is forgotten.
 /// </remarks>
 internal sealed class ConnectionHandover : IDuplexPipe
