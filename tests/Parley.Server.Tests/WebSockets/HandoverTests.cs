@@ -3,18 +3,18 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
+using Parley.Server.Connections.WebSockets;
 using Parley.TestKit;
 using Xunit;
-using ClientWebSocket = Parley.TestKit.ClientWebSocket;
 
 namespace Parley.Server.Tests.WebSockets;
 
 /// <summary>A WebSocket that goes on upon the bare connection when its request has ended, on a real web server.</summary>
 public class HandoverTests
 {
-    private static readonly byte[] Open = ClientWebSocket.Frame(1, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>"u8);
-    private static readonly byte[] Close = ClientWebSocket.Frame(1, "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"u8);
-    private static readonly byte[] CloseFrame = ClientWebSocket.Frame(8, [0x03, 0xE8]);
+    private static readonly byte[] Open = ClientFrame.Text("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>").Encode();
+    private static readonly byte[] Close = ClientFrame.Text("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>").Encode();
+    private static readonly byte[] CloseFrame = new ClientFrame(WebSocketOpcode.Close, [0x03, 0xE8]).Encode();
 
     [Fact]
     public async Task The_request_ends_when_the_stream_begins()
