@@ -24,7 +24,7 @@ public class HandoverTests
         await using var _ = connection;
         Assert.StartsWith("HTTP/1.1 101 ", head, StringComparison.Ordinal);
 
-        await application.RequestEnded.WaitAsync(TestClient.Patience);
+        await application.RequestEnded.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         Assert.Contains("<open ", await ConverseAsync(connection, Open), StringComparison.Ordinal);
     }
 
