@@ -228,6 +228,37 @@ public sealed class BoshHttpTests
     }
 
     [Fact]
+    public async Task One_address_may_begin_only_so_many_sessions_without_authenticating()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            build: static builder => builder.Services.Configure<BoshOptions>(static bosh => bosh.MaxUnauthenticatedPerAddress = 2));
+        await server.CreateAccountAsync("alice@example.org");
+        var one = IPAddress.Parse("2001:db8::1");
+        var clients = new[] { server.Bosh(one), server.Bosh(IPAddress.Parse("2001:db8::2")) };
+        foreach (var client in clients)
+        {
+            Assert.NotNull((await client.CreateAsync()).Attribute("sid"));
+        }
+
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+        Assert.NotNull((await server.Bosh(IPAddress.Parse("2001:db8:0:1::1")).CreateAsync()).Attribute("sid"));
+
+        // Both who is authenticated and who is gone make room.
+        await clients[0].LoginAsync("alice", "secret");
+        await clients[1].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        while (server.Get<BoshSessions>().Count > 2)
+        {
+            await Task.Yield();
+        }
+
+        Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
+        Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+        await clients[0].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+    }
+
+    [Fact]
     public async Task A_session_that_is_not_used_for_anything_ends()
     {
         await using var server = await XmppTestServer.StartAsync();

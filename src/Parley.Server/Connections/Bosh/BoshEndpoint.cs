@@ -115,17 +115,12 @@ public sealed class BoshEndpoint
         {
             // What came is not HTTP, too much, or too slow: the web server's limits are the client's affair, and no fault.
             context.Response.StatusCode = e.StatusCode;
-            if (e.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength is not null)
-            {
-                // It ended before it was whole. The web server would look for the rest, and log that as a fault.
-                context.Abort();
-            }
-
             return;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The connection was lost, or cut, before the request was whole: there is nobody to answer.
+            // The connection was lost, or cut, before the request was whole: there is nobody to answer. The web server would look for the rest, and log a fault when it fails again.
+            context.Abort();
             return;
         }
 

@@ -27,7 +27,7 @@ public sealed class BoshSessions(IOptions<BoshOptions> options, ClientStreamPump
     /// <param name="address">Where it came from; the limits on connections count a session as one.</param>
     internal BoshConnection? Create(BoshTerms terms, BoshExchange first, IPAddress address)
     {
-        if (Interlocked.Increment(ref _count) > options.Value.MaxSessions)
+        if (Interlocked.Increment(ref _count) > options.Value.MaxSessions || !_services.Beginners.TryEnter(address))
         {
             Interlocked.Decrement(ref _count);
             first.Release();
@@ -50,6 +50,7 @@ public sealed class BoshSessions(IOptions<BoshOptions> options, ClientStreamPump
     private async Task RunAsync(BoshConnection connection)
     {
         await pump.RunAsync(connection, connection.ReadAllAsync);
+        connection.EndBeginning();
         heartbeat.Remove(connection);
         _sessions.TryRemove(connection.Sid, out _);
         Interlocked.Decrement(ref _count);
