@@ -199,7 +199,10 @@ public class MetricsTests
         using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, response.StatusCode);
-        Assert.Equal(expected == HttpStatusCode.OK ? "text/plain; version=0.0.4; charset=utf-8" : null, response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(expected == HttpStatusCode.OK ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(
+            expected == HttpStatusCode.Forbidden,
+            (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Contains("Metrics:Clients", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public static class MetricsEndpointRouteBuilderExtensions
             if (!security.IsLocal(context) && !clients.Contains(security.ClientAddress(context)))
             {
                 context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                return Task.CompletedTask;
+                context.Response.ContentType = "text/plain; charset=utf-8";
+                return context.Response.WriteAsync("Only clients on this machine, directly connected, may read this, and those that Metrics:Clients names.\n", context.RequestAborted);
             }
 
             var body = collector.Read(families => Encoding.UTF8.GetBytes(ExpositionWriter.Write(families, collector.Dropped)));

@@ -42,6 +42,7 @@ public sealed class BoshHttpTests
         Assert.Equal(isAllowed ? origin : null, preflight.Headers.GetValueOrDefault("Access-Control-Allow-Origin"));
         var created = await client.PostAsync($"<body rid='1' to='example.org' ver='1.6' xmlns='{BoshClient.Namespace}'/>");
         Assert.Equal(isAllowed ? 200 : 403, created.Status);
+        Assert.Equal(!isAllowed, created.Text.Contains("Web:AllowedOrigins", StringComparison.Ordinal));
         Assert.Equal(isAllowed ? origin : null, created.Headers.GetValueOrDefault("Access-Control-Allow-Origin"));
         Assert.Equal(isAllowed ? 1 : 0, server.Get<BoshSessions>().Count);
     }

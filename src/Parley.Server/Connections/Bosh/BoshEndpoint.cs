@@ -38,7 +38,8 @@ public sealed class BoshEndpoint
         if (request.Headers.Origin.Count > 0 && !ShareWithOrigin(request, response))
         {
             response.StatusCode = StatusCodes.Status403Forbidden;
-            return Task.CompletedTask;
+            response.ContentType = "text/plain; charset=utf-8";
+            return response.WriteAsync("Pages of this origin may not connect here: Web:AllowedOrigins does not name it.\n", context.RequestAborted);
         }
 
         if (HttpMethods.IsPost(request.Method))

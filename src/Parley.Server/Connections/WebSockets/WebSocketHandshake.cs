@@ -54,7 +54,7 @@ public sealed class WebSocketHandshake(AllowedOrigins origins, IOptions<XmppWebS
 
         if (!origins.Allow(context.Request))
         {
-            await AnswerAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here.");
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here: Web:AllowedOrigins does not name it.");
             return null;
         }
 
