@@ -224,11 +224,11 @@ public sealed class BoshHostileTests
         var alice = await server.LoginBoshAsync("alice@example.org/web");
         var held = alice.SendAsync();
 
-        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken)).IsTerminal("policy-violation");
 
-        (await held.WaitAsync(TestClient.Patience)).IsTerminal("other-request");
+        (await held.WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken)).IsTerminal("other-request");
         await server.EndedBoshAsync();
-        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken)).IsTerminal("item-not-found");
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class BoshHostileTests
         var eve = server.Bosh(System.Net.IPAddress.Parse("192.0.2.1"));
         eve.Sid = alice.Sid;
 
-        (await eve.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+        (await eve.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken)).IsTerminal("item-not-found");
 
         await alice.IqAsync("get", "example.org", "<ping xmlns='urn:xmpp:ping'/>");
     }

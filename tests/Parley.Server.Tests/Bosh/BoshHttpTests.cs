@@ -246,7 +246,7 @@ public sealed class BoshHttpTests
 
         // Both who is authenticated and who is gone make room.
         await clients[0].LoginAsync("alice", "secret");
-        await clients[1].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        await clients[1].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         while (server.Get<BoshSessions>().Count > 2)
         {
             await Task.Yield();
@@ -255,7 +255,7 @@ public sealed class BoshHttpTests
         Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
         Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
         (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
-        await clients[0].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        await clients[0].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
     }
 

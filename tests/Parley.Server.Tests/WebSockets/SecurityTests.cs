@@ -48,7 +48,7 @@ public class SecurityTests
         var features = new StringBuilder();
         var bytes = new byte[4096];
         while (!features.ToString().Contains("</stream:features>", StringComparison.Ordinal)
-            && await connection.ReadAsync(bytes).AsTask().WaitAsync(TestClient.Patience) is var count and > 0)
+            && await connection.ReadAsync(bytes, TestContext.Current.CancellationToken).AsTask().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken) is var count and > 0)
         {
             features.Append(Encoding.ASCII.GetString(bytes, 0, count));
         }
