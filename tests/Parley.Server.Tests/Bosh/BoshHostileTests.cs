@@ -232,6 +232,19 @@ public sealed class BoshHostileTests
     }
 
     [Fact]
+    public async Task A_body_that_is_too_large_is_refused_in_the_type_that_the_client_takes()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var client = server.Bosh();
+        await client.CreateAsync("to='example.org' ver='1.6' content='text/plain; charset=utf-8'");
+
+        var refused = await client.SendAsync(new string(' ', 20_000)).InTimeAsync();
+
+        refused.IsTerminal("policy-violation");
+        Assert.Equal("text/plain; charset=utf-8", refused.ContentType);
+    }
+
+    [Fact]
     public async Task A_body_that_is_too_large_and_came_insecurely_harms_no_secure_session()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -96,6 +96,7 @@ public sealed class BoshEndpoint
     {
         BoshSession session = default;
         BoshAnswer answer;
+        string? content = null;
         try
         {
             session = await _reader.ReadAsync(context.Request, document => Receive(context, document), context.RequestAborted);
@@ -111,6 +112,7 @@ public sealed class BoshEndpoint
         catch (BoshException e)
         {
             answer = BoshAnswer.Terminal(e.Condition, [], e.IsLegacy);
+            content = e.Content;
         }
         catch (BadHttpRequestException e)
         {
@@ -127,7 +129,7 @@ public sealed class BoshEndpoint
 
         try
         {
-            await BoshResponse.WriteAsync(context, answer, session.Terms?.Content, _options.Compress && session.Connection?.IsAuthenticated == true);
+            await BoshResponse.WriteAsync(context, answer, session.Terms?.Content ?? content, _options.Compress && session.Connection?.IsAuthenticated == true);
         }
         finally
         {

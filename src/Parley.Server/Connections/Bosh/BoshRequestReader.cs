@@ -106,7 +106,7 @@ internal sealed class BoshRequestReader(BoshSessions sessions, WebRequestSecurit
         var exchange = new BoshExchange(body);
         exchange.Decide(BoshAnswer.Terminal(BoshCondition.PolicyViolation, [], session.Terms.IsLegacy));
         session.Fail(exchange, BoshCondition.PolicyViolation);
-        throw new BoshException(BoshCondition.PolicyViolation, session.Terms.IsLegacy);
+        throw new BoshException(BoshCondition.PolicyViolation, session.Terms.IsLegacy, session.Terms.Content);
     }
 
     private static T Hand<T>(in ReadOnlySequence<byte> buffer, BoshDocumentHandler<T> receive)
