@@ -20,6 +20,10 @@ internal sealed class LoadOptions
 
     private readonly Option<int> _port = Number("--port", "TCP port of the server's client streams.", 5222);
 
+    private readonly Option<int> _httpPort = Number("--http-port", "TCP port of the server's WebSocket and BOSH.", 5280);
+
+    private readonly Option<string> _transport = Text("--transport", "What carries the streams: tcp, websocket or bosh.", "tcp");
+
     private readonly Option<string> _domain = Text("--domain", "The XMPP domain to speak to.", "localhost");
 
     private readonly Option<int[]> _pids = new("--pid", "--pids")
@@ -71,6 +75,7 @@ internal sealed class LoadOptions
     public LoadOptions()
     {
         _mechanism.AcceptOnlyFromAmong("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256");
+        _transport.AcceptOnlyFromAmong("tcp", "websocket", "bosh");
         _host.Validators.Add(static result =>
         {
             if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
@@ -101,7 +106,7 @@ internal sealed class LoadOptions
     {
         Option[] all =
         [
-            _host, _port, _domain, _pids, _storePid, _clients, _parallel, _sources, _mechanism, _startTls, _managed, _prefix, _password, _timeout,
+            _host, _port, _httpPort, _transport, _domain, _pids, _storePid, _clients, _parallel, _sources, _mechanism, _startTls, _managed, _prefix, _password, _timeout,
             _json, _server, _name,
         ];
         foreach (var option in all)
@@ -140,9 +145,12 @@ internal sealed class LoadOptions
     {
         var clients = parsed.GetValue(_clients);
         var sources = parsed.GetValue(_sources);
+        var host = IPAddress.Parse(parsed.GetValue(_host)!);
         var target = new Target
         {
-            EndPoint = new IPEndPoint(IPAddress.Parse(parsed.GetValue(_host)!), parsed.GetValue(_port)),
+            EndPoint = new IPEndPoint(host, parsed.GetValue(_port)),
+            HttpEndPoint = new IPEndPoint(host, parsed.GetValue(_httpPort)),
+            Transport = Enum.Parse<Transport>(parsed.GetValue(_transport)!, ignoreCase: true),
             Domain = parsed.GetValue(_domain)!,
             Mechanism = parsed.GetValue(_mechanism)!,
             StartTls = parsed.GetValue(_startTls),
@@ -156,6 +164,7 @@ internal sealed class LoadOptions
         report.Add("server", parsed.GetValue(_server)!);
         report.Add("name", parsed.GetValue(_name)!);
         report.Add("clients", clients);
+        report.Add("transport", parsed.GetValue(_transport)!);
         report.Add("mechanism", target.Mechanism);
         report.Add("starttls", target.StartTls);
         report.Add("managed", target.Managed);

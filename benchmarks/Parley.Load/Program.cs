@@ -9,7 +9,7 @@ SetUnlessChosen("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 SetUnlessChosen("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
 
 var options = new LoadOptions();
-var root = new RootCommand("Puts load on an XMPP server over plain client connections, and measures the server from outside.")
+var root = new RootCommand("Puts load on an XMPP server over plain client connections, WebSocket or BOSH, and measures the server from outside.")
 {
     RegisterScenario.Command(options),
     LoginScenario.Command(options),
@@ -18,6 +18,7 @@ var root = new RootCommand("Puts load on an XMPP server over plain client connec
     HistoryScenario.Command(options),
     FillScenario.Command(options),
     ComparisonTable.Command(),
+    WebGoals.Command(),
 };
 options.AddTo(root);
 return await root.Parse(args).InvokeAsync();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Microsoft.Extensions.Options;
 using Parley.Host.Commands;
 using Parley.Host.Configuration;
 using Parley.Server.Connections;
@@ -17,6 +18,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             UserCommand.Create(),
             StoreCommand.Create(),
+            DoctorCommand.Create(),
             VersionCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();
@@ -36,6 +38,10 @@ internal static class CommandLine
         catch (ConfigurationException e)
         {
             return Fail(ExitCode.Usage, e.Problems);
+        }
+        catch (OptionsValidationException e)
+        {
+            return Fail(ExitCode.Usage, e.Failures.Select(Setting.Named));
         }
         catch (CommandException e)
         {

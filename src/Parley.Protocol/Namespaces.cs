@@ -6,6 +6,7 @@ public static class Namespaces
     public const string Streams = "http://etherx.jabber.org/streams";
     public const string Client = "jabber:client";
     public const string Server = "jabber:server";
+    public const string ComponentAccept = "jabber:component:accept";
     public const string StreamErrors = "urn:ietf:params:xml:ns:xmpp-streams";
     public const string StanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas";
     public const string Tls = "urn:ietf:params:xml:ns:xmpp-tls";

@@ -1,9 +1,10 @@
 namespace Parley.Fuzz;
 
 /// <summary>Makes new inputs of old ones.</summary>
-public sealed class Mutator(IReadOnlyList<byte[]> corpus, Random random)
+public sealed class Mutator(IReadOnlyList<byte[]> corpus, IReadOnlyList<byte[]> pieces, Random random)
 {
-    private static readonly byte[][] Dictionary =
+    /// <summary>Pieces of XML that go wrong best.</summary>
+    public static IReadOnlyList<byte[]> XmlPieces { get; } =
     [
         .. new[]
         {
@@ -47,7 +48,7 @@ public sealed class Mutator(IReadOnlyList<byte[]> corpus, Random random)
                 bytes.InsertRange(at, other.AsSpan(from, random.Next(Math.Min(60, other.Length - from))).ToArray());
                 break;
             default:
-                bytes.InsertRange(at, Dictionary[random.Next(Dictionary.Length)]);
+                bytes.InsertRange(at, pieces[random.Next(pieces.Count)]);
                 break;
         }
     }

@@ -13,6 +13,10 @@ internal static class Repository
     internal static string Parley { get; } =
         Path.Combine(Root, "src", "Parley.Host", "bin", Metadata("Configuration"), Metadata("Framework"), "parley.dll");
 
+    /// <summary>The sample of that name, as it was built together with these tests.</summary>
+    internal static string Sample(string name) =>
+        Path.Combine(Root, "samples", name, "bin", Metadata("Configuration"), Metadata("Framework"), $"{name}.dll");
+
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;

@@ -12,7 +12,7 @@ public static class StanzaAssert
     public static XmlElement IsError(this XmlElement stanza, string condition, string type)
     {
         Assert.Equal("error", stanza.Attribute("type"));
-        var error = stanza.Child("error", Namespaces.Client);
+        var error = stanza.Child("error", stanza.NamespaceUri);
         Assert.True(error is not null, stanza.ToText());
         Assert.True(error.Value.Child(condition, Namespaces.StanzaErrors) is not null, stanza.ToText());
         Assert.Equal(type, error.Value.Attribute("type"));
@@ -33,7 +33,7 @@ public static class StanzaAssert
     }
 
     /// <summary>The text of the message's body; null when it has none.</summary>
-    public static string? Body(this XmlElement message) => message.Child("body", Namespaces.Client)?.Text;
+    public static string? Body(this XmlElement message) => message.Child("body", message.NamespaceUri)?.Text;
 
     /// <summary>The element as text, for messages and comparisons.</summary>
     public static string ToText(this XmlElement element) => System.Text.Encoding.UTF8.GetString(element.Raw.Span);

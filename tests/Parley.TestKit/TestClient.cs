@@ -15,8 +15,9 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>Real time after which a test that waits has failed.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private const string Framing = "urn:ietf:params:xml:ns:xmpp-framing";
     private static readonly XmlLimits NoLimits = new() { MaxBytes = 64 * 1024 * 1024, MaxDepth = 1024, MaxAttributes = 1024 };
-    private readonly StanzaScanner _scanner = new(NoLimits);
+    private readonly StanzaScanner _scanner;
     private readonly List<XmlElement> _received = [];
     private readonly StringBuilder _transcript = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
@@ -26,15 +27,42 @@ public sealed class TestClient : IAsyncDisposable
     private bool _closeSeen;
     private int _lastId;
 
-    internal TestClient(MemoryConnection connection, X509Certificate2 expected)
+    internal TestClient(MemoryConnection connection, X509Certificate2 expected, string contentNamespace = Namespaces.Client, bool isWebSocket = false)
     {
         Connection = connection;
+        ContentNamespace = contentNamespace;
         _expected = expected;
         _stream = connection.ClientStream;
+        _scanner = new(NoLimits, isWebSocket ? ScannerMode.Document : ScannerMode.Stream);
+        if (isWebSocket)
+        {
+            _stream = WebSocket = new ClientWebSocket(_stream);
+        }
     }
+
+    /// <summary>What its stanzas are in: jabber:client, or a component's namespace.</summary>
+    public string ContentNamespace { get; }
 
     /// <summary>The connection below.</summary>
     public MemoryConnection Connection { get; }
+
+    /// <summary>The WebSocket; null on another transport.</summary>
+    internal ClientWebSocket? WebSocket { get; }
+
+    /// <summary>The code with which the server closed the WebSocket; null before.</summary>
+    public int? CloseCode => WebSocket?.CloseCode;
+
+    /// <summary>Where the server says that the client is to connect instead (RFC 7395 §3.6.1); null for nowhere.</summary>
+    public string? SeeOtherUri { get; private set; }
+
+    /// <summary>How many pings the WebSocket has brought, as far as it was read.</summary>
+    public int Pings => WebSocket?.Pings ?? 0;
+
+    /// <summary>How many compressed messages the WebSocket has brought, as far as it was read.</summary>
+    public int CompressedMessages => WebSocket?.CompressedMessages ?? 0;
+
+    /// <summary>The payload of the last pong that the WebSocket has brought, as far as it was read; null before.</summary>
+    public byte[]? LastPong => WebSocket?.LastPong;
 
     /// <summary>The server's header of the present stream; null until it has been received.</summary>
     public StreamHeader? Header { get; private set; }
@@ -72,9 +100,25 @@ public sealed class TestClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends bytes on a WebSocket that are frames already.</summary>
+    public ValueTask SendBareAsync(params byte[][] frames)
+    {
+        byte[] bytes = [.. frames.SelectMany(static frame => frame)];
+        Note("C", bytes);
+        return WebSocket!.WriteBareAsync(bytes);
+    }
+
+    /// <summary>The client goes on receiving, but answers neither pings nor close frames.</summary>
+    public void StopAnswering() => WebSocket!.Answers = false;
+
     /// <summary>Sends a stream header to the domain; the server's header and features are not read yet.</summary>
     public Task SendHeaderAsync(string? to = null) =>
-        SendAsync($"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='{Namespaces.Streams}' to='{to ?? Domain}' version='1.0'>");
+        SendAsync(WebSocket is null
+            ? $"<?xml version='1.0'?><stream:stream xmlns='{ContentNamespace}' xmlns:stream='{Namespaces.Streams}' to='{to ?? Domain}' version='1.0'>"
+            : $"<open xmlns='{Framing}' to='{to ?? Domain}' version='1.0'/>");
+
+    /// <summary>Closes the stream; what comes of it is not received yet.</summary>
+    public Task SendCloseAsync() => SendAsync(WebSocket is null ? "</stream:stream>" : $"<close xmlns='{Framing}'/>");
 
     /// <summary>Opens the stream, and reads the server's header and its features.</summary>
     public async Task OpenAsync(string? to = null)
@@ -92,6 +136,16 @@ public sealed class TestClient : IAsyncDisposable
     {
         _scanner.Reset();
         Header = null;
+    }
+
+    /// <summary>Opens a component's stream, and makes its handshake (XEP-0114 §3): what it answers is left to be received.</summary>
+    public async Task HandshakeAsync(string domain, string secret)
+    {
+        Domain = domain;
+        await SendHeaderAsync();
+        await ReceiveHeaderAsync();
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA1.HashData(Encoding.UTF8.GetBytes(Header!.Id + secret)));
+        await SendAsync($"<handshake>{hash}</handshake>");
     }
 
     /// <summary>Negotiates TLS (RFC 6120 §5), up to the end of the handshake.</summary>
@@ -175,12 +229,13 @@ public sealed class TestClient : IAsyncDisposable
     {
         var id = $"iq-{++_lastId}";
         var address = to is null ? "" : $" to='{to}'";
-        await SendAsync($"<iq type='{type}' id='{id}'{address}>{payload}</iq>");
+        var sender = IsComponent ? $" from='{Domain}'" : "";
+        await SendAsync($"<iq type='{type}' id='{id}'{address}{sender}>{payload}</iq>");
         return await ReceiveAsync(element => element.LocalName == "iq" && element.Attribute("id") == id);
     }
 
     /// <summary>Returns when the server has handled all that this client sent before, and written whatever came of it to whomever it concerns.</summary>
-    public async Task BarrierAsync() => await IqAsync("get", Domain, "<barrier xmlns='urn:parley:test'/>");
+    public async Task BarrierAsync() => await IqAsync("get", IsComponent ? "example.org" : Domain, "<barrier xmlns='urn:parley:test'/>");
 
     /// <summary>All that has arrived and was not received yet, once the server has handled what this client sent.</summary>
     public async Task<IReadOnlyList<XmlElement>> ReceiveAllAsync()
@@ -218,9 +273,15 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>The server closes the stream: the closing tag, and the end of the connection.</summary>
     public async Task ExpectCloseAsync()
     {
+        await ExpectStreamCloseAsync();
+        await ExpectEndAsync();
+    }
+
+    /// <summary>The server closes the stream; the connection may go on.</summary>
+    public async Task ExpectStreamCloseAsync()
+    {
         Assert.True(_received.Count == 0, Describe("The closing tag was due"));
         Assert.True(_closeSeen || await ReadAsync() == ScanResult.StreamClose, Describe("The closing tag was due"));
-        await ExpectEndAsync();
     }
 
     /// <summary>The connection ends, with or without a word; what still arrives is not looked at.</summary>
@@ -248,6 +309,8 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>What was sent (<c>C</c>) and received (<c>S</c>) so far, behind what was expected.</summary>
     public string Describe(string expectation) => $"{expectation}.\n{_transcript}";
 
+    private bool IsComponent => ContentNamespace == Namespaces.ComponentAccept;
+
     private async Task<ScanResult> ReadAsync()
     {
         while (true)
@@ -272,8 +335,10 @@ public sealed class TestClient : IAsyncDisposable
         switch (found)
         {
             case ScanResult.StreamOpen:
-                Header = StreamHeader.Read(token, Namespaces.Client, out _);
+                Header = StreamHeader.Read(token, ContentNamespace, out _);
                 break;
+            case ScanResult.Element when WebSocket is not null:
+                return TakeMessage(XmlElement.Parse(token.ToArray()));
             case ScanResult.Element:
                 _received.Add(XmlElement.Parse(token.ToArray(), Header?.Declared));
                 break;
@@ -283,6 +348,34 @@ public sealed class TestClient : IAsyncDisposable
         }
 
         return found;
+    }
+
+    // Each stands for itself: nothing is inherited from a header.
+    private ScanResult TakeMessage(XmlElement element)
+    {
+        _scanner.Reset();
+        if (element.Is("open", Framing))
+        {
+            Header = new StreamHeader
+            {
+                To = element.Attribute("to"),
+                From = element.Attribute("from"),
+                Id = element.Attribute("id"),
+                Language = element.Attribute("lang", Namespaces.Xml),
+                Version = StreamHeader.ParseVersion(element.Attribute("version")),
+            };
+            return ScanResult.StreamOpen;
+        }
+
+        if (element.Is("close", Framing))
+        {
+            SeeOtherUri = element.Attribute("see-other-uri");
+            _closeSeen = true;
+            return ScanResult.StreamClose;
+        }
+
+        _received.Add(element);
+        return ScanResult.Element;
     }
 
     private async Task<bool> FillAsync()

@@ -11,4 +11,7 @@ public enum Transport
 
     /// <summary>TLS from the first byte (XEP-0368).</summary>
     DirectTls,
+
+    /// <summary>A WebSocket over HTTP, without TLS (RFC 7395).</summary>
+    WebSocket,
 }

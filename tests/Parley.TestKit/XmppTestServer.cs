@@ -3,10 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Xunit;
@@ -51,6 +53,7 @@ public sealed class XmppTestServer : IAsyncDisposable
         });
         services.AddSingleton<ClientConnectionHandler>();
         services.AddSingleton<DirectTlsClientConnectionHandler>();
+        services.AddSingleton<ComponentConnectionHandler>();
         build?.Invoke(builder);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
@@ -117,13 +120,41 @@ public sealed class XmppTestServer : IAsyncDisposable
     }
 
     /// <summary>Connects a client that has not sent a byte, of a TLS handshake neither.</summary>
-    public TestClient Connect(Transport transport, IPAddress? from = null)
+    /// <param name="transport">How it connects.</param>
+    /// <param name="from">Its address; the machine's own by default.</param>
+    /// <param name="extensions">What a WebSocket says of extensions.</param>
+    public TestClient Connect(Transport transport, IPAddress? from = null, string? extensions = null)
     {
         var connection = new MemoryConnection($"{_clients.Count + 1}", from);
-        var client = new TestClient(connection, Certificate.Certificate);
+        var client = new TestClient(connection, Certificate.Certificate, isWebSocket: transport == Transport.WebSocket);
         _clients.Add(client);
-        connection.Serve(transport == Transport.DirectTls ? Get<DirectTlsClientConnectionHandler>() : Get<ClientConnectionHandler>());
+        connection.Serve(transport switch
+        {
+            Transport.DirectTls => Get<DirectTlsClientConnectionHandler>(),
+            Transport.WebSocket => new WebSocketHandler(Get<WebSocketClientStreams>()) { Client = client.WebSocket!, Extensions = extensions },
+            _ => Get<ClientConnectionHandler>(),
+        });
         return client;
+    }
+
+    /// <summary>Connects a component that has not sent a byte (XEP-0114).</summary>
+    public TestClient ConnectComponent(IPAddress? from = null)
+    {
+        var connection = new MemoryConnection($"{_clients.Count + 1}", from);
+        var component = new TestClient(connection, Certificate.Certificate, Namespaces.ComponentAccept);
+        _clients.Add(component);
+        connection.Serve(Get<ComponentConnectionHandler>());
+        return component;
+    }
+
+    /// <summary>Connects a component and authenticates it: its domain and secret are in <see cref="XmppServerOptions.Components"/>.</summary>
+    public async Task<TestClient> ComponentAsync(string domain)
+    {
+        var component = ConnectComponent();
+        await component.HandshakeAsync(domain, Get<IOptions<XmppServerOptions>>().Value.Components[domain].Secret);
+        var answer = await component.ReceiveAsync();
+        Assert.True(answer.Is("handshake", Namespaces.ComponentAccept), component.Describe("<handshake/> was due"));
+        return component;
     }
 
     /// <summary>Connects a client and opens its stream: under TLS where the transport has it, not authenticated.</summary>
@@ -151,6 +182,23 @@ public sealed class XmppTestServer : IAsyncDisposable
         var client = await OpenAsync(transport, address.Domain);
         await client.AuthenticateAsync(address.Local!, password);
         await client.BindAsync(address.Resource);
+        return client;
+    }
+
+    /// <summary>A client over BOSH that has not sent anything.</summary>
+    /// <param name="from">Where its requests come from; this machine by default, which counts as secure.</param>
+    /// <param name="isHttps">Whether they come by https.</param>
+    public BoshClient Bosh(IPAddress? from = null, bool isHttps = false) =>
+        new(Get<Server.Connections.Bosh.BoshEndpoint>()) { Address = from ?? IPAddress.Loopback, IsHttps = isHttps };
+
+    /// <summary>A client over BOSH that is authenticated and bound; the account is created where there is none.</summary>
+    public async Task<BoshClient> LoginBoshAsync(string jid, string? opening = null)
+    {
+        var address = Jid.Parse(jid);
+        await CreateAccountAsync(address.Bare.ToString());
+        var client = Bosh();
+        await (opening is null ? client.CreateAsync() : client.CreateAsync(opening));
+        await client.LoginAsync(address.Local!, Password, address.Resource);
         return client;
     }
 

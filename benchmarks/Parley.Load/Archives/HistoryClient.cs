@@ -35,7 +35,7 @@ internal sealed class HistoryClient(ClientConnection connection)
     {
         var id = "h" + (++_queries).ToString(CultureInfo.InvariantCulture);
         await connection.SendAsync(
-            $"<iq type='set' id='{id}'><query xmlns='urn:xmpp:mam:2' queryid='{id}'>{form}"
+            $"<iq{connection.StanzaAttributes} type='set' id='{id}'><query xmlns='urn:xmpp:mam:2' queryid='{id}'>{form}"
             + $"<set xmlns='http://jabber.org/protocol/rsm'>{paging}</set></query></iq>",
             cancellation);
         var results = new List<string>();

@@ -1,43 +1,52 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Parley.Load.Connections.Bosh;
+using Parley.Load.Connections.Tcp;
+using Parley.Load.Connections.WebSockets;
 
 namespace Parley.Load.Connections;
 
-/// <summary>One client's connection: a socket, TLS on top where asked, and a buffer of what was read.</summary>
-internal sealed class ClientConnection : IDisposable
+/// <summary>
+/// One client's connection, whatever carries it: elements go in and come out, and the transport's own framing is dealt with behind it.
+/// One reader and one writer may use it at once.
+/// </summary>
+internal abstract class ClientConnection : IDisposable
 {
-    private readonly Socket _socket;
-    private Stream _stream;
-    private byte[] _buffer = new byte[4096];
-    private int _start;
-    private int _end;
-
-    private ClientConnection(Socket socket)
-    {
-        _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
-    }
-
     /// <summary>The full JID that the server bound; empty before that.</summary>
     public string Jid { get; set; } = "";
 
     /// <summary>Stream management once it is enabled; null without it.</summary>
     public StreamManagement? Management { get; set; }
 
-    /// <summary>What was read and not yet consumed.</summary>
-    public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+    /// <summary>The elements that were read and not yet consumed, without the framing of the transport.</summary>
+    public ReadOnlySpan<byte> Unread => Elements.Unread;
 
-    public static async Task<ClientConnection> ConnectAsync(Target target, int index, CancellationToken cancellation)
+    /// <summary>
+    /// What a stanza's open tag must have as attributes: nothing in a stream of one document, the content namespace where each element stands
+    /// alone (RFC 7395 §3.3.3) or within another namespace (XEP-0206 §2).
+    /// </summary>
+    public virtual string StanzaAttributes => " xmlns='jabber:client'";
+
+    protected ReceiveBuffer Elements { get; } = new();
+
+    public static async Task<ClientConnection> ConnectAsync(Target target, int index, CancellationToken cancellation) => target.Transport switch
     {
-        var socket = new Socket(target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Transport.WebSocket => await WebSocketConnection.ConnectAsync(target, index, cancellation),
+        Transport.Bosh => await BoshConnection.ConnectAsync(target, index, cancellation),
+        _ => new TcpConnection(await ConnectAsync(target.EndPoint, target.Source(index), cancellation)),
+    };
+
+    /// <summary>A connected socket as a stream that owns it.</summary>
+    public static async Task<NetworkStream> ConnectAsync(IPEndPoint server, IPAddress? source, CancellationToken cancellation)
+    {
+        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (target.Source(index) is { } source)
+            if (source is not null)
                 socket.Bind(new IPEndPoint(source, 0));
-            await socket.ConnectAsync(target.EndPoint, cancellation);
-            return new ClientConnection(socket);
+            await socket.ConnectAsync(server, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {
@@ -46,20 +55,39 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
-    /// <summary>Waits for more bytes behind <see cref="Unread"/>; false at the end of the stream.</summary>
-    public async ValueTask<bool> ReadAsync(CancellationToken cancellation)
+    /// <summary>Opens the stream, or opens it again behind authentication.</summary>
+    public abstract ValueTask OpenStreamAsync(string domain, CancellationToken cancellation);
+
+    public abstract Task StartTlsAsync(string domain, CancellationToken cancellation);
+
+    /// <summary>Waits for more bytes behind <see cref="Unread"/>, of which there may be none after all; false at the end of the stream.</summary>
+    public abstract ValueTask<bool> ReadAsync(CancellationToken cancellation);
+
+    public void Consume(int count) => Elements.Consume(count);
+
+    /// <summary>To be called before an element is written to <paramref name="bytes"/>.</summary>
+    public virtual void BeginElement(OutgoingBytes bytes) => bytes.ElementStart = bytes.Count;
+
+    /// <summary>To be called behind an element that was written to <paramref name="bytes"/>.</summary>
+    public virtual void EndElement(OutgoingBytes bytes)
     {
-        MakeRoom();
-        var count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
-        _end += count;
-        return count > 0;
     }
 
-    public void Consume(int count) => _start += count;
+    /// <summary>Waits until <see cref="WriteAsync"/> can write at once; what is gathered meanwhile leaves together.</summary>
+    public virtual ValueTask ReadyToWriteAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => _stream.WriteAsync(bytes, cancellation);
+    /// <summary>Writes whole elements.</summary>
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
 
-    public ValueTask SendAsync(string text, CancellationToken cancellation) => WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
+    public async ValueTask SendAsync(string element, CancellationToken cancellation)
+    {
+        var bytes = new OutgoingBytes();
+        BeginElement(bytes);
+        Encoding.UTF8.GetBytes(element, bytes);
+        EndElement(bytes);
+        await ReadyToWriteAsync(cancellation);
+        await WriteAsync(bytes.Memory, cancellation);
+    }
 
     /// <summary>The next whole element as text; a stream header or declaration counts as one.</summary>
     public async ValueTask<string> ReadElementAsync(CancellationToken cancellation)
@@ -89,36 +117,41 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
-    public async Task StartTlsAsync(string domain, CancellationToken cancellation)
+    /// <summary>Reads and passes over all that comes until it is stopped; false where the server ended the stream.</summary>
+    public async Task<bool> HoldAsync(CancellationToken stop)
     {
-        // A load test measures TLS and trusts the server that it was pointed at.
-#pragma warning disable CA5359, MA0039
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
-#pragma warning restore CA5359, MA0039
-        _stream = tls;
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = domain }, cancellation);
-    }
-
-    /// <summary>True where the server has closed its side, or said something that is not yet read and then closed.</summary>
-    public bool IsClosedByServer()
-    {
-        if (!_socket.Poll(0, SelectMode.SelectRead))
+        try
+        {
+            while (true)
+            {
+                if (Unread.IndexOf("</stream:stream>"u8) >= 0)
+                    return false;
+                Consume(Unread.Length);
+                if (!await ReadAsync(stop))
+                    return false;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
             return false;
-        Span<byte> waiting = stackalloc byte[4096];
-        var count = _socket.Receive(waiting, SocketFlags.Peek, out var error);
-        return error != SocketError.Success || count == 0 || waiting[..count].IndexOf("</stream:stream>"u8) >= 0;
+        }
     }
 
     /// <summary>
-    /// Says goodbye and closes, without waiting for the answer. A managed client tells first what it handled, so that the server does not
-    /// take it for lost. No other write may be under way.
+    /// Says goodbye and closes, without waiting for an answer that the transport does not need. A managed client tells first what it handled,
+    /// so that the server does not take it for lost. Nothing else may read or write.
     /// </summary>
     public async ValueTask CloseAsync(CancellationToken cancellation)
     {
         try
         {
-            var handled = Management is { } management ? $"<a xmlns='urn:xmpp:sm:3' h='{management.Handled}'/>" : "";
-            await SendAsync(handled + "</stream:stream>", cancellation);
+            if (Management is { } management)
+                await SendAsync($"<a xmlns='urn:xmpp:sm:3' h='{management.Handled}'/>", cancellation);
+            await CloseStreamAsync(cancellation);
         }
         catch (IOException)
         {
@@ -128,18 +161,14 @@ internal sealed class ClientConnection : IDisposable
         Dispose();
     }
 
-    public void Dispose() => _stream.Dispose();
-
-    private void MakeRoom()
+    public void Dispose()
     {
-        if (_start > 0)
-        {
-            Unread.CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, _buffer.Length * 2);
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>Says goodbye.</summary>
+    protected abstract ValueTask CloseStreamAsync(CancellationToken cancellation);
+
+    protected abstract void Dispose(bool disposing);
 }

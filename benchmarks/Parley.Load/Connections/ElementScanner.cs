@@ -37,7 +37,8 @@ internal static class ElementScanner
         return 0;
     }
 
-    private static int TagEnd(ReadOnlySpan<byte> bytes, int at)
+    /// <summary>The position behind the tag that begins at <paramref name="at"/>; 0 while it is incomplete.</summary>
+    public static int TagEnd(ReadOnlySpan<byte> bytes, int at)
     {
         while (at < bytes.Length)
         {

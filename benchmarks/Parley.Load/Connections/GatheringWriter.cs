@@ -6,16 +6,20 @@ namespace Parley.Load.Connections;
 internal sealed class GatheringWriter(ClientConnection connection, CancellationToken cancellation)
 {
     private readonly Lock _gate = new();
-    private ArrayBufferWriter<byte> _pending = new(512);
-    private ArrayBufferWriter<byte> _leaving = new(512);
+    private OutgoingBytes _pending = new();
+    private OutgoingBytes _leaving = new();
     private bool _writing;
 
     /// <summary>Excludes other writers until the turn is disposed of; then what it wrote leaves.</summary>
     public Turn Enter() => new(this);
 
+    private void BeginElement() => connection.BeginElement(_pending);
+
+    private void EndElement() => connection.EndElement(_pending);
+
     private bool MustFlush()
     {
-        if (_writing || _pending.WrittenCount == 0)
+        if (_writing || _pending.Count == 0)
             return false;
         return _writing = true;
     }
@@ -26,10 +30,11 @@ internal sealed class GatheringWriter(ClientConnection connection, CancellationT
         {
             while (true)
             {
+                await connection.ReadyToWriteAsync(cancellation);
                 lock (_gate)
                 {
-                    _leaving.ResetWrittenCount();
-                    if (_pending.WrittenCount == 0)
+                    _leaving.Clear();
+                    if (_pending.Count == 0)
                     {
                         _writing = false;
                         return;
@@ -38,7 +43,7 @@ internal sealed class GatheringWriter(ClientConnection connection, CancellationT
                     (_pending, _leaving) = (_leaving, _pending);
                 }
 
-                await connection.WriteAsync(_leaving.WrittenMemory, cancellation);
+                await connection.WriteAsync(_leaving.Memory, cancellation);
             }
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException)
@@ -57,7 +62,20 @@ internal sealed class GatheringWriter(ClientConnection connection, CancellationT
             writer._gate.Enter();
         }
 
-        public ArrayBufferWriter<byte> Bytes => _writer._pending;
+        /// <summary>Begins an element, to be ended by <see cref="End"/>.</summary>
+        public OutgoingBytes Begin()
+        {
+            _writer.BeginElement();
+            return _writer._pending;
+        }
+
+        public void End() => _writer.EndElement();
+
+        public void Write(ReadOnlySpan<byte> element)
+        {
+            Begin().Write(element);
+            End();
+        }
 
         public void Dispose()
         {

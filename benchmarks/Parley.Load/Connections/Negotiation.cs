@@ -38,7 +38,7 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
         var reply = await negotiation.AskAsync(
             "register",
             $"<query xmlns='jabber:iq:register'><username>{target.User(index)}</username><password>{target.Password}</password></query>");
-        await connection.SendAsync("</stream:stream>", cancellation);
+        await connection.CloseAsync(cancellation);
         if (IsResult(reply))
             return true;
         if (reply.Contains("<conflict", StringComparison.Ordinal))
@@ -63,10 +63,9 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
 
     private async Task<string> OpenStreamAsync()
     {
-        await connection.SendAsync(
-            $"<stream:stream to='{target.Domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
-            cancellation);
-        return await connection.ReadUntilAsync(static e => e.StartsWith("<stream:features", StringComparison.Ordinal), cancellation);
+        await connection.OpenStreamAsync(target.Domain, cancellation);
+        return await connection.ReadUntilAsync(
+            static e => e.StartsWith("<stream:features", StringComparison.Ordinal) || e.StartsWith("<features", StringComparison.Ordinal), cancellation);
     }
 
     private async Task AuthenticateAsync(string user)
@@ -130,12 +129,12 @@ internal sealed class Negotiation(Target target, ClientConnection connection, Ca
     private ValueTask AppearAsync()
     {
         connection.Management?.Send(stamp: 0);
-        return connection.SendAsync("<presence/>", cancellation);
+        return connection.SendAsync($"<presence{connection.StanzaAttributes}/>", cancellation);
     }
 
     private async Task<string> AskAsync(string id, string payload)
     {
-        await connection.SendAsync($"<iq type='set' id='{id}'>{payload}</iq>", cancellation);
+        await connection.SendAsync($"<iq{connection.StanzaAttributes} type='set' id='{id}'>{payload}</iq>", cancellation);
         return await connection.ReadUntilAsync(e => e.StartsWith("<iq", StringComparison.Ordinal) && ElementText.Attribute(e, "id") == id, cancellation);
     }
 }

@@ -7,6 +7,11 @@ internal sealed record Target
 {
     public required IPEndPoint EndPoint { get; init; }
 
+    /// <summary>Where WebSocket and BOSH are.</summary>
+    public required IPEndPoint HttpEndPoint { get; init; }
+
+    public required Transport Transport { get; init; }
+
     public required string Domain { get; init; }
 
     public required string Mechanism { get; init; }

@@ -58,7 +58,7 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
     {
         _peer = peer;
         var to = bare ? peer.Jid[..peer.Jid.IndexOf('/')] : peer.Jid;
-        _openTag = Encoding.UTF8.GetBytes($"<message to='{to}' type='chat' id='m");
+        _openTag = Encoding.UTF8.GetBytes($"<message{connection.StanzaAttributes} to='{to}' type='chat' id='m");
     }
 
     /// <summary>Sends up to <paramref name="count"/> messages in one write; may be called from any thread.</summary>
@@ -73,14 +73,15 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         using var turn = _writer.Enter();
         for (var i = 0; i < count; i++)
         {
-            NumberedMessage.Write(turn.Bytes, _openTag, index, _sent++, stamp);
+            NumberedMessage.Write(turn.Begin(), _openTag, index, _sent++, stamp);
+            turn.End();
             if (connection.Management is not { } management)
                 continue;
             management.Send(stamp);
             if (++_unasked < traffic.AskEvery)
                 continue;
             _unasked = 0;
-            turn.Bytes.Write(Request);
+            turn.Write(Request);
         }
     }
 
@@ -91,7 +92,7 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
         if (connection.Management is null)
             return;
         _unasked = 0;
-        turn.Bytes.Write(Request);
+        turn.Write(Request);
     }
 
     public async Task ReceiveAsync(CancellationToken stop)
@@ -182,10 +183,12 @@ internal sealed class ChatSide(ClientConnection connection, int index, ChatTraff
     private void Acknowledge(StreamManagement management)
     {
         using var turn = _writer.Enter();
-        turn.Bytes.Write("<a xmlns='urn:xmpp:sm:3' h='"u8);
-        Utf8Formatter.TryFormat(management.Handled, turn.Bytes.GetSpan(10), out var written);
-        turn.Bytes.Advance(written);
-        turn.Bytes.Write("'/>"u8);
+        var bytes = turn.Begin();
+        bytes.Write("<a xmlns='urn:xmpp:sm:3' h='"u8);
+        Utf8Formatter.TryFormat(management.Handled, bytes.GetSpan(10), out var written);
+        bytes.Advance(written);
+        bytes.Write("'/>"u8);
+        turn.End();
     }
 
     private void TakeAcknowledgement(StreamManagement management, ReadOnlySpan<byte> element, long now)

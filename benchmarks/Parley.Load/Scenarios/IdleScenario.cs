@@ -28,6 +28,8 @@ internal static class IdleScenario
         run.Report.Add("connect_seconds", connecting.Seconds);
 
         var resting = new Interval(run.Server, run.Store);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var holding = clients.Select(client => client.HoldAsync(stop.Token)).ToArray();
         await Task.Delay(hold, cancellation);
         if (run.Server.Known)
         {
@@ -40,7 +42,8 @@ internal static class IdleScenario
             run.Report.Add("pss_kib_per_connection", (pssHeld - pss) / (double)run.Clients);
         }
 
-        var dropped = clients.Count(static client => client.IsClosedByServer());
+        await stop.CancelAsync();
+        var dropped = (await Task.WhenAll(holding)).Count(static held => !held);
         run.Report.Add("dropped", dropped);
         if (dropped > 0)
             run.Report.Fault("the server closed idle connections");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Parley.Load.Connections;
 
 namespace Parley.Load.Scenarios;
 
@@ -17,7 +18,7 @@ internal static class NumberedMessage
     private static ReadOnlySpan<byte> Rest => "the quick brown fox jumps over the lazy dog and again"u8;
 
     /// <summary>Writes a message; <paramref name="openTag"/> ends within the value of its id, in single quotes.</summary>
-    public static void Write(ArrayBufferWriter<byte> writer, ReadOnlySpan<byte> openTag, int sender, long number, long stamp)
+    public static void Write(OutgoingBytes writer, ReadOnlySpan<byte> openTag, int sender, long number, long stamp)
     {
         writer.Write(openTag);
         Write(writer, number, default);
@@ -44,7 +45,7 @@ internal static class NumberedMessage
         return mark >= 0 && stamp >= 0;
     }
 
-    private static void Write(ArrayBufferWriter<byte> writer, long number, StandardFormat format)
+    private static void Write(OutgoingBytes writer, long number, StandardFormat format)
     {
         Utf8Formatter.TryFormat(number, writer.GetSpan(StampDigits + 1), out var written, format);
         writer.Advance(written);

@@ -3,11 +3,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Parley.Host.Configuration;
 using Parley.Host.Serving;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Storage;
+using Parley.Web.Chat;
 
 namespace Parley.Host.Commands;
 
@@ -28,10 +30,15 @@ internal static class ServeCommand
         var configuration = load();
         var settings = configuration.HostSettings();
         var store = Store.Of(settings);
-        var listeners = ListenerPlan.For(settings, configuration.IsLocalOnly());
+        IReadOnlyList<Listener> listeners =
+        [
+            .. ListenerPlan.For(settings, configuration.IsLocalOnly()),
+            .. ListenerPlan.ForComponents(settings, configuration.HasComponents()),
+        ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();
+        WebSite.Map(application, settings, listeners);
         PrivateFiles.CreateDirectory(settings.Data);
         using var held = DataLock.Take(settings.Data);
         using var heldStore = DataLock.TakeBeside(settings.Data, store);
@@ -50,7 +57,7 @@ internal static class ServeCommand
 
         using var reload = new HangupReload(load, logLevel, certificates, logger);
         reload.Start();
-        StartupSummary.Write(output, configuration, settings, store, options, certificates, listeners);
+        StartupSummary.Write(output, configuration, settings, store, options, application.Services.GetRequiredService<IOptions<ChatOptions>>().Value, certificates, listeners);
         application.Lifetime.ApplicationStopping.Register(() => HostLog.Stopping(logger));
         await application.WaitForShutdownAsync();
         return ExitCode.Success;

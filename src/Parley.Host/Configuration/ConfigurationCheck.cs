@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Parley.Server.Hosting;
+using Parley.Server.Sessions.Components;
 
 namespace Parley.Host.Configuration;
 
@@ -100,7 +101,7 @@ internal sealed class ConfigurationCheck
         }
         else if (!hasChildren)
         {
-            Refuse(section, key, "it takes an object");
+            Refuse(section, key, "it takes an object", isSecret: type == typeof(ComponentOptions));
         }
         else
         {
@@ -108,8 +109,8 @@ internal sealed class ConfigurationCheck
         }
     }
 
-    private void Refuse(IConfigurationSection section, string key, string takes) =>
-        _problems.Add($"{Setting.Name(key)}: {(section.Value is { } value ? $"'{value}' does not do; " : "")}{takes}.");
+    private void Refuse(IConfigurationSection section, string key, string takes, bool isSecret = false) =>
+        _problems.Add($"{Setting.Name(key)}: {(section.Value is { } value && !isSecret ? $"'{value}' does not do; " : "")}{takes}.");
 
     private static PropertyInfo? Find(IEnumerable<Type> types, string key) => types
         .SelectMany(static type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))

@@ -36,16 +36,30 @@ internal sealed class ConfigurationOptions
 
             switch (option)
             {
+                case Option<string[]> objects when setting.ItemKey is not null:
+                    foreach (var item in command.GetValue(objects) ?? [])
+                    {
+                        // What is not understood may be a secret: it is not repeated.
+                        var (of, content) = item.Split('=', 2) is [{ Length: > 0 } left, var right]
+                            ? (left, right)
+                            : throw new ConfigurationException($"{Setting.Name(setting.Key)}: it takes {setting.ValueName}.");
+                        values[$"{setting.Key}:{of}:{setting.ItemKey}"] = content;
+                    }
+
+                    break;
                 case Option<string[]> list:
                     var items = command.GetValue(list) ?? [];
                     for (var i = 0; i < items.Length; i++)
                     {
-                        values[$"{setting.Key}:{i}"] = items[i];
+                        var (name, value) = setting.DefaultName is not { } plain ? ($"{i}", items[i])
+                            : items[i].Split('=', 2) is [var named, var rest] ? (named, rest)
+                            : (plain, items[i]);
+                        values[$"{setting.Key}:{name}"] = value;
                     }
 
                     break;
-                case Option<string> value:
-                    values[setting.Key] = command.GetValue(value);
+                case Option<string> single:
+                    values[setting.Key] = command.GetValue(single);
                     break;
                 default:
                     values[setting.Key] = setting.SwitchValue;

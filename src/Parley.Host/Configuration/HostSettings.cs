@@ -21,9 +21,23 @@ internal sealed class HostSettings
 
     public string HttpsPort { get; set; } = "5443";
 
+    public string ComponentPort { get; set; } = "5347";
+
+    public IList<string> ComponentBind { get; } = [];
+
     public IList<string> Certificates { get; } = [];
 
     public IList<string> Keys { get; } = [];
+
+    public bool ProxyProtocol { get; set; }
+
+    public IDictionary<string, string> Www { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether the folders of <see cref="Www"/> list what is in them. Default false.</summary>
+    public bool WwwListing { get; set; }
+
+    /// <summary>Whether <c>/crossdomain.xml</c> tells old Flash clients which sites may use the web. Default false.</summary>
+    public bool CrossDomain { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
@@ -36,6 +50,7 @@ internal sealed class HostSettings
         nameof(C2sPort) => C2sPort,
         nameof(C2sTlsPort) => C2sTlsPort,
         nameof(HttpPort) => HttpPort,
+        nameof(ComponentPort) => ComponentPort,
         nameof(HttpsPort) => HttpsPort,
         _ => throw new ArgumentOutOfRangeException(nameof(key)),
     };

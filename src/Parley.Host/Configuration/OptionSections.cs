@@ -1,4 +1,9 @@
+using Parley.Server.Connections.Bosh;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Host.Configuration;
 
@@ -6,4 +11,14 @@ namespace Parley.Host.Configuration;
 internal sealed class OptionSections
 {
     public WebOptions Web { get; set; } = new();
+
+    public XmppWebSocketOptions WebSocket { get; set; } = new();
+
+    public HostMetaOptions HostMeta { get; set; } = new();
+
+    public BoshOptions Bosh { get; set; } = new();
+
+    public MetricsOptions Metrics { get; set; } = new();
+
+    public ChatOptions Chat { get; set; } = new();
 }

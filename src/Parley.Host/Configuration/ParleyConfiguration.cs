@@ -108,6 +108,14 @@ internal sealed class ParleyConfiguration
         return IsLocal(options);
     }
 
+    /// <summary>Whether there are external components to listen for.</summary>
+    internal bool HasComponents()
+    {
+        var options = new XmppServerOptions();
+        ApplyTo(options);
+        return options.Components.Count > 0;
+    }
+
     /// <summary>Whether the server is for this machine alone: localhost is its only domain.</summary>
     internal static bool IsLocal(XmppServerOptions options) => options.Domains is [Configuration.HostSettings.DefaultDomain];
 

@@ -25,8 +25,8 @@ internal static class BindFailure
             SocketError.AccessDenied =>
                 $"{listener.EndPoint} may not be listened on by this user; choose a port above 1023 with {Setting.Name(listener.Kind.PortKey)}.",
             SocketError.AddressNotAvailable =>
-                $"{listener.EndPoint.Address} is no address of this machine; choose another with {Setting.Name(nameof(HostSettings.Bind))}.",
-            _ => $"cannot listen on {listener.EndPoint}: {socket.Message}; see {Setting.Name(nameof(HostSettings.Bind))} and {Setting.Name(listener.Kind.PortKey)}.",
+                $"{listener.EndPoint.Address} is no address of this machine; choose another with {Setting.Name(listener.Kind.BindKey)}.",
+            _ => $"cannot listen on {listener.EndPoint}: {socket.Message}; see {Setting.Name(listener.Kind.BindKey)} and {Setting.Name(listener.Kind.PortKey)}.",
         };
     }
 

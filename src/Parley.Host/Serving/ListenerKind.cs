@@ -7,7 +7,7 @@ namespace Parley.Host.Serving;
 /// <summary>What is spoken at an address.</summary>
 /// <param name="Name">What start-up says of it.</param>
 /// <param name="PortKey">The key that chooses the port.</param>
-/// <param name="IsXmpp">Whether it is XMPP over TCP, where clients connect without HTTP.</param>
+/// <param name="IsXmpp">Whether it is XMPP over TCP, and not HTTP.</param>
 /// <param name="Use">Makes a listener speak it.</param>
 internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Action<ListenOptions> Use)
 {
@@ -23,6 +23,16 @@ internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Ac
 
     /// <summary>The web under TLS.</summary>
     internal static ListenerKind Https { get; } = new("https", nameof(Configuration.HostSettings.HttpsPort), IsXmpp: false, static listen => listen.UseSecureWeb());
+
+    /// <summary>External components (XEP-0114); not among <see cref="All"/>, for it is listened for them only where there are any, at addresses of their own.</summary>
+    internal static ListenerKind Component { get; } =
+        new("component", nameof(Configuration.HostSettings.ComponentPort), IsXmpp: true, static listen => listen.UseXmppComponentStream())
+        {
+            BindKey = nameof(Configuration.HostSettings.ComponentBind),
+        };
+
+    /// <summary>The key that chooses the addresses.</summary>
+    internal string BindKey { get; private init; } = nameof(Configuration.HostSettings.Bind);
 
     internal static IReadOnlyList<ListenerKind> All { get; } = [C2s, C2sTls, Http, Https];
 }

@@ -14,7 +14,7 @@ internal static class ListenerPlan
     internal static IReadOnlyList<Listener> For(HostSettings settings, bool isLoopbackDefault)
     {
         var problems = new List<string>();
-        var addresses = Addresses(settings.Bind, isLoopbackDefault, problems);
+        var addresses = Addresses(nameof(settings.Bind), settings.Bind, isLoopbackDefault, problems);
         var ports = new List<(ListenerKind Kind, int? Number)>();
         foreach (var kind in ListenerKind.All)
         {
@@ -41,8 +41,21 @@ internal static class ListenerPlan
             .. from port in ports
                where port.Number is not null
                from address in addresses
-               select new Listener(port.Kind, new IPEndPoint(address, port.Number.GetValueOrDefault())),
+               select new Listener(port.Kind, settings.ProxyProtocol && port.Kind.IsXmpp, new IPEndPoint(address, port.Number.GetValueOrDefault())),
         ];
+    }
+
+    /// <summary>The listeners for external components: none where there is no component.</summary>
+    /// <exception cref="ConfigurationException">An address or the port is none.</exception>
+    internal static IReadOnlyList<Listener> ForComponents(HostSettings settings, bool hasComponents)
+    {
+        var kind = ListenerKind.Component;
+        var problems = new List<string>();
+        var addresses = Addresses(kind.BindKey, settings.ComponentBind, isLoopbackDefault: true, problems);
+        var port = Port(kind.PortKey, settings.Port(kind.PortKey), problems);
+        return problems.Count > 0 ? throw new ConfigurationException(problems)
+            : !hasComponents || port is not { } number ? []
+            : [.. addresses.Select(address => new Listener(kind, IsProxied: false, new IPEndPoint(address, number)))];
     }
 
     private static string Names(IEnumerable<(ListenerKind Kind, int? Number)> ports)
@@ -51,7 +64,7 @@ internal static class ListenerPlan
         return $"{string.Join(", ", names[..^1])} and {names[^1]}";
     }
 
-    private static List<IPAddress> Addresses(IList<string> bind, bool isLoopbackDefault, List<string> problems)
+    private static List<IPAddress> Addresses(string key, IList<string> bind, bool isLoopbackDefault, List<string> problems)
     {
         var addresses = new List<IPAddress>();
         foreach (var text in bind)
@@ -62,7 +75,7 @@ internal static class ListenerPlan
             }
             else
             {
-                problems.Add($"{Setting.Name(nameof(HostSettings.Bind))}: '{text}' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.");
+                problems.Add($"{Setting.Name(key)}: '{text}' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.");
             }
         }
 

@@ -6,6 +6,7 @@ namespace Parley.Host.Serving;
 internal sealed class LogLevelSwitch(LogLevel level)
 {
     private const string WireCategory = "Parley.Wire";
+    private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
 
     internal LogLevel Level { get; set; } = level;
@@ -20,6 +21,13 @@ internal sealed class LogLevelSwitch(LogLevel level)
         {
             // It has a switch of its own.
             return true;
+        }
+
+        // Were it only to warn, each request would still keep what a message about it might need, and a WebSocket is a request that lasts for days.
+        // What goes wrong in a request Kestrel tells as well.
+        if (category is RequestCategory && Level != LogLevel.Trace)
+        {
+            return false;
         }
 
         if (IsStarting && category is HostCategory)

@@ -8,7 +8,12 @@ using Microsoft.Extensions.Options;
 using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Bosh;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Host.Serving;
 
@@ -25,6 +30,8 @@ internal static class ServerApplication
         AddLogging(builder.Logging, logLevel);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            // What the listeners are made of asks for the options: they are looked at first, so that what does not do is told by its key.
+            _ = kestrel.ApplicationServices.GetServerOptions();
             kestrel.AddServerHeader = false;
             WebLimits.ApplyTo(kestrel.Limits);
             foreach (var listener in listeners)
@@ -34,17 +41,19 @@ internal static class ServerApplication
         });
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<WebConnectionCount>();
-        builder.Services.AddRoutingCore();
+        builder.Services.AddXmppWeb();
         builder.Services.AddXmppServer(configuration.ApplyTo);
         builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
+        builder.Services.Configure<XmppWebSocketOptions>(options => configuration.ApplyTo(nameof(OptionSections.WebSocket), options));
+        builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));
+        builder.Services.Configure<BoshOptions>(options => configuration.ApplyTo(nameof(OptionSections.Bosh), options));
+        builder.Services.Configure<MetricsOptions>(options => configuration.ApplyTo(nameof(OptionSections.Metrics), options));
+        builder.Services.Configure<ChatOptions>(options => configuration.ApplyTo(nameof(OptionSections.Chat), options));
         store.AddTo(builder.Services);
         builder.Services.AddSingleton<CertificateFiles>(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, CertificatePlan.For(settings, provider.GetServerOptions().Domains, DateTimeOffset.UtcNow)));
         builder.Services.AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());
-        var application = builder.Build();
-        application.UseTrustedProxies();
-        application.UseRouting();
-        return application;
+        return builder.Build();
     }
 
     /// <summary>The server's options, checked; those of the web with them.</summary>
@@ -52,6 +61,11 @@ internal static class ServerApplication
     internal static XmppServerOptions GetServerOptions(this IServiceProvider services)
     {
         _ = services.Validated<WebOptions>($"{nameof(OptionSections.Web)}:");
+        _ = services.Validated<XmppWebSocketOptions>($"{nameof(OptionSections.WebSocket)}:");
+        _ = services.Validated<HostMetaOptions>($"{nameof(OptionSections.HostMeta)}:");
+        _ = services.Validated<BoshOptions>($"{nameof(OptionSections.Bosh)}:");
+        _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");
+        _ = services.Validated<ChatOptions>($"{nameof(OptionSections.Chat)}:");
         return services.Validated<XmppServerOptions>("");
     }
 

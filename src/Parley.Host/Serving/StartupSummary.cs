@@ -3,6 +3,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
 
 namespace Parley.Host.Serving;
 
@@ -10,7 +11,7 @@ namespace Parley.Host.Serving;
 internal static class StartupSummary
 {
     internal static void Write(
-        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
+        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, ChatOptions chat, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
     {
         output.WriteLine($"Parley {ProductVersion.Text}");
         output.WriteLine($"domains      {string.Join(", ", options.Domains)}");
@@ -20,14 +21,29 @@ internal static class StartupSummary
             output.WriteLine($"certificate  {file.Domain}: {origin}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, {file.CertificatePath}");
         }
 
+        if (options.Components.Count > 0)
+        {
+            output.WriteLine($"components   {string.Join(", ", options.Components.Keys)}");
+        }
+
         output.WriteLine($"storage      {store.Description}");
         output.WriteLine($"registration {Registration(options.Registration)}");
+        if (Web(options.Domains[0], listeners) is { Length: > 0 } web)
+        {
+            output.WriteLine($"web          {web}");
+        }
+
         foreach (var warning in Warnings(certificates))
         {
             output.WriteLine($"warning      {warning}");
         }
 
         var domain = options.Domains[0];
+        if (chat.Enabled && ChatAddress.For(domain, ParleyConfiguration.IsLocal(options), listeners) is { } address)
+        {
+            output.WriteLine($"chat         {address}");
+        }
+
         output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, store, options)}");
         output.WriteLine($"             then log in with any XMPP client as NAME@{domain}{Server(domain, listeners)}");
         foreach (var listener in listeners)
@@ -81,6 +97,13 @@ internal static class StartupSummary
     private static string Quote(string argument) => argument.All(static c => char.IsLetterOrDigit(c) || "/.-_:=,@+\\".Contains(c))
         ? argument
         : $"'{argument.Replace("'", "'\\''")}'";
+
+    // As a browser takes them.
+    private static string Web(string domain, IReadOnlyList<Listener> listeners) => string.Join(
+        ", ",
+        listeners.Where(static listener => !listener.Kind.IsXmpp)
+            .DistinctBy(static listener => listener.Kind)
+            .Select(listener => $"{listener.Kind.Name}://{(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}:{listener.Address.Port}/"));
 
     private static string Server(string domain, IReadOnlyList<Listener> listeners) =>
         listeners.FirstOrDefault(static listener => listener.Kind == ListenerKind.C2s) is { } listener

@@ -109,6 +109,9 @@ public sealed partial class Stanza
     public Stanza WithAddresses(Jid? from, Jid? to) =>
         ReferenceEquals(from, From) && ReferenceEquals(to, To) ? this : new Stanza(this) { From = from, To = to };
 
+    /// <summary>The same stanza with another id.</summary>
+    public Stanza WithId(string id) => new(this) { Id = Escape(id) };
+
     /// <summary>The same stanza with the language of its stream, when it has none of its own (RFC 6120 §8.1.5).</summary>
     public Stanza WithDefaultLanguage(ReadOnlyMemory<byte> escaped) =>
         escaped.IsEmpty || !Language.IsEmpty ? this : new Stanza(this) { Language = escaped };
@@ -173,7 +176,13 @@ public sealed partial class Stanza
     public void WriteTo(IBufferWriter<byte> output, Jid? from, Jid? to) => StanzaOutput.Write(this, from, to, output);
 
     /// <summary>Writes the stanza where jabber:client is not the default namespace: inside an element of another one.</summary>
-    public void WriteStandaloneTo(IBufferWriter<byte> output) => StanzaOutput.Write(this, From, To, output, " xmlns='jabber:client'"u8);
+    public void WriteStandaloneTo(IBufferWriter<byte> output) => WriteStandaloneTo(output, From, To);
+
+    /// <inheritdoc cref="WriteStandaloneTo(IBufferWriter{byte})"/>
+    /// <param name="output">Where it is written.</param>
+    /// <param name="from">Its sender there.</param>
+    /// <param name="to">Its recipient there.</param>
+    public void WriteStandaloneTo(IBufferWriter<byte> output, Jid? from, Jid? to) => StanzaOutput.Write(this, from, to, output, " xmlns='jabber:client'"u8);
 
     /// <summary>The whole element without a declaration of its content namespace, as it is kept in a store; <see cref="StanzaContext.Client"/> reads it back.</summary>
     public byte[] ToBytes()

@@ -4,7 +4,7 @@ using Parley.Protocol.Xml;
 namespace Parley.Protocol.Stanzas;
 
 /// <summary>What a stanza inherits from the stream that it arrives on.</summary>
-/// <param name="contentNamespace">The content namespace: jabber:client or jabber:server (RFC 6120 §4.8.2).</param>
+/// <param name="contentNamespace">The content namespace: jabber:client, jabber:server (RFC 6120 §4.8.2) or jabber:component:accept (XEP-0114).</param>
 /// <param name="declared">The namespaces that the stream header declared.</param>
 public sealed class StanzaContext(string contentNamespace, XmlNamespaces declared)
 {
@@ -23,6 +23,9 @@ public sealed class StanzaContext(string contentNamespace, XmlNamespaces declare
     public XmlNamespaces Declared { get; } = declared;
 
     internal ReadOnlySpan<byte> ContentNamespaceUtf8 => _content;
+
+    /// <summary>Whether the content namespace is jabber:client, in which payloads are kept.</summary>
+    internal bool IsClient { get; } = contentNamespace == Namespaces.Client;
 
     /// <summary>Parses an address; the one last seen on this stream is not parsed again, for a client mostly writes to the same few.</summary>
     internal Jid? ParseTo(XmlAttributeValue value)

@@ -66,22 +66,23 @@ internal static class StanzaReader
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) ReadPayload(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
     {
         var start = reader.TokenEnd;
-        var (end, children) = Index(ref reader, bytes, context);
+        var (end, children, namesContent) = Index(ref reader, bytes, context);
 
         // The stanza has no prefix, so the default namespace around its children is the content namespace: only prefixes can lean.
-        return reader.UsedOuterPrefix
+        return reader.UsedOuterPrefix || namesContent
             ? Rewritten(bytes, context)
             : (bytes.AsMemory(start, end - start), children);
     }
 
-    /// <summary>Reads to the end of the root, whose open tag is read: where its content ends, and the elements in it.</summary>
-    private static (int End, StanzaChild[] Children) Index(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
+    /// <summary>Reads to the end of the root, whose open tag is read: where its content ends, the elements in it, and whether one names the content namespace.</summary>
+    private static (int End, StanzaChild[] Children, bool NamesContent) Index(ref Utf8XmlReader reader, byte[] bytes, StanzaContext context)
     {
         var start = reader.TokenEnd;
         var children = default(ChildList);
         var depth = 0;
         var end = start;
         var childStart = 0;
+        var namesContent = false;
         ReadOnlyMemory<byte> local = default, ns = default;
         reader.ClearUsedOuter();
         while (reader.Read())
@@ -89,6 +90,7 @@ internal static class StanzaReader
             switch (reader.TokenType)
             {
                 case XmlTokenType.StartElement:
+                    namesContent |= (depth == 0 || !context.IsClient) && NamesContent(in reader, bytes, depth, context);
                     if (depth++ == 0)
                     {
                         childStart = reader.TokenStart;
@@ -111,7 +113,22 @@ internal static class StanzaReader
             }
         }
 
-        return (end, children.ToArray());
+        return (end, children.ToArray(), namesContent);
+    }
+
+    /// <summary>
+    /// Whether an element is in the content namespace by its own declaration or prefix: on another kind of stream that is another namespace. What stands
+    /// deeper in a client's stanza stays: within another namespace, jabber:client is meant (as in what is forwarded, XEP-0297).
+    /// </summary>
+    private static bool NamesContent(ref readonly Utf8XmlReader reader, byte[] bytes, int depth, StanzaContext context)
+    {
+        if (!reader.NamespaceUri.SequenceEqual(context.ContentNamespaceUtf8) && (depth > 0 || !reader.NamespaceUri.SequenceEqual(ClientNamespace)))
+        {
+            return false;
+        }
+
+        var tag = bytes.AsSpan(reader.TokenStart..reader.TokenEnd);
+        return !reader.Prefix.IsEmpty || (tag.Length > reader.LocalName.Length + 3 && tag.IndexOf("xmlns"u8) >= 0);
     }
 
     private static (ReadOnlyMemory<byte> Payload, StanzaChild[] Children) Rewritten(byte[] bytes, StanzaContext context)
@@ -120,7 +137,7 @@ internal static class StanzaReader
         var output = new ArrayBufferWriter<byte>(bytes.Length);
         foreach (var child in root.Children)
         {
-            output.Write(child.ToStandaloneBytes(context.ContentNamespace));
+            child.WriteTo(new Utf8XmlWriter(output, Namespaces.Client), context.IsClient ? default : context.ContentNamespaceUtf8);
         }
 
         var payload = output.WrittenMemory;

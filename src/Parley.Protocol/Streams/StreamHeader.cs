@@ -65,11 +65,13 @@ public sealed class StreamHeader
         return header;
     }
 
-    /// <summary>The header as it is sent, with the XML declaration before it.</summary>
+    /// <summary>The header as it is sent, with the XML declaration before it. A component's says no version: with one, features would be due (XEP-0114 §3).</summary>
     public byte[] Encode(string contentNamespace)
     {
         var output = new ArrayBufferWriter<byte>(256);
-        output.Write("<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0' xmlns='"u8);
+        output.Write("<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams'"u8);
+        output.Write(contentNamespace == Namespaces.ComponentAccept ? ""u8 : " version='1.0'"u8);
+        output.Write(" xmlns='"u8);
         Escape(output, contentNamespace);
         Attribute(output, "' from='"u8, From);
         Attribute(output, "' to='"u8, To);
@@ -94,8 +96,8 @@ public sealed class StreamHeader
     private static string? Value(ref readonly Utf8XmlReader reader, ReadOnlySpan<byte> name) =>
         reader.TryGetAttribute(name, out var value) ? value.ToString() : null;
 
-    // "1.10" is above "1.9": two integers, leading zeros ignored (RFC 6120 §4.7.5).
-    private static (int Major, int Minor)? ParseVersion(string? value)
+    /// <summary>A version; null for what is none. "1.10" is above "1.9": two integers, leading zeros ignored (RFC 6120 §4.7.5).</summary>
+    public static (int Major, int Minor)? ParseVersion(string? value)
     {
         var dot = value?.IndexOf('.') ?? -1;
         return dot > 0

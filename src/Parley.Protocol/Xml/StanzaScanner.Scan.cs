@@ -57,7 +57,7 @@ public sealed partial class StanzaScanner
     }
 
     /// <summary>Byte order mark and white space in front of a token; then a token must begin.</summary>
-    private void SkipBetweenTokens(ref ReadOnlySpan<byte> input)
+    private void SkipBetweenTokens(scoped ref ReadOnlySpan<byte> input)
     {
         if (_phase == Phase.Start && !_markDone)
             SkipByteOrderMark(ref input);
@@ -74,7 +74,7 @@ public sealed partial class StanzaScanner
             RefuseText(input[0]);
     }
 
-    private void SkipByteOrderMark(ref ReadOnlySpan<byte> input)
+    private void SkipByteOrderMark(scoped ref ReadOnlySpan<byte> input)
     {
         while (!input.IsEmpty && !_markDone)
         {

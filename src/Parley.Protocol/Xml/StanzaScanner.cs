@@ -76,7 +76,7 @@ public sealed partial class StanzaScanner
     /// <param name="token">The token, valid until the next call: a slice of the input or, when it came in pieces, of the scanner's buffer.</param>
     /// <exception cref="Streams.StreamException">not-well-formed, restricted-xml, unsupported-encoding, invalid-xml, or policy-violation for
     /// a limit. The scanner is of no use afterwards.</exception>
-    public ScanResult Read(ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> token)
+    public ScanResult Read(scoped ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> token)
     {
         token = default;
         if (_phase == Phase.SelfClosed)
@@ -126,7 +126,7 @@ public sealed partial class StanzaScanner
     private Phase HeaderOrContent => _mode == ScannerMode.Stream ? Phase.Header : Phase.Content;
 
     /// <summary>A token that begins in the input; only if it does not end there it is copied.</summary>
-    private bool TakeWhole(ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> whole)
+    private bool TakeWhole(scoped ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> whole)
     {
         whole = default;
         _buffer = null;
@@ -154,7 +154,7 @@ public sealed partial class StanzaScanner
     }
 
     /// <summary>A token whose beginning is in the buffer.</summary>
-    private bool Gather(ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> whole)
+    private bool Gather(scoped ref ReadOnlySpan<byte> input, out ReadOnlySpan<byte> whole)
     {
         whole = default;
         while (!input.IsEmpty)

@@ -121,7 +121,12 @@ public readonly partial struct XmlElement
 
     /// <summary>Writes the element without prefixes on elements; attributes in a namespace keep theirs, declared where it is used.</summary>
     /// <remarks>Prefixes within text and values (as in <c>xsi:type='xs:string'</c>) are beyond XML: their declarations are lost.</remarks>
-    public void WriteTo(Utf8XmlWriter writer)
+    public void WriteTo(Utf8XmlWriter writer) => WriteTo(writer, default);
+
+    /// <inheritdoc cref="WriteTo(Utf8XmlWriter)"/>
+    /// <param name="writer">Where to.</param>
+    /// <param name="replaced">A namespace in whose place elements get jabber:client; empty for none.</param>
+    internal void WriteTo(Utf8XmlWriter writer, ReadOnlySpan<byte> replaced)
     {
         ArgumentNullException.ThrowIfNull(writer);
         var end = Node.Next;
@@ -142,7 +147,8 @@ public readonly partial struct XmlElement
             }
 
             var element = new XmlElement(_tree, i);
-            writer.Start(element.LocalNameUtf8, element.NamespaceUtf8);
+            var ns = element.NamespaceUtf8;
+            writer.Start(element.LocalNameUtf8, !replaced.IsEmpty && ns.SequenceEqual(replaced) ? "jabber:client"u8 : ns);
             foreach (var attribute in element.Attributes)
                 writer.Attribute(attribute.Prefix, attribute.LocalName, attribute.NamespaceUri, attribute.RawValue);
             ends.Push(node.Next);

@@ -31,6 +31,10 @@ public sealed class XmlNamespaces
         return index >= 0;
     }
 
+    /// <summary>The same declarations with another default namespace.</summary>
+    public XmlNamespaces WithDefault(string defaultNamespace) =>
+        new([([], Encoding.UTF8.GetBytes(defaultNamespace)), .. _declarations.Where(static declaration => declaration.Prefix.Length > 0)]);
+
     internal int Count => _declarations.Length;
 
     internal (byte[] Prefix, byte[] Uri) this[int index] => _declarations[index];

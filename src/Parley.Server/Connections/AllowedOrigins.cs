@@ -10,15 +10,20 @@ public sealed class AllowedOrigins
 {
     /// <summary>What stands for all origins.</summary>
     public const string All = "*";
-    private readonly bool _all;
     private readonly HashSet<string> _origins;
 
     public AllowedOrigins(IOptions<WebOptions> options)
     {
         var origins = options.Value.AllowedOrigins;
-        _all = origins.Contains(All);
+        AllowAll = origins.Contains(All);
         _origins = [.. origins.Where(static origin => origin != All).Select(static origin => Normalize(origin) ?? throw new FormatException($"'{origin}' is no origin."))];
     }
+
+    /// <summary>Whether every origin is allowed, by <see cref="All"/>.</summary>
+    public bool AllowAll { get; }
+
+    /// <summary>The origins that are named, normalized.</summary>
+    public IReadOnlyCollection<string> Named => _origins;
 
     /// <summary>Whether the page that made this request may: true too when no page did.</summary>
     /// <remarks>Sandboxed pages and those from files have the origin <c>null</c>, which only <c>*</c> lets in.</remarks>
@@ -28,7 +33,7 @@ public sealed class AllowedOrigins
         return origin.Count switch
         {
             0 => true,
-            1 => _all || (Normalize(origin[0]) is { } named && (_origins.Contains(named) || named == Normalize($"{request.Scheme}://{request.Host}"))),
+            1 => AllowAll || (Normalize(origin[0]) is { } named && (_origins.Contains(named) || named == Normalize($"{request.Scheme}://{request.Host}"))),
             _ => false,
         };
     }

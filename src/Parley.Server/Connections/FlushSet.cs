@@ -8,6 +8,7 @@ namespace Parley.Server.Connections;
 public sealed class FlushSet
 {
     private const int KeptCapacity = 16;
+    private const int MaxUnflushedBytes = 32 * 1024;
     private readonly Lock _gate = new();
     private OutputQueue[] _targets = [];
     private int _count;
@@ -35,8 +36,22 @@ public sealed class FlushSet
         }
     }
 
-    /// <summary>Notes a target for which too much waits already.</summary>
-    internal void AddCongested(OutputQueue target) => Volatile.Write(ref _congested, target);
+    /// <summary>Notes a target that a stanza was written to. One for which much waits is flushed at once; where too much does already, the batch waits for it.</summary>
+    internal void NoteWritten(OutputQueue target)
+    {
+        if (target.PendingCount < MaxUnflushedBytes)
+        {
+            Add(target);
+            return;
+        }
+
+        // What a long batch writes must not add up to what only a peer that does not read may have waiting.
+        target.Flush();
+        if (target.IsCongested)
+        {
+            Volatile.Write(ref _congested, target);
+        }
+    }
 
     /// <summary>Whether there is such a target.</summary>
     internal bool HasCongested => Volatile.Read(ref _congested) is not null;

@@ -12,6 +12,9 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<XmppStream>
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StreamException? _closing;
 
+    /// <summary>Whether all streams have been ended, and no more are accepted.</summary>
+    public bool IsClosing => Volatile.Read(ref _closing) is not null;
+
     /// <summary>Adds a stream; one that comes after <see cref="TerminateAll"/> is ended at once.</summary>
     public void Add(XmppStream stream)
     {

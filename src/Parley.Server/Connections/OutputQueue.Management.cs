@@ -98,7 +98,7 @@ public sealed partial class OutputQueue
         var parked = Parked(null, _limit, whenFull);
         lock (_gate)
         {
-            if (Overflowed || HasUncounted(_underWay) || HasUncounted(_waiting))
+            if (Overflowed || HasUncounted(_underWay) || HasUncounted(_waiting) || _unconfirmed?.Any(static left => HasUncounted(left.Messages)) == true)
             {
                 return null;
             }

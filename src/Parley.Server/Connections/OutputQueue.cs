@@ -27,6 +27,10 @@ public sealed partial class OutputQueue
     private readonly PendingBytes _pending = new();
     private List<SentStanza>? _waiting;
     private List<SentStanza>? _underWay;
+
+    // What the sink took and the receiver may not have, by the write that it left with: only where the sink confirms.
+    private Queue<(long Write, List<SentStanza> Messages)>? _unconfirmed;
+    private long _writes;
     private UnacknowledgedStanzas? _unacknowledged;
     private OutputQueue? _successor;
     private TaskCompletionSource<bool>? _drained;
@@ -35,6 +39,7 @@ public sealed partial class OutputQueue
     private bool _closed;
     private bool _broken;
     private bool _parked;
+    private readonly bool _keepsAll;
 
     // What was taken after the limit was hit.
     private int _beyond;
@@ -52,8 +57,9 @@ public sealed partial class OutputQueue
     /// <param name="framing">How elements are set apart on it.</param>
     /// <param name="limit">Bytes that may wait.</param>
     /// <param name="whenFull">Called when the limit is hit.</param>
-    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull) =>
-        (_sink, _framing, _limit, _whenFull) = (sink, framing, limit, whenFull);
+    /// <param name="keepsAll">Whether not only messages are given back, but whatever is answered with an error when it does not arrive.</param>
+    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull, bool keepsAll = false) =>
+        (_sink, _framing, _limit, _whenFull, _keepsAll) = (sink, framing, limit, whenFull, keepsAll);
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
     public int PendingCount => _pending.Count;
@@ -113,7 +119,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback);
         }
-        else if (stanza.Kind == StanzaKind.Message)
+        else if (stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
@@ -150,6 +156,18 @@ public sealed partial class OutputQueue
             if (!_closed)
             {
                 _framing.WriteElement(_pending, element);
+            }
+        }
+    }
+
+    /// <summary>Queues bytes that belong to the transport and not to the stream, as they are.</summary>
+    internal void WriteBare(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _pending.Write(bytes);
             }
         }
     }
@@ -252,13 +270,32 @@ public sealed partial class OutputQueue
         }
     }
 
-    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, or never taken by the socket. Call after <see cref="Close()"/>.</summary>
+    /// <summary>Whether what the sink has taken counts as delivered only when it is confirmed: a transport without a connection, where an answer may be lost.</summary>
+    internal bool AwaitsConfirmation { get; init; }
+
+    /// <summary>The receiver has what left with the first so many writes.</summary>
+    internal void Confirm(long writes)
+    {
+        lock (_gate)
+        {
+            while (_unconfirmed?.TryPeek(out var first) == true && first.Write <= writes)
+            {
+                _unconfirmed.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>What was accepted and, as far as can be known, never arrived: not acknowledged, not confirmed, or never taken by the socket. Call after <see cref="Close()"/>.</summary>
     internal IReadOnlyList<SentStanza> TakeUndelivered()
     {
         lock (_gate)
         {
-            SentStanza[] undelivered = [.. _underWay ?? [], .. _waiting ?? [], .. _unacknowledged?.TakeAll() ?? []];
+            SentStanza[] undelivered =
+            [
+                .. _unconfirmed?.SelectMany(static left => left.Messages) ?? [], .. _underWay ?? [], .. _waiting ?? [], .. _unacknowledged?.TakeAll() ?? [],
+            ];
             _underWay = _waiting = null;
+            _unconfirmed = null;
             return undelivered;
         }
     }
@@ -270,12 +307,7 @@ public sealed partial class OutputQueue
             _isStuck = false;
             Relieve();
 
-            // What was under way has been taken. A list that grew is not kept.
-            _underWay?.Clear();
-            if (_underWay?.Capacity > KeptCapacity)
-            {
-                _underWay = null;
-            }
+            ForgetUnderWay();
 
             if (_broken || _pending.Count == 0)
             {
@@ -287,7 +319,26 @@ public sealed partial class OutputQueue
             }
 
             (_underWay, _waiting) = (_waiting, _underWay);
+            _writes++;
             return _pending.Take();
+        }
+    }
+
+    // It has been taken: from here on it is the transport's, unless that has to confirm it.
+    private void ForgetUnderWay()
+    {
+        if (AwaitsConfirmation && _underWay?.Count > 0)
+        {
+            (_unconfirmed ??= new()).Enqueue((_writes, _underWay));
+            _underWay = null;
+            return;
+        }
+
+        // A list that grew is not kept.
+        _underWay?.Clear();
+        if (_underWay?.Capacity > KeptCapacity)
+        {
+            _underWay = null;
         }
     }
 

@@ -24,6 +24,17 @@ internal sealed class PendingBytes : IBufferWriter<byte>
         return _array.AsSpan(Count);
     }
 
+    /// <summary>What was written from <paramref name="start"/> on, to be patched.</summary>
+    internal Span<byte> WrittenFrom(int start) => _array.AsSpan(start, Count - start);
+
+    /// <summary>Moves what was written from <paramref name="start"/> on by so many bytes, to the front where that is negative.</summary>
+    internal void Move(int start, int by)
+    {
+        Reserve(Math.Max(by, 0));
+        _array.AsSpan(start, Count - start).CopyTo(_array.AsSpan(start + by));
+        Count += by;
+    }
+
     /// <summary>Hands the bytes over; whoever takes them returns the array to the shared pool.</summary>
     internal (byte[] Array, int Count) Take()
     {

@@ -28,6 +28,9 @@ public abstract class StreamConnection : IByteSink, IAsyncDisposable
     /// <summary>What holds of a stream from its beginning, because of what it lies upon.</summary>
     internal virtual StreamState InitialState => StreamState.None;
 
+    /// <summary>Whether what was written may be lost on the way although the connection goes on; the transport then says what arrived (<see cref="OutputQueue.Confirm"/>).</summary>
+    internal virtual bool ConfirmsOutput => false;
+
     /// <summary>What ties SASL to the TLS handshake rather than to the certificate (tls-unique, RFC 5929 §3); empty where there is none.</summary>
     public virtual byte[] TlsUnique() => [];
 

@@ -5,7 +5,7 @@ namespace Parley.Server.Connections;
 /// <summary>What every read loop does between its elements: nobody waits for what one of them waits for, and nobody sends faster than is taken.</summary>
 internal sealed class StreamIntake(XmppStream stream)
 {
-    private readonly ByteAllowance? _allowance = stream.Options.RateLimits ? new(stream.Options.MaxBytesPerSecond, stream.Time) : null;
+    private readonly ByteAllowance? _allowance = stream.Options.RateLimits ? new(stream.MaxBytesPerSecond, stream.Time) : null;
 
     /// <summary>Waits until an element has been handled.</summary>
     /// <param name="handled">What <see cref="XmppStream.ReceiveAsync"/> returned.</param>

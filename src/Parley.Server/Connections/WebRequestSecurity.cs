@@ -25,6 +25,17 @@ public static class WebRequestSecurity
             && !IsProxied(context);
     }
 
+    /// <summary>
+    /// The client's address, for logs and limits; none where it is known only that a proxy on this machine passed the request on, that is not believed: its address would
+    /// give everybody what is meant for this machine (<c>RegistrationPolicy.Loopback</c>).
+    /// </summary>
+    public static IPAddress ClientAddress(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return IPAddress.IsLoopback(address) && !IsLocal(context) ? IPAddress.None : address;
+    }
+
     /// <summary>Whether a proxy passed the request on, believed or not.</summary>
     internal static bool IsProxied(HttpContext context)
     {

@@ -44,6 +44,18 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Debug, "Connection {StreamId} from {Address} was refused: the address has as many as it may")]
     internal static partial void ConnectionRefused(ILogger logger, string streamId, System.Net.IPAddress address);
 
+    [LoggerMessage(60, LogLevel.Information, "Stream {StreamId}: the component {Domain} is connected")]
+    internal static partial void ComponentConnected(ILogger logger, string streamId, string domain);
+
+    [LoggerMessage(61, LogLevel.Information, "Stream {StreamId}: the component {Domain} is gone")]
+    internal static partial void ComponentGone(ILogger logger, string streamId, string domain);
+
+    [LoggerMessage(62, LogLevel.Warning, "Stream {StreamId}: a handshake for the component {Domain} was wrong, from {Address}; its secret may be another than ours")]
+    internal static partial void ComponentRefused(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
+
+    [LoggerMessage(63, LogLevel.Warning, "Stream {StreamId}: a second component for {Domain} was refused, from {Address}")]
+    internal static partial void ComponentConflict(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
+
     [LoggerMessage(13, LogLevel.Debug, "Stream {StreamId} lost its connection: {Reason}")]
     internal static partial void ConnectionLost(ILogger logger, string streamId, string reason);
 
@@ -103,4 +115,7 @@ internal static partial class Log
 
     [LoggerMessage(42, LogLevel.Warning, "The archives of {Domain} could not be swept; it is tried again in an hour")]
     internal static partial void SweepFailed(ILogger logger, Exception exception, string domain);
+
+    [LoggerMessage(60, LogLevel.Information, "Connection {ConnectionId} from the proxy {Address} was cut: {Reason}")]
+    internal static partial void ProxyRefused(ILogger logger, string connectionId, System.Net.IPAddress address, string reason);
 }

@@ -1,3 +1,4 @@
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Modules;
 using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
@@ -6,6 +7,7 @@ using Parley.Server.Modules.ClientState;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
+using Parley.Server.Modules.Privileges;
 using Parley.Server.Modules.Registration;
 using Parley.Server.Modules.Roster;
 using Parley.Server.Sessions;
@@ -18,9 +20,11 @@ internal static class StandardModules
 {
     internal static IXmppServerBuilder AddStandardModules(this IXmppServerBuilder builder) => builder
         .AddModule<StartTls>()
+        .AddWebSocket()
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
+        .AddPrivileges()
         .AddRegistration()
         .AddRoster()
         .AddPresence()
@@ -28,6 +32,7 @@ internal static class StandardModules
         .AddModule<OwnDelayModule>()
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
+        .AddModule<ComponentsModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()

@@ -13,7 +13,7 @@ internal sealed class WebOptionsValidation : IValidateOptions<WebOptions>
             .Where(static origin => origin != AllowedOrigins.All && AllowedOrigins.Normalize(origin) is null)
             .Select(static origin => $"{nameof(options.AllowedOrigins)}: '{origin}' is no origin; it takes one such as 'https://chat.example.org', or '*' for all."));
         failures.AddRange(options.TrustedProxies
-            .Where(static proxy => TrustedProxies.Parse(proxy) is null)
+            .Where(static proxy => NetworkList.Parse(proxy) is null)
             .Select(static proxy => $"{nameof(options.TrustedProxies)}: '{proxy}' is neither an IP address nor a network; it takes one such as 127.0.0.1 or 10.0.0.0/8."));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -5,6 +5,7 @@ using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Routing;
+using Parley.Server.Sessions.Components;
 using Parley.Server.Sessions.Management;
 using Parley.Server.Storage;
 
@@ -18,6 +19,7 @@ internal sealed class XmppServer(
     IqDispatcher iqs,
     MessageDelivery messages,
     SessionDirectory sessions,
+    ComponentTable components,
     OpenStreams streams,
     SavedSessions saved,
     ServerMeters meters,
@@ -31,6 +33,11 @@ internal sealed class XmppServer(
         foreach (var domain in options.Value.DomainJids)
         {
             domains.TryAdd(domain, new HostedDomain(domain, iqs, messages, registry, sessions));
+        }
+
+        foreach (var component in components.All)
+        {
+            domains.TryAdd(component.Domain, component);
         }
 
         meters.ObserveQueues(() => streams.Sum(stream => (long)stream.Output.PendingCount));

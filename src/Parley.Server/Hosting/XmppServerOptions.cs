@@ -2,6 +2,8 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Sasl;
 using Parley.Protocol.Xml;
+using Parley.Server.Federation;
+using Parley.Server.Sessions.Components;
 
 namespace Parley.Server.Hosting;
 
@@ -68,6 +70,15 @@ public sealed class XmppServerOptions
     /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
     public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
 
+    /// <summary>External components (XEP-0114), by the domain that each answers for: <c>Secret</c>, 16 bytes or more, and <c>Privileges</c> (XEP-0356). Default: none.</summary>
+    public IDictionary<string, ComponentOptions> Components { get; } = new Dictionary<string, ComponentOptions>(StringComparer.Ordinal);
+
+    /// <summary>Bytes a second that one component may send on average, where <see cref="RateLimits"/> apply: it speaks for many. Default 16 MiB; four seconds' worth at once.</summary>
+    public int MaxComponentBytesPerSecond { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes that may wait for a component that does not read, before it is cut off and what it did not take is answered with errors. Default 8 MiB.</summary>
+    public int MaxComponentOutputBytes { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>Connections that one address may have at a time; an IPv6 address counts by its /64. The next is cut before a stream begins (XEP-0205 §4.1). Default 0: any number.</summary>
     public int MaxConnectionsPerAddress { get; set; }
 
@@ -101,10 +112,16 @@ public sealed class XmppServerOptions
     /// <summary>Entries of one roster. Default 2,000.</summary>
     public int MaxRosterItems { get; set; } = 2000;
 
+    /// <summary>How other servers are found, reached and recognised (docs/federation.md).</summary>
+    public FederationOptions Federation { get; set; } = new();
+
     internal (TimeSpan MaxAge, int MaxMessages) ArchiveLimitsOf(string domain) =>
         (LimitsFor(domain)?.MaxAge ?? ArchiveMaxAge, LimitsFor(domain)?.MaxMessages ?? ArchiveMaxMessages);
 
     private ArchiveLimits? LimitsFor(string domain) => ArchiveLimits.TryGetValue(domain, out var limits) ? limits : null;
+
+    /// <summary>Whether a domain, written in any way that addresses allow, is one of <see cref="Domains"/>.</summary>
+    internal bool IsHosted(string domain) => Jid.TryParse(domain, out var jid) && jid.IsDomain && Domains.Contains(jid.Domain);
 
     internal IReadOnlyList<Jid> DomainJids => [.. Domains.Select(domain => Jid.Create(null, domain, null))];
 }

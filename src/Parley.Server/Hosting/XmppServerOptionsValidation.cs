@@ -1,7 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
 using Parley.Server.Modules;
+using Parley.Server.Sessions.Components;
 
 namespace Parley.Server.Hosting;
 
@@ -57,7 +59,10 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
 
         AtLeast(failures, nameof(options.ArchivePageSize), options.ArchivePageSize, 1);
         AtLeast(failures, nameof(options.MaxArchivePageSize), options.MaxArchivePageSize, 1);
+        AtLeast(failures, nameof(options.MaxComponentBytesPerSecond), options.MaxComponentBytesPerSecond, 1024);
+        AtLeast(failures, nameof(options.MaxComponentOutputBytes), options.MaxComponentOutputBytes, 64 * 1024);
         CheckArchive(failures, options);
+        CheckComponents(failures, options);
         CheckContacts(failures, options);
         MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
         MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
@@ -96,6 +101,31 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
 
             AtLeast(failures, $"{key}:{nameof(limits.MaxMessages)}", limits.MaxMessages ?? 0, 0);
             NotNegative(failures, $"{key}:{nameof(limits.MaxAge)}", limits.MaxAge ?? TimeSpan.Zero);
+        }
+    }
+
+    private static void CheckComponents(List<string> failures, XmppServerOptions options)
+    {
+        foreach (var (domain, component) in options.Components)
+        {
+            var key = $"{nameof(options.Components)}:{domain}";
+            if (!Jid.TryCreate(null, domain, null, out var jid))
+            {
+                failures.Add($"{key}: that is no domain name; it takes a name such as 'irc.example.org'.");
+            }
+            else if (jid.Domain != domain)
+            {
+                failures.Add($"{key}: write it as '{jid.Domain}'.");
+            }
+            else if (options.Domains.Contains(domain))
+            {
+                failures.Add($"{key}: the server itself hosts that domain; it takes another, such as 'irc.{domain}'.");
+            }
+
+            if (Encoding.UTF8.GetByteCount(component.Secret) < ComponentOptions.MinSecretBytes)
+            {
+                failures.Add($"{key}:{nameof(component.Secret)}: it is too short; it takes {ComponentOptions.MinSecretBytes} bytes or more, such as 'openssl rand -hex 16' makes.");
+            }
         }
     }
 

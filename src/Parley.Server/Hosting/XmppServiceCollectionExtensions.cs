@@ -3,11 +3,14 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Parley.Server.Accounts;
 using Parley.Server.Connections;
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Components;
 using Parley.Server.Sessions.Management;
 using Parley.Server.Storage;
 using Parley.Server.Storage.InMemory;
@@ -22,6 +25,7 @@ public static class XmppServiceCollectionExtensions
     {
         var options = services.AddOptions<XmppServerOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<XmppServerOptions>, XmppServerOptionsValidation>();
+        services.AddSingleton<IValidateOptions<XmppServerOptions>, FederationOptionsValidation>();
         if (configure is not null)
         {
             options.Configure(configure);
@@ -54,13 +58,22 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<WireLog>();
         services.AddSingleton<StreamServices>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<ComponentTable>();
+        services.AddSingleton<ComponentStreamServices>();
         services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<StreamPump>();
         services.AddSingleton<ClientStreamPump>();
         services.AddSingleton<TcpReadLoop>();
         services.AddSingleton<TcpClientStreams>();
+        services.AddOptions<BoshOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BoshOptions>, BoshOptionsValidation>();
+        services.AddSingleton<BoshSessions>();
+        services.AddSingleton<BoshEndpoint>();
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<AllowedOrigins>();
+        services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<ProxyProtocol>();
+        services.AddFederation();
         services.AddHostedService<XmppServer>();
         services.AddHostedService<RemovedAccounts>();
         services.AddInMemoryStorage();

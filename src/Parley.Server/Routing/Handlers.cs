@@ -2,6 +2,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Components;
 
 namespace Parley.Server.Routing;
 
@@ -13,6 +14,9 @@ public delegate ValueTask InboundPresenceHandler(Stanza presence, FlushSet flush
 
 /// <summary>Hears what happened to a session.</summary>
 public delegate ValueTask SessionHandler(ClientSession session, FlushSet flush, CancellationToken cancellationToken);
+
+/// <summary>Hears what happened to a component.</summary>
+public delegate ValueTask ComponentHandler(ComponentDomain component, FlushSet flush, CancellationToken cancellationToken);
 
 /// <summary>Hears what happened to an account.</summary>
 public delegate ValueTask AccountHandler(Jid account, FlushSet flush, CancellationToken cancellationToken);

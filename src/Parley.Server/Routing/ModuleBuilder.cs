@@ -124,6 +124,13 @@ public sealed class ModuleBuilder
         return this;
     }
 
+    /// <summary>Hears that a component has connected: what is written to it here comes before all else.</summary>
+    public ModuleBuilder OnComponentConnected(ComponentHandler handler)
+    {
+        _registry.ComponentConnected.Add(handler);
+        return this;
+    }
+
     /// <summary>Hears that an account is about to be removed, while everything of it is still there.</summary>
     public ModuleBuilder OnAccountRemoving(AccountHandler handler)
     {

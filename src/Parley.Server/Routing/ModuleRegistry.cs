@@ -52,6 +52,8 @@ public sealed class ModuleRegistry
 
     internal List<SessionHandler> SessionEnded { get; } = [];
 
+    internal List<ComponentHandler> ComponentConnected { get; } = [];
+
     internal List<AccountHandler> AccountRemoving { get; } = [];
 
     internal List<AccountHandler> AccountRemoved { get; } = [];

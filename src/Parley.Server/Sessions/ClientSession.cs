@@ -9,7 +9,6 @@ namespace Parley.Server.Sessions;
 /// <summary>A bound resource: the object that the directory finds and the router delivers to (RFC 6120 §7, RFC 6121 §8.5).</summary>
 public sealed partial class ClientSession : IOutboundWriter
 {
-    private const int MaxUnflushedBytes = 32 * 1024;
     private readonly ClientStreamServices _services;
     private volatile ClientStream? _stream;
     private volatile OutputQueue _output;
@@ -128,7 +127,7 @@ public sealed partial class ClientSession : IOutboundWriter
 
         // Without a recipient, a message or an iq is for the account itself (RFC 6120 §8.1.1.1).
         var stamped = stanza.WithAddresses(Jid, stanza.To ?? Account.Account);
-        return stamped.Kind == StanzaKind.Iq && !IsSound(stamped)
+        return stamped.Kind == StanzaKind.Iq && !stamped.IsSoundIq()
             ? Refuse(stamped, StanzaErrorCondition.BadRequest, flush)
             : RouteAsync(stamped, flush, cancellationToken);
     }
@@ -231,16 +230,6 @@ public sealed partial class ClientSession : IOutboundWriter
         }
     }
 
-    // RFC 6120 §8.2.3: an id, one of four types, and exactly one child in a request.
-    private static bool IsSound(Stanza iq) =>
-        iq.HasId && iq.Type switch
-        {
-            StanzaType.Get or StanzaType.Set => iq.Children.Count == 1,
-            StanzaType.Result => iq.Children.Count <= 1,
-            StanzaType.Error => true,
-            _ => false,
-        };
-
     private OutputQueue? Write(in OutboundStanza outbound)
     {
         var output = _output.Write(outbound.Stanza, outbound.From, outbound.To, outbound.Fallback);
@@ -254,22 +243,9 @@ public sealed partial class ClientSession : IOutboundWriter
 
     private static void NoteWritten(OutputQueue? output, FlushSet flush)
     {
-        if (output is null)
+        if (output is not null)
         {
-            return;
-        }
-
-        if (output.PendingCount < MaxUnflushedBytes)
-        {
-            flush.Add(output);
-            return;
-        }
-
-        // What a long batch writes must not add up to what only a client that does not read may have waiting.
-        output.Flush();
-        if (output.IsCongested)
-        {
-            flush.AddCongested(output);
+            flush.NoteWritten(output);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Sasl;
@@ -15,13 +14,12 @@ namespace Parley.Server.Sessions;
 /// <summary>A client's stream: what has been negotiated on it, and where its elements go (RFC 6120 §4, RFC 6121).</summary>
 public sealed class ClientStream : XmppStream
 {
-    private static readonly XmlName PeersError = new("error", Namespaces.Streams);
     private readonly ClientStreamServices _services;
     private StanzaContext _context = StanzaContext.Client();
     private ReadOnlyMemory<byte> _language;
 
     internal ClientStream(StreamConnection connection, ClientStreamServices services)
-        : base(connection, services) => _services = services;
+        : base(connection, services, services.Options.MaxOutputBytes) => _services = services;
 
     /// <summary>The bare JID that the client authenticated as; null before.</summary>
     public Jid? Account { get; private set; }
@@ -64,7 +62,7 @@ public sealed class ClientStream : XmppStream
         }
 
         _context = new StanzaContext(Namespaces.Client, header.Declared);
-        _language = header.Language is null ? default : EscapedLanguage(header.Language);
+        _language = EscapedLanguage(header.Language);
         SendFeatures();
     }
 
@@ -286,11 +284,4 @@ public sealed class ClientStream : XmppStream
 
     private bool IsOnOffer(IStreamFeature feature) =>
         (State & feature.Requires) == feature.Requires && (State & feature.Forbids) == StreamState.None;
-
-    private static ReadOnlyMemory<byte> EscapedLanguage(string language)
-    {
-        var output = new ArrayBufferWriter<byte>(language.Length);
-        Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(language), output);
-        return output.WrittenMemory;
-    }
 }

@@ -6,6 +6,9 @@ public enum Negotiation
     /// <summary>The stream goes on.</summary>
     Continue,
 
+    /// <summary>The stream goes on, and the peer is known from here on: other limits hold.</summary>
+    Authenticated,
+
     /// <summary>The peer opens the stream anew (RFC 6120 §4.3.3).</summary>
     Restart,
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Streams;
@@ -12,20 +14,28 @@ namespace Parley.Server.Sessions;
 /// <remarks>One logical thread at a time receives; <see cref="Terminate(StreamException)"/> and the heartbeat may come from any.</remarks>
 public abstract class XmppStream : IHeartbeatTarget
 {
+    /// <summary>The error that ends a stream: one from the peer is not answered with another (RFC 6120 §4.9.1.1).</summary>
+    private protected static readonly XmlName PeersError = new("error", Namespaces.Streams);
+
     private readonly StreamServices _services;
+    private readonly int _maxOutputBytes;
     private StreamException? _terminated;
 
     // Whether what the stream carries may outlive it, whatever was the reason given last.
     private bool _mayBeKept = true;
     private long _deadline;
 
-    private protected XmppStream(StreamConnection connection, StreamServices services)
+    private protected XmppStream(StreamConnection connection, StreamServices services, int maxOutputBytes, bool keepsAll = false)
     {
         Connection = connection;
         _services = services;
+        _maxOutputBytes = maxOutputBytes;
         State = connection.InitialState;
         Output = new OutputQueue(
-            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, services.Options.MaxOutputBytes, OnOverflow);
+            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, maxOutputBytes, OnOverflow, keepsAll)
+        {
+            AwaitsConfirmation = connection.ConfirmsOutput,
+        };
         SetDeadline(services.Options.NegotiationTimeout);
     }
 
@@ -50,6 +60,9 @@ public abstract class XmppStream : IHeartbeatTarget
 
     /// <summary>What one element may be now.</summary>
     internal XmlLimits Limits => State.HasFlag(StreamState.Authenticated) ? Options.StanzaLimits : Options.StanzaLimitsBeforeAuthentication;
+
+    /// <summary>Bytes a second that the peer may send on average, where rates are limited.</summary>
+    internal virtual int MaxBytesPerSecond => Options.MaxBytesPerSecond;
 
     internal TimeProvider Time => _services.Time;
 
@@ -198,10 +211,23 @@ public abstract class XmppStream : IHeartbeatTarget
         }
     }
 
+    /// <summary>A header's language, as it stands in stanzas that say none (RFC 6120 §4.7.4).</summary>
+    private protected static ReadOnlyMemory<byte> EscapedLanguage(string? language)
+    {
+        if (language is null)
+        {
+            return default;
+        }
+
+        var output = new ArrayBufferWriter<byte>(language.Length);
+        Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(language), output);
+        return output.WrittenMemory;
+    }
+
     private void OnOverflow()
     {
         Meters.Overflowed();
-        Log.Overflowed(_services.Logger, Connection.Id, Options.MaxOutputBytes);
+        Log.Overflowed(_services.Logger, Connection.Id, _maxOutputBytes);
         Connection.Abort();
     }
 }

@@ -39,6 +39,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --c2s-port 7000 --c2s-tls-port 7000", "C2sPort (--c2s-port) and C2sTlsPort (--c2s-tls-port) both name port 7000.")]
     [InlineData("serve --c2s-port off --c2s-tls-port OFF --http-port off --https-port off", "C2sPort (--c2s-port), C2sTlsPort (--c2s-tls-port), HttpPort (--http-port) and HttpsPort (--https-port) are all 'off': there would be nothing to connect to.")]
     [InlineData("serve --domain LOCALHOST --log-level debug --c2s-port x", "C2sPort (--c2s-port): 'x' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("serve --component irc.localhost", "Components (--component): it takes DOMAIN=SECRET.")]
+    [InlineData("serve --component irc.localhost=fifteen-bytes..", "Components:irc.localhost:Secret (--component): it is too short; it takes 16 bytes or more, such as 'openssl rand -hex 16' makes.")]
+    [InlineData("serve --component localhost=sixteen-bytes...", "Components:localhost (--component): the server itself hosts that domain; it takes another, such as 'irc.localhost'.")]
+    [InlineData("serve --component-port x", "ComponentPort (--component-port): 'x' is no port; it takes a number from 0 to 65535, or 'off'.")]
+    [InlineData("serve --component-bind here", "ComponentBind (--component-bind): 'here' is no IP address; it takes one such as 127.0.0.1, 0.0.0.0 or ::.")]
     [InlineData("user add alice@else.org --domain EXAMPLE.org", "Domains (--domain): else.org is not among them (example.org); give this command the options that the server has.")]
     [InlineData("user add alice", "'alice' is no account; it takes a JID such as alice@example.org.")]
     [InlineData("user add alice@else.org", "Domains (--domain): else.org is not among them (localhost); give this command the options that the server has.")]
@@ -72,6 +77,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxFrob": 1 } } }""", "ArchiveLimits:localhost:MaxFrob: there is no such key.")]
     [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxAge": "soon" } } }""", "ArchiveLimits:localhost:MaxAge: 'soon' does not do; it takes a time as d.hh:mm:ss, such as 00:01:30, or 2.00:00:00 for two days.")]
     [InlineData("""{ "ArchiveLimits": { "localhost": 1 } }""", "ArchiveLimits:localhost: '1' does not do; it takes an object.")]
+    [InlineData("""{ "Components": { "irc.localhost": "a secret" } }""", "Components:irc.localhost (--component): it takes an object.")]
+    [InlineData("""{ "Components": { "irc.localhost": { "Frob": 1 } } }""", "Components:irc.localhost:Frob: there is no such key.")]
+    [InlineData("""{ "Components": { "irc.localhost": { "Secret": "" } } }""", "Components:irc.localhost:Secret (--component): it is empty or has control characters; it takes a text.")]
     [InlineData("""{ "Domains": { "a": "b" } }""", "Domains (--domain): it takes a list of texts.")]
     public async Task A_key_of_the_file_that_does_not_do_is_named(string json, string problem)
     {
@@ -120,6 +128,30 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Equal(
             $"parley: {taken.LocalEndpoint} is in use by another program; stop it, or choose another port with C2sPort (--c2s-port).", said.Trim());
+    }
+
+    [Fact]
+    public async Task Components_are_listened_for_where_there_are_any()
+    {
+        var file = Path.Combine(_directory, "parley.json");
+        await File.WriteAllTextAsync(
+            file,
+            """
+            {
+              "ComponentPort": "0", "ComponentBind": ["127.0.0.1"],
+              "Components": { "pubsub.localhost": { "Secret": "what both of us know", "Privileges": { "Roster": "both", "IqSet": ["http://jabber.org/protocol/pubsub", "urn:x"] } } }
+            }
+            """,
+            TestContext.Current.CancellationToken);
+        await using var program = RunningProgram.Start(
+            "dotnet",
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--component", "irc.localhost=and another secret"]);
+        using var time = new TestTime(20);
+
+        await program.LineAsync(static line => line == "components   pubsub.localhost, irc.localhost" || line == "components   irc.localhost, pubsub.localhost", time.Token);
+        await program.LineAsync(static line => line.StartsWith("listening component 127.0.0.1:", StringComparison.Ordinal), time.Token);
+        await program.LineAsync(static line => line == "ready", time.Token);
+        Assert.DoesNotContain("what both of us know", program.Transcript, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,13 +10,15 @@ internal sealed class ParleyProcess : IAsyncDisposable
     private readonly RunningProgram _program;
     private readonly bool _ownsData;
 
-    private ParleyProcess(RunningProgram program, string data, bool ownsData, int port, int directTlsPort)
+    private ParleyProcess(RunningProgram program, string data, bool ownsData, int port, int directTlsPort, int httpPort, int httpsPort)
     {
         _program = program;
         _ownsData = ownsData;
         Data = data;
         Port = port;
         DirectTlsPort = directTlsPort;
+        HttpPort = httpPort;
+        HttpsPort = httpsPort;
     }
 
     /// <summary>The port that begins in plaintext.</summary>
@@ -25,9 +27,20 @@ internal sealed class ParleyProcess : IAsyncDisposable
     /// <summary>The port that is under TLS from the first byte (XEP-0368).</summary>
     internal int DirectTlsPort { get; }
 
+    /// <summary>The port of the web without TLS.</summary>
+    internal int HttpPort { get; }
+
+    /// <summary>The port of the web under TLS.</summary>
+    internal int HttpsPort { get; }
+
+    /// <summary>The port of external components; 0 where none is among the options.</summary>
+    internal int ComponentPort { get; private init; }
+
     internal string Data { get; }
 
     internal string CertificatePath => Path.Combine(Data, "certificates", $"{Domain}.pem");
+
+    internal string KeyPath => Path.Combine(Data, "certificates", $"{Domain}.key");
 
     internal string DatabasePath => Path.Combine(Data, "parley.db");
 
@@ -49,14 +62,18 @@ internal sealed class ParleyProcess : IAsyncDisposable
             "dotnet",
             [
                 Repository.Parley, "serve", "--data", directory, "--bind", IPAddress.Loopback.ToString(),
-                "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--allow-registration", "--no-rate-limits", .. options ?? [],
+                "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--component-port", "0",
+                "--allow-registration", "--no-rate-limits", .. options ?? [],
             ]);
         try
         {
             var port = await PortAsync(program, "listening c2s ", cancellationToken);
             var directTlsPort = await PortAsync(program, "listening c2s-tls ", cancellationToken);
+            var httpPort = await PortAsync(program, "listening http ", cancellationToken);
+            var httpsPort = await PortAsync(program, "listening https ", cancellationToken);
+            var componentPort = options?.Contains("--component") == true ? await PortAsync(program, "listening component ", cancellationToken) : 0;
             await program.LineAsync(static line => line == "ready", cancellationToken);
-            return new ParleyProcess(program, directory, data is null, port, directTlsPort);
+            return new ParleyProcess(program, directory, data is null, port, directTlsPort, httpPort, httpsPort) { ComponentPort = componentPort };
         }
         catch
         {
@@ -64,6 +81,12 @@ internal sealed class ParleyProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>SIGHUP: the server reads its certificates again.</summary>
+    internal Task HangUpAsync() => _program.SignalAsync("HUP");
+
+    /// <summary>Waits until its log has a text; lines before it are skipped.</summary>
+    internal Task SaysAsync(string text, CancellationToken cancellationToken) => _program.SaysAsync(text, cancellationToken);
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
     internal Task KillAsync() => _program.KillAsync();

@@ -9,15 +9,20 @@ namespace Parley.Interop.Tests.Wire;
 /// <summary>A socket and text, as in the tutorials: what is sent is what is written here, and what comes is read up to an ending.</summary>
 internal sealed class WireClient : IAsyncDisposable
 {
-    private readonly TcpClient _tcp = new() { NoDelay = true };
+    private readonly TcpClient _tcp = new(AddressFamily.InterNetwork) { NoDelay = true };
     private readonly StringBuilder _pending = new();
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private Stream _stream = Stream.Null;
 
-    internal static async Task<WireClient> ConnectAsync(int port, CancellationToken cancellationToken, bool directTls = false)
+    internal static async Task<WireClient> ConnectAsync(int port, CancellationToken cancellationToken, bool directTls = false, IPAddress? from = null)
     {
         var client = new WireClient();
+        if (from is not null)
+        {
+            client._tcp.Client.Bind(new IPEndPoint(from, 0));
+        }
+
         await client._tcp.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         client._stream = client._tcp.GetStream();
         if (directTls)

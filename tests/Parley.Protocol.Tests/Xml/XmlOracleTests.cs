@@ -32,7 +32,7 @@ public sealed class XmlOracleTests
         Prop.ForAll(Tapes, tape =>
         {
             var random = new Random(tape.Aggregate(17, (seed, b) => (seed * 31) + b));
-            var mutator = new Mutator([DocumentTape.Write(tape)], random);
+            var mutator = new Mutator([DocumentTape.Write(tape)], Mutator.XmlPieces, random);
             for (var i = 0; i < 10; i++)
                 Assert.Null(XmlInvariants.Check(mutator.Next(), random));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
@@ -41,7 +41,7 @@ public sealed class XmlOracleTests
     public void Mutated_corpus_breaks_nothing()
     {
         var random = new Random(20240131);
-        var mutator = new Mutator([.. Corpus.Entries], random);
+        var mutator = new Mutator([.. Corpus.Entries], Mutator.XmlPieces, random);
         for (var i = 0; i < 3000; i++)
             AssertHolds(mutator.Next(), random);
     }

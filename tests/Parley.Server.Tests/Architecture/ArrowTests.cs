@@ -39,6 +39,7 @@ public class ArrowTests
     [Theory]
     [InlineData(typeof(Parley.Protocol.Addressing.Jid))]
     [InlineData(typeof(Parley.Server.Hosting.XmppServerOptions))]
+    [InlineData(typeof(Parley.Web.Discovery.HostMetaOptions))]
     [InlineData(typeof(Parley.Storage.Sqlite.SqliteStorageOptions))]
     [InlineData(typeof(Parley.Storage.PostgreSql.PostgreSqlStorageOptions))]
     public void An_assembly_uses_only_those_that_it_may_know(Type type)

@@ -2,13 +2,27 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Web.Chat;
+using Parley.Web.Discovery;
+using Parley.Web.Metrics;
 
 namespace Parley.Server.Tests.Docs;
 
-/// <summary>Writes docs/options.md: every key of <see cref="XmppServerOptions"/>, what it takes, its default and its docstring.</summary>
+/// <summary>Writes docs/options.md: every key of <see cref="XmppServerOptions"/> and of the sections, what it takes, its default and its docstring.</summary>
 internal sealed class OptionReference
 {
+    // Those that have a section of their own in the configuration.
+    private static readonly (string Name, object Options)[] Sections =
+    [
+        ("Web", new WebOptions()),
+        ("WebSocket", new XmppWebSocketOptions()),
+        ("HostMeta", new HostMetaOptions()),
+        ("Metrics", new MetricsOptions()),
+        ("Chat", new ChatOptions()),
+    ];
+
     private readonly DocumentationXml _documentation = new();
     private readonly StringBuilder _text = new();
     private readonly List<Type> _enumerations = [];
@@ -16,9 +30,14 @@ internal sealed class OptionReference
     internal string Write()
     {
         _text.Append("# Options\n\n");
-        _text.Append("What `XmppServerOptions` takes, validated when the server starts; behind them what the `parley` program takes beside. Generated from the source; see CONTRIBUTING.md.\n\n");
+        _text.Append("What `XmppServerOptions` takes, and the options that have a section of their own, validated when the server starts; behind them what the `parley` program takes beside. Generated from the source; see CONTRIBUTING.md.\n\n");
         _text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
         WriteKeys("", new XmppServerOptions());
+        foreach (var (section, options) in Sections)
+        {
+            WriteKeys($"{section}:", options);
+        }
+
         foreach (var enumeration in _enumerations)
         {
             WriteEnumeration(enumeration);
@@ -58,16 +77,19 @@ internal sealed class OptionReference
             .GetProperty("All", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
         var byKey = explained.Cast<object>().ToDictionary(static setting => Text(setting, "Key"), StringComparer.Ordinal);
         _text.Append("\n## The program\n\n");
-        _text.Append("Keys of `parley` itself, with the option of the command line that says the same.\n\n");
+        _text.Append("Keys of `parley` itself, with the option of the command line that says the same, where there is one.\n\n");
         _text.Append("| key | option | takes | default | meaning |\n|---|---|---|---|---|\n");
-        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || property.PropertyType == typeof(IList<string>)))
+        foreach (var property in settings.GetType().GetProperties().Where(static property => property.CanWrite || (property.PropertyType != typeof(string) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType))))
         {
-            var setting = byKey[property.Name];
+            var setting = byKey.GetValueOrDefault(property.Name);
             var takes = property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(static name => $"`{name}`")) : Takes(property.PropertyType);
-            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | `{Text(setting, "Flag")} {Text(setting, "ValueName")}` | {takes} | {Default(property.GetValue(settings))} | {Text(setting, "Description")} |\n");
+            _text.Append(CultureInfo.InvariantCulture, $"| `{property.Name}` | {(setting is null ? "" : $"`{Option(setting)}`")} | {takes} | {Default(property.GetValue(settings))} | {(setting is null ? _documentation.Of(property) : Text(setting, "Description").Replace("|", "\\|", StringComparison.Ordinal))} |\n");
         }
 
-        static string Text(object setting, string name) => (string)setting.GetType().GetProperty(name)!.GetValue(setting)!;
+        // A pipe would end the cell, in code as well.
+        static string Option(object setting) => $"{Text(setting, "Flag")} {Text(setting, "ValueName")}".TrimEnd().Replace("|", "\\|", StringComparison.Ordinal);
+
+        static string Text(object setting, string name) => (string?)setting.GetType().GetProperty(name)!.GetValue(setting) ?? "";
     }
 
     private void WriteEnumeration(Type enumeration)
@@ -82,7 +104,7 @@ internal sealed class OptionReference
     // Collections are filled rather than set, and a record's own properties are not options.
     private static bool IsOption(object options, PropertyInfo property) =>
         property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract"
-        && (property.CanWrite || (options is XmppServerOptions && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)));
+        && (property.CanWrite || ((options is XmppServerOptions || Array.Exists(Sections, section => section.Options.GetType() == options.GetType())) && typeof(IEnumerable).IsAssignableFrom(property.PropertyType)));
 
     private static bool IsSection(Type type) =>
         type.IsClass && type.Namespace!.StartsWith("Parley.", StringComparison.Ordinal);
@@ -99,7 +121,9 @@ internal sealed class OptionReference
         : throw new NotSupportedException($"Say what an option of type {type.Name} takes.");
 
     private static string ByName(Type value) =>
-        IsSection(value) ? $"objects by name, with {string.Join(" and ", value.GetProperties().Select(static property => $"`{property.Name}`"))}" : "lists of text by name";
+        IsSection(value) ? $"objects by name, with {string.Join(" and ", value.GetProperties().Select(static property => $"`{property.Name}`"))}"
+        : value == typeof(string) ? "texts by name"
+        : "lists of text by name";
 
     private static string Default(object? value) => value switch
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Routing;
 using Parley.TestKit;
 using Xunit;
@@ -12,7 +13,7 @@ public class ReferenceTests
     [Fact]
     public async Task The_specifications_are_those_of_the_modules()
     {
-        await using var server = await XmppTestServer.StartAsync();
+        await using var server = await XmppTestServer.StartAsync(build: static builder => builder.Services.AddXmppWeb());
 
         IsCommitted("docs/xeps.md", SpecificationReference.Write(server.Get<ModuleRegistry>().Implementations));
     }

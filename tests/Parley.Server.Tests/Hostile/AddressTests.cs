@@ -95,6 +95,7 @@ public class AddressTests(HostileServer hostile) : IClassFixture<HostileServer>
     [Theory]
     [InlineData(Transport.Plaintext, 0xC3)]
     [InlineData(Transport.DirectTls, 0xE2)]
+    [InlineData(Transport.WebSocket, 0xE2)]
     public async Task An_address_cut_within_a_character_is_not_well_formed(Transport transport, byte lead) =>
         await hostile.EndsStreamAsync(Progress.Bound, transport, $"<message to='witness{(char)lead}@example.org/w'/>", "not-well-formed");
 

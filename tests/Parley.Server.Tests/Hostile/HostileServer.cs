@@ -92,10 +92,21 @@ public sealed class HostileServer : IAsyncLifetime
 /// <summary>Rows of a table, each over every transport.</summary>
 public static class Rows
 {
-    public static TheoryData<Transport, string, string> OverEveryTransport(params (string Input, string Outcome)[] rows)
+    public static TheoryData<Transport, string, string> OverEveryTransport(params (string Input, string Outcome)[] rows) =>
+        Over(Enum.GetValues<Transport>(), rows);
+
+    /// <summary>Where the stream is one document: what holds of its header, and of what stands between its elements.</summary>
+    public static TheoryData<Transport, string, string> OverTcp(params (string Input, string Outcome)[] rows) =>
+        Over([Transport.Plaintext, Transport.StartTls, Transport.DirectTls], rows);
+
+    /// <summary>Where each element is a document of its own.</summary>
+    public static TheoryData<Transport, string, string> OverWebSocket(params (string Input, string Outcome)[] rows) =>
+        Over([Transport.WebSocket], rows);
+
+    private static TheoryData<Transport, string, string> Over(Transport[] transports, (string Input, string Outcome)[] rows)
     {
         var data = new TheoryData<Transport, string, string>();
-        foreach (var transport in Enum.GetValues<Transport>())
+        foreach (var transport in transports)
         {
             foreach (var (input, outcome) in rows)
             {

@@ -12,7 +12,7 @@ public class StreamHeaderTests(HostileServer hostile) : IClassFixture<HostileSer
     private const string Version = "version='1.0'";
     private const string Good = $"<stream:stream {Client} {Streams} {To} {Version}>";
 
-    public static TheoryData<Transport, string, string> Headers => Rows.OverEveryTransport(
+    public static TheoryData<Transport, string, string> Headers => Rows.OverTcp(
         // Not well-formed.
         ($"<stream:stream {Client} {Streams} {To} {To} {Version}>", "not-well-formed"),
         ($"<stream:stream {Client} {To} {Version}>", "not-well-formed"),

@@ -49,7 +49,6 @@ public class XmlTests(HostileServer hostile) : IClassFixture<HostileServer>
         ("<!DOCTYPE x>", "restricted-xml"),
         ("<!-- x -->", "restricted-xml"),
         ("<?x y?>", "restricted-xml"),
-        ("<?xml version='1.0'?>", "restricted-xml"),
         ($"<message {Witness}><!-- x --></message>", "restricted-xml"),
         ($"<message {Witness}><body><!DOCTYPE x [<!ENTITY a 'a'>]></body></message>", "restricted-xml"),
         ($"<message {Witness}><?x y?></message>", "restricted-xml"),
@@ -57,33 +56,73 @@ public class XmlTests(HostileServer hostile) : IClassFixture<HostileServer>
         ($"<message {Witness} id='&lol;'/>", "restricted-xml"),
         ($"<message {Witness}><x a='&lol9;'/></message>", "restricted-xml"),
 
-        // A stream within the stream, and text where none may be.
-        ("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>", "invalid-xml"),
-        ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org'>", "restricted-xml"),
-        ("text", "invalid-xml"),
-
         // Sizes.
         ($"<message {Witness}>{string.Concat(Enumerable.Repeat("<x>", 50_000))}", "policy-violation"),
         ($"<message {Witness} {string.Concat(Enumerable.Range(0, 20_000).Select(i => $"a{i}='' "))}/>", "policy-violation"),
         ($"<message {Witness}><x {string.Concat(Enumerable.Range(0, 100).Select(i => $"a{i}='' "))}/></message>", "policy-violation"));
 
+    public static TheoryData<Transport, string, string> OutsideElements => Rows.OverTcp(
+        ("<?xml version='1.0'?>", "restricted-xml"),
+        ("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>", "invalid-xml"),
+        ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org'>", "restricted-xml"),
+        ("text", "invalid-xml"));
+
+    public static TheoryData<Transport, string, string> Messages => Rows.OverWebSocket(
+        // Two in one, or less than one.
+        ($"<message {Witness}/><message {Witness}/>", "not-well-formed"),
+        ($"<message {Witness}/>text", "not-well-formed"),
+        ($"<message {Witness}/><", "not-well-formed"),
+        ($"<message {Witness}/><!-- x -->", "not-well-formed"),
+        ($"<message {Witness}><body>", "not-well-formed"),
+        ($"<message {Witness}", "not-well-formed"),
+        ("<?xml version='1.0'?>", "not-well-formed"),
+        ("", "not-well-formed"),
+        (" ", "not-well-formed"),
+        ("\n", "not-well-formed"),
+        ($" <message {Witness}/>", "not-well-formed"),
+        ($"\u00EF\u00BB\u00BF<message {Witness}/>", "not-well-formed"),
+        ("text", "not-well-formed"),
+
+        // What only TCP has.
+        ("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>", "not-well-formed"),
+        ("</stream:stream>", "not-well-formed"),
+        ("<stream:features/>", "not-well-formed"),
+
+        // A declaration is allowed, another encoding or a document type is not.
+        ($"<?xml version='1.0' encoding='UTF-16'?><message {Witness}/>", "unsupported-encoding"),
+        ($"<?xml version='1.0' encoding='ISO-8859-1'?><message {Witness}/>", "unsupported-encoding"),
+        ($"<?xml version='1.1'?><message {Witness}/>", "not-well-formed"),
+        ($"<?xml version='1.0'?><!DOCTYPE message><message {Witness}/>", "restricted-xml"),
+        ($"<!DOCTYPE message [<!ENTITY a 'b'>]><message {Witness}/>", "restricted-xml"),
+        ($"<!-- x --><message {Witness}/>", "restricted-xml"),
+        ($"<?x y?><message {Witness}/>", "restricted-xml"),
+
+        // A stream within the stream.
+        ("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='example.org' version='1.0'/>", "invalid-xml"));
+
     public static TheoryData<Transport, string, string> Unknown => Rows.OverEveryTransport(
         ("<unknown/>", "unsupported-stanza-type"),
         ("<message xmlns='urn:x'/>", "unsupported-stanza-type"),
         ("<message xmlns='jabber:server'/>", "unsupported-stanza-type"),
-        ("<stream:features/>", "unsupported-stanza-type"),
         ("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>", "unsupported-stanza-type"),
         ("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "unsupported-stanza-type"),
+        ("<features xmlns='http://etherx.jabber.org/streams'/>", "unsupported-stanza-type"),
+        ("<open xmlns='urn:x'/>", "unsupported-stanza-type"),
+        ("<close/>", "unsupported-stanza-type"),
         ("<c:message xmlns:c='jabber:client'/>", "bad-namespace-prefix"),
         ($"<message {Witness}><body>{new string('x', 256 * 1024)}</body></message>", "policy-violation"));
 
     [Theory]
     [MemberData(nameof(Malformed))]
+    [MemberData(nameof(OutsideElements))]
+    [MemberData(nameof(Messages))]
     public Task Before_authentication_it_ends_the_stream(Transport transport, string input, string condition) =>
         hostile.EndsStreamAsync(Progress.Opened, transport, input, condition);
 
     [Theory]
     [MemberData(nameof(Malformed))]
+    [MemberData(nameof(OutsideElements))]
+    [MemberData(nameof(Messages))]
     public Task On_a_bound_stream_it_ends_the_stream(Transport transport, string input, string condition) =>
         hostile.EndsStreamAsync(Progress.Bound, transport, input, condition);
 
@@ -96,6 +135,7 @@ public class XmlTests(HostileServer hostile) : IClassFixture<HostileServer>
     [InlineData(Transport.Plaintext)]
     [InlineData(Transport.StartTls)]
     [InlineData(Transport.DirectTls)]
+    [InlineData(Transport.WebSocket)]
     public Task Before_authentication_little_is_accepted(Transport transport) =>
         hostile.EndsStreamAsync(Progress.Opened, transport, $"<message {Witness}><body>{new string('x', 8192)}</body></message>", "policy-violation");
 

@@ -28,9 +28,9 @@ internal static class ManagedClient
 
     /// <summary>Connects anew, authenticates, and asks to resume; the answer.</summary>
     internal static async Task<(TestClient Client, XmlElement Answer)> ResumeAsync(
-        this XmppTestServer server, string user, string id, uint handled, string password = XmppTestServer.Password)
+        this XmppTestServer server, string user, string id, uint handled, string password = XmppTestServer.Password, Transport transport = Transport.Plaintext)
     {
-        var client = await server.OpenAsync();
+        var client = await server.OpenAsync(transport);
         await client.AuthenticateAsync(user, password);
         await client.SendAsync($"<resume xmlns='{Namespace}' previd='{id}' h='{handled}'/>");
         return (client, await client.ReceiveAsync());

@@ -13,6 +13,10 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 {
     private SslStream? _tls;
 
+    /// <summary>A connection of other streams than clients'.</summary>
+    internal TcpConnection(ConnectionContext context, StreamFraming framing)
+        : this(context) => Framing = framing;
+
     private static ReadOnlySpan<byte> TlsUniquePrefix => "tls-unique:"u8;
 
     public override string Id => context.ConnectionId;
@@ -24,7 +28,7 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 
     public override X509Certificate2? LocalCertificate => _tls?.LocalCertificate as X509Certificate2;
 
-    internal override StreamFraming Framing => TcpFraming.Client;
+    internal override StreamFraming Framing { get; } = TcpFraming.Client;
 
     public override byte[] TlsUnique()
     {

@@ -29,9 +29,13 @@ public sealed class TcpReadLoop(StreamServices services)
                 for (var offset = 0; offset < segment.Length && next == Negotiation.Continue;)
                 {
                     next = await intake.HandledAsync(ReceiveNext(stream, scanner, segment, ref offset, cancellationToken), cancellationToken);
-                    if (next == Negotiation.Restart)
+                    if (next is Negotiation.Restart or Negotiation.Authenticated)
                     {
-                        scanner.Reset();
+                        if (next == Negotiation.Restart)
+                        {
+                            scanner.Reset();
+                        }
+
                         scanner.Limits = stream.Limits;
                         next = Negotiation.Continue;
                     }

@@ -51,8 +51,7 @@ internal sealed class OfflineDelivery(
     private readonly ConcurrentDictionary<Jid, long[]> _taken = new();
     private readonly ConcurrentDictionary<Jid, bool> _retrying = new();
 
-    // The accounts for which something is stored while those who would take it have no connection, and may come back.
-    private readonly ConcurrentDictionary<Jid, bool> _left = new();
+    private readonly AwaitedSessions _awaited = new(sessions);
 
     /// <summary>Begins to deliver to a session that takes messages, or has the delivery that is under way look into the store again.</summary>
     internal void Begin(ClientSession session)
@@ -109,45 +108,11 @@ internal sealed class OfflineDelivery(
     /// <summary>Has a message wait behind the delivery that is under way, if there is one.</summary>
     internal HoldResult TryHold(Delivery arriving) =>
         _underWay.TryGetValue(arriving.RecipientAccount!, out var held) && held.TryHold(arriving) is not HoldResult.NotNeeded and var result ? result
-        : IsBehindStored(arriving) ? HoldResult.ToStore
+        : _awaited.AreTargetsOf(arriving) ? HoldResult.ToStore
         : HoldResult.NotNeeded;
 
-    /// <summary>Something is in the store for an account of which nobody is connected who takes messages.</summary>
-    internal void Leave(Jid account)
-    {
-        if (sessions.Find(account)?.AnyReceptive() == true)
-        {
-            _left[account] = true;
-        }
-    }
-
-    // Sessions that may come back would get it before what is stored, if it waited with them.
-    private bool IsBehindStored(Delivery arriving)
-    {
-        var account = arriving.RecipientAccount!;
-        if (!_left.ContainsKey(account) || !OfflineContent.IsKept(arriving.Stanza))
-        {
-            return false;
-        }
-
-        var all = sessions.Find(account)?.All ?? [];
-        var targets = MessageTargets.Of(arriving.Stanza, all);
-        var isAny = false;
-        foreach (var session in all)
-        {
-            if (targets.Contains(session))
-            {
-                if (session.IsConnected)
-                {
-                    return false;
-                }
-
-                isAny = true;
-            }
-        }
-
-        return isAny;
-    }
+    /// <summary>Something is in the store for an account, and nobody is connected who takes messages.</summary>
+    internal void Leave(Jid account) => _awaited.Add(account);
 
     /// <summary>Whether a message came out of the store and is still in it.</summary>
     internal bool IsStored(Stanza message) => _stored.TryGetValue(message, out _);
@@ -299,12 +264,12 @@ internal sealed class OfflineDelivery(
 
         if (target is not null)
         {
-            _left.TryRemove(account, out _);
+            _awaited.Remove(account);
             given.Forget(target);
         }
         else if (lost.Count > 0)
         {
-            Leave(account);
+            _awaited.Add(account);
         }
     }
 
@@ -400,7 +365,7 @@ internal sealed class OfflineDelivery(
         try
         {
             var delivery = new Delivery(message.Stanza, null, flush) { RecipientAccount = message.Account, RecipientArchiveId = message.ArchiveId, HasWaited = true };
-            await (IsBehindStored(delivery)
+            await (_awaited.AreTargetsOf(delivery)
                 ? messages.Value.ToStoreAsync(delivery, CancellationToken.None)
                 : messages.Value.ToResourcesAsync(delivery, CancellationToken.None));
             await delivery.CommittedAsync();

@@ -13,7 +13,9 @@ internal sealed class PresenceModule(
     Rosters rosters,
     PresenceBroadcast broadcast,
     PresenceProbes probes,
+    Subscriptions subscriptions,
     IBlockLists blocks,
+    IEnumerable<IAvailabilityObserver> observers,
     TimeProvider time,
     Lazy<IMessageHold> hold,
     Lazy<ModuleRegistry> registry,
@@ -71,9 +73,20 @@ internal sealed class PresenceModule(
         await broadcast.ToSubscribersAsync(account, roster, presence, session, flush, cancellationToken);
         if (isInitial)
         {
+            Observed(presence, flush);
             await IntroduceOthersAsync(session, flush, cancellationToken);
             await probes.SendAsync(session, roster, flush, cancellationToken);
-            await Subscriptions.RemindAsync(session, await rosters.GetAsync(account, cancellationToken), blocks, flush, cancellationToken);
+            roster = await rosters.GetAsync(account, cancellationToken);
+            await subscriptions.RemindAsync(session, roster, flush, cancellationToken);
+            await subscriptions.RenewAsync(session, roster, flush, cancellationToken);
+        }
+    }
+
+    private void Observed(Stanza presence, FlushSet flush)
+    {
+        foreach (var observer in observers)
+        {
+            observer.Changed(presence, flush);
         }
     }
 
@@ -97,6 +110,7 @@ internal sealed class PresenceModule(
         {
             broadcast.ToOwn(session.Account.Account, presence, flush);
             session.SetPresence(null, 0);
+            Observed(presence, flush);
         }
 
         await TellAsync(session, presence, wasAvailable, flush, cancellationToken);
@@ -110,6 +124,7 @@ internal sealed class PresenceModule(
         if (session.IsAvailable)
         {
             broadcast.ToOwn(account, unavailable, flush);
+            Observed(unavailable, flush);
         }
 
         await TellAsync(session, unavailable, session.IsAvailable, flush, cancellationToken);

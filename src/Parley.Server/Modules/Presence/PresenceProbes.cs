@@ -77,7 +77,7 @@ internal sealed class PresenceProbes(
     }
 
     private bool IsKnownAbsent(Jid contact) =>
-        domains.TryFind(contact.DomainJid, out var target) && target is HostedDomain && sessions.Find(contact)?.AnyAvailable() != true;
+        domains.TryFind(contact.DomainJid, out var target) && target.HasAccounts && sessions.Find(contact)?.AnyAvailable() != true;
 
     // With the words that the account left with, and when (§4.3.2).
     private async ValueTask<Stanza> UnavailableAsync(Jid account, Jid prober, CancellationToken cancellationToken)

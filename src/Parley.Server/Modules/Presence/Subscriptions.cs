@@ -22,7 +22,9 @@ internal sealed class Subscriptions(
     RosterPushes resources,
     PresenceBroadcast broadcast,
     SessionDirectory sessions,
+    DomainTable domains,
     IAccountStore accounts,
+    IBlockLists blocks,
     Lazy<StanzaRouter> router,
     IOptions<XmppServerOptions> options) : ISubscriptionCancellation
 {
@@ -118,8 +120,7 @@ internal sealed class Subscriptions(
     }
 
     /// <summary>Delivers the requests that await an answer to a resource that has become available (§3.1.3), but for those of whoever is blocked.</summary>
-    internal static async ValueTask RemindAsync(
-        ClientSession session, RosterSnapshot roster, IBlockLists blocks, FlushSet flush, CancellationToken cancellationToken)
+    internal async ValueTask RemindAsync(ClientSession session, RosterSnapshot roster, FlushSet flush, CancellationToken cancellationToken)
     {
         if (roster.Pending == 0)
         {
@@ -133,6 +134,24 @@ internal sealed class Subscriptions(
                 && Stanza.Read(item.PendingIn.Span, StanzaContext.Client()) is { } request)
             {
                 session.Deliver(request, flush);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks the contacts elsewhere again that have not answered, on behalf of a resource that has become available (§3.1.2): a request may be lost on its way to
+    /// another domain, or there. Between accounts of this server none is.
+    /// </summary>
+    internal async ValueTask RenewAsync(ClientSession session, RosterSnapshot roster, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var account = session.Account.Account;
+        foreach (var item in roster.Items)
+        {
+            if (item.Ask && !IsHere(item.Contact) && !await blocks.IsBlockedAsync(account, item.Contact, cancellationToken))
+            {
+                var id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
+                var request = Stanza.Create(StanzaKind.Presence, StanzaType.Subscribe, account, item.Contact, id);
+                await router.Value.RouteAsync(request, null, flush, cancellationToken);
             }
         }
     }
@@ -260,6 +279,8 @@ internal sealed class Subscriptions(
 
     private ValueTask ReplyAsync(StanzaType type, Jid account, Jid contact, FlushSet flush, CancellationToken cancellationToken) =>
         router.Value.RouteAsync(Stanza.Create(StanzaKind.Presence, type, account, contact), null, flush, cancellationToken);
+
+    private bool IsHere(Jid contact) => domains.TryFind(contact.DomainJid, out var target) && target.HasAccounts;
 
     private async ValueTask<bool> ExistsAsync(Jid account, CancellationToken cancellationToken) =>
         sessions.Find(account) is not null

@@ -5,6 +5,7 @@ using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 using Parley.Server.Hosting;
 using Parley.Server.Modules.Presence;
+using Parley.Server.Modules.Privileges;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
 
@@ -13,7 +14,7 @@ namespace Parley.Server.Modules.Roster;
 /// <summary>Roster management (RFC 6121 §2), with versions (§2.6, XEP-0237).</summary>
 /// <remarks>A roster holds <see cref="XmppServerOptions.MaxRosterItems"/> contacts of 512 bytes on average; more is refused with resource-constraint.</remarks>
 internal sealed class RosterModule(
-    Rosters rosters, RosterPushes pushes, ISubscriptionCancellation subscriptions, IOptions<XmppServerOptions> options) : IXmppModule
+    Rosters rosters, RosterPushes pushes, ISubscriptionCancellation subscriptions, IRosterPrivileges privileges, IOptions<XmppServerOptions> options) : IXmppModule
 {
     private static readonly XmlName Versions = new("ver", "urn:xmpp:features:rosterver");
 
@@ -127,9 +128,9 @@ internal sealed class RosterModule(
     }
 
     // The same answer whether there is such an account or not (RFC 6121 §2.3.3).
-    private static void RequireOwner(IqRequest request)
+    private void RequireOwner(IqRequest request)
     {
-        if (!request.IsOwn)
+        if (!request.IsOwn && !privileges.IsPermitted(request))
         {
             throw new StanzaException(StanzaErrorCondition.Forbidden);
         }

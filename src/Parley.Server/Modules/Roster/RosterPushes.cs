@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
+using Parley.Server.Modules.Privileges;
 using Parley.Server.Routing;
 using Parley.Server.Sessions;
 using Parley.Server.Storage;
@@ -10,7 +11,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Roster;
 
 /// <summary>Tells the interested resources of an account, those that asked for its roster, what has changed in it (RFC 6121 §2.1.6).</summary>
-internal sealed class RosterPushes(SessionDirectory sessions)
+internal sealed class RosterPushes(SessionDirectory sessions, IRosterPrivileges privileges)
 {
     private SessionSlot<object> _interested = null!;
 
@@ -32,6 +33,8 @@ internal sealed class RosterPushes(SessionDirectory sessions)
                 session.Deliver(push, null, session.Jid, flush);
             }
         }
+
+        privileges.Push(account, () => push ??= Push(item), flush);
     }
 
     /// <summary>Sends one session a push.</summary>

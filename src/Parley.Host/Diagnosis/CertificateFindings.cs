@@ -1,0 +1,44 @@
+using System.Globalization;
+using Parley.Server.Federation;
+
+namespace Parley.Host.Diagnosis;
+
+/// <summary>Says what is wrong with a certificate, and what to do about it.</summary>
+internal static class CertificateFindings
+{
+    // What is renewed by itself has been by then.
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
+
+    internal static IEnumerable<Finding> Of(ServicePlace place, CertificateVerdict verdict)
+    {
+        foreach (var problem in verdict.Problems)
+        {
+            var (text, change) = Describe(problem, place, verdict);
+            yield return place.Failure("certificate", text, change);
+        }
+
+        if (!verdict.IsValid)
+        {
+            yield break;
+        }
+
+        var text2 = $"for {string.Join(", ", verdict.Names)}, until {Date(verdict)}";
+        yield return verdict.NotAfter - DateTimeOffset.UtcNow < Soon
+            ? place.Warning("certificate", text2, "renew it now: Certificates (--certificate)")
+            : place.Ok("certificate", text2);
+    }
+
+    private static (string Text, string Change) Describe(CertificateProblem problem, ServicePlace place, CertificateVerdict verdict) => problem switch
+    {
+        CertificateProblem.Expired => ($"it, or one between, has expired; its own end is {Date(verdict)}", "renew it, its chain too: Certificates (--certificate)"),
+        CertificateProblem.NotYetValid => ("it, or one between, is not valid yet", "the clock of the server or of this machine, or the certificate: Certificates (--certificate)"),
+        CertificateProblem.SelfSigned => ("it has signed itself", $"a certificate of an authority for {place.Domain}: Certificates (--certificate); an authority of your own: Federation:Authorities"),
+        CertificateProblem.UnknownAuthority => ("its authority is unknown, or the server does not send those between", "put the whole chain into the file of Certificates (--certificate); an authority of your own: Federation:Authorities"),
+        CertificateProblem.WrongName => ($"it is for {(verdict.Names.Count == 0 ? "nobody" : string.Join(", ", verdict.Names))}, not for {place.Domain}", $"a certificate with the name {place.Domain}: Certificates (--certificate {place.Domain}=PATH)"),
+        CertificateProblem.WrongUsage => ("it is not for servers (extended key usage)", "a certificate with serverAuth: Certificates (--certificate)"),
+        CertificateProblem.Missing => ("there is none", "Certificates (--certificate)"),
+        _ => ($"its chain does not hold: {verdict.Detail}", "Certificates (--certificate)"),
+    };
+
+    private static string Date(CertificateVerdict verdict) => verdict.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Parley.Server.Federation.Dns;
+using Parley.Server.Hosting;
+
+namespace Parley.Server.Federation;
+
+/// <summary>What finding, reaching and recognising other servers is made of. An <see cref="IDnsResolver"/> of the application's own is used where there is one.</summary>
+internal static class FederationServices
+{
+    internal static void AddFederation(this IServiceCollection services)
+    {
+        services.AddSingleton(static provider => provider.GetRequiredService<IOptions<XmppServerOptions>>().Value.Federation);
+        services.TryAddSingleton(static provider => ResolverSetting.Create(provider.GetRequiredService<FederationOptions>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static _ => new ServiceOrder(Random.Shared));
+        services.AddSingleton<ServerLocator>();
+        services.TryAddSingleton<Microsoft.AspNetCore.Connections.IConnectionFactory, SocketConnections>();
+        services.AddSingleton<AddressRace>();
+        services.AddSingleton<AddressPolicy>();
+        services.AddSingleton<ServerConnector>();
+        services.AddSingleton<ServerCertificates>();
+        services.AddSingleton<DialbackKeys>();
+    }
+}

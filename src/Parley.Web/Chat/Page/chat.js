@@ -1,0 +1,159 @@
+// Starts Converse.js as Parley's web chat. What is particular to this server stands in the page's `data-settings`.
+'use strict';
+
+{
+  const settings = JSON.parse(document.body.dataset.settings);
+  const absolute = (path, scheme) => {
+    const url = new URL(path, document.baseURI);
+    url.protocol = url.protocol.replace('http', scheme);
+    return url.href;
+  };
+
+  const element = (name, attributes, ...children) => {
+    const made = document.createElement(name);
+    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+    made.append(...children);
+    return made;
+  };
+
+  const define = (elements, { connection, state, user }) => {
+    // The name of this server, and no way to another site.
+    elements.define('converse-brand-logo', class extends HTMLElement {
+      connectedCallback() {
+        this.replaceChildren(element('h1', { class: 'parley-brand' },
+          element('img', { src: `${settings.files}icon.svg`, alt: '', width: '48', height: '48' }), settings.title));
+      }
+    });
+
+    // Its own would load pictures from another site.
+    elements.define('converse-footer', class extends HTMLElement {
+      connectedCallback() {
+        this.replaceChildren(element('p', { class: 'parley-footer' },
+          'Parley, with ', element('a', { href: 'https://conversejs.org/', target: '_blank', rel: 'noopener noreferrer' }, 'Converse.js')));
+      }
+    });
+
+    // Links to Converse.js's own site, above the form.
+    elements.define('converse-controlbox-navbar', class extends HTMLElement { });
+
+    // Rooms: the server has none yet.
+    elements.define('converse-rooms-list', class extends HTMLElement { });
+
+    // Logs a newly registered visitor in as the login form does. Its own way keeps nothing to log in with after a reload.
+    elements.define('converse-registration-form', class extends elements.registry['converse-registration-form'] {
+      onConnectStatusChanged(status, message) {
+        if (status !== converse.env.Strophe.Status.REGISTERED) {
+          super.onConnectStatusChanged(status, message);
+          return;
+        }
+
+        const { username, password } = this.fields;
+        const jid = `${username.toLowerCase()}@${this.domain.toLowerCase()}`;
+        connection.get().reset();
+        this.reset();
+        history.replaceState(null, '', location.pathname + location.search);
+        state.chatboxes.get('controlbox').set({ 'active-form': 'login' });
+        user.login(jid, password);
+      }
+    });
+  };
+
+  // Who accepts a contact asks in return: 14.0.0 means to, and calls by an old name what has become something else.
+  const askInReturn = contact => {
+    const { subscribe, subscribeToPresence } = contact;
+    contact.subscribe = function (...events) {
+      return (events.length === 0 ? subscribeToPresence : subscribe).apply(this, events);
+    };
+  };
+
+  // After a reload a new resource is made up even where the session is then resumed, and speaks in the wrong name: the server ends such a stream (RFC 6120 §8.1.2.1).
+  const keepResource = (api, session) => {
+    const key = 'parley-jid';
+    const remember = () => sessionStorage.setItem(key, session().get('jid'));
+    api.listen.on('connected', remember);
+    api.listen.on('reconnected', remember);
+    api.listen.on('setUserJID', () => {
+      const jid = sessionStorage.getItem(key);
+      const [bare, resource] = jid?.split('/', 2) ?? [];
+      const connection = api.connection.get();
+      if (!connection.authenticated && session().get('smacks_stream_id') && bare === session().get('bare_jid')) {
+        session().save({ jid, resource });
+        connection.jid = jid;
+      }
+    });
+  };
+
+  // The favourite emojis stay in the browser: the server has no publish-subscribe to keep them in yet.
+  const keepFavourites = (api, state, session) => {
+    api.listen.on('userSessionInitialized', () => {
+      session().save(`converse.popular_emojis_frequencies.${session().get('bare_jid')}-fetched`, true);
+    });
+    api.listen.on('connected', () => {
+      if (state.popular_emojis) state.popular_emojis.publish = async () => { };
+    });
+  };
+
+  converse.plugins.add('parley', {
+    dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox', 'converse-emoji', 'converse-smacks'],
+    initialize() {
+      const { api, exports, state } = this._converse;
+      const session = () => this._converse.session;
+      define(api.elements, { connection: api.connection, state, user: api.user });
+      askInReturn(exports.RosterContact.prototype);
+      keepResource(api, session);
+      keepFavourites(api, state, session);
+    },
+  });
+
+  const isOnlyDomain = settings.domains.length === 1;
+  converse.initialize({
+    // Where.
+    websocket_url: settings.webSocket ? absolute(settings.webSocket, 'ws') : undefined,
+    bosh_service_url: settings.bosh ? absolute(settings.bosh, 'http') : undefined,
+    discover_connection_methods: false,
+    assets_path: absolute(`${settings.files}converse`, 'http'),
+
+    // Who.
+    authentication: 'login',
+    locked_domain: isOnlyDomain ? settings.domain : undefined,
+    default_domain: isOnlyDomain ? undefined : settings.domain,
+    allow_registration: settings.registration,
+    registration_domain: settings.domain,
+
+    // A device that is trusted keeps the session over a reload; the box says so, and is checked to begin with.
+    allow_user_trust_override: true,
+    auto_reconnect: true,
+    keepalive: true,
+    reuse_scram_keys: true,
+    persistent_store: 'IndexedDB',
+
+    // How it looks.
+    view_mode: 'fullscreen',
+    theme: 'nordic',
+    dark_theme: 'dracula',
+    i18n: settings.language ?? undefined,
+    show_client_info: false,
+    show_self_in_roster: false,
+    visible_toolbar_buttons: { call: false, clear: true, emoji: true, location: false, spoiler: false },
+    notification_icon: absolute(`${settings.files}icon.svg`, 'http'),
+
+    // No other site: neither its lists, nor its pictures, nor its players.
+    allowed_audio_domains: [location.hostname],
+    allowed_image_domains: [location.hostname],
+    allowed_video_domains: [location.hostname],
+    autocomplete_providers_url: null,
+    embed_3rd_party_media_players: false,
+    muc_search_service: null,
+    providers_link: null,
+    xmpp_providers_url: null,
+
+    // What the server does not have yet is not offered.
+    allow_adhoc_commands: false,
+    allow_bookmarks: false,
+    allow_muc_invitations: false,
+    whitelisted_plugins: ['parley'],
+    blacklisted_plugins: [
+      'converse-bookmarks', 'converse-bookmark-views', 'converse-omemo', 'converse-omemo-views', 'converse-push',
+    ],
+  });
+}

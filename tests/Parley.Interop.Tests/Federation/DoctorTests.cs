@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Parley.Interop.Tests.Process;
+using Xunit;
+
+namespace Parley.Interop.Tests.Federation;
+
+/// <summary><c>parley doctor</c>, as a process, against a running server and names that a test made up.</summary>
+public sealed class DoctorTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("parley-doctor-").FullName;
+
+    [Fact]
+    public async Task A_domain_that_is_well_is_healthy()
+    {
+        using var time = new TestTime(60);
+        await using var server = await ParleyProcess.StartAsync(time.Token, ["--domain", "example.org"]);
+        await using var names = await DnsmasqServer.StartAsync(
+            [
+                "local=/example.org/",
+                $"srv-host=_xmpp-client._tcp.example.org,xmpp.example.org,{server.Port},0,5",
+                $"srv-host=_xmpps-client._tcp.example.org,xmpp.example.org,{server.DirectTlsPort},10,5",
+                "srv-host=_xmpp-server._tcp.example.org",
+                "host-record=xmpp.example.org,127.0.0.1",
+            ],
+            time.Token);
+
+        var (exitCode, findings) = await RunAsync(names.Address.ToString(), Path.Combine(server.Data, "certificates", "example.org.pem"), time.Token);
+
+        Assert.DoesNotContain(findings, static finding => finding.StartsWith("failure", StringComparison.Ordinal));
+        Assert.Equal(0, exitCode);
+        var (plain, direct) = ($"127.0.0.1:{server.Port}", $"127.0.0.1:{server.DirectTlsPort}");
+        Assert.Contains($"ok client port {plain}: reachable", findings);
+        Assert.Contains($"ok client starttls {plain}: offered", findings);
+        Assert.Contains(findings, finding => finding.StartsWith($"ok client tls {plain}: Tls1", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith($"ok client certificate {plain}: for example.org, until ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith($"ok client stream {plain}: opened; it offers ", StringComparison.Ordinal) && finding.Contains("SCRAM-SHA-256", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith($"ok client certificate {direct}: for example.org", StringComparison.Ordinal));
+        Assert.Contains(findings, static finding => finding.StartsWith("warning server dns", StringComparison.Ordinal) && finding.Contains("no service for servers", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_named_with_what_to_change()
+    {
+        using var time = new TestTime(60);
+        await using var server = await ParleyProcess.StartAsync(time.Token, ["--domain", "example.net"]);
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var closedPort = ((IPEndPoint)closed.LocalEndPoint!).Port;
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(
+            names,
+            $"""
+            _xmpp-client._tcp.example.org  SRV 0 5 {server.Port} xmpp.example.org
+            _xmpps-client._tcp.example.org SRV 0 5 {server.DirectTlsPort} xmpp.example.org
+            _xmpp-server._tcp.example.org  SRV 0 5 {closedPort} xmpp.example.org
+            _xmpps-server._tcp.example.org SRV 0 5 5270 nowhere.example.org
+            xmpp.example.org A 127.0.0.1
+            """,
+            time.Token);
+
+        var (exitCode, findings) = await RunAsync(names, null, time.Token);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(findings, finding => finding == $"failure client stream 127.0.0.1:{server.Port}: refused with host-unknown"
+            + " => the server there does not host example.org: Domains (--domain), or the records of example.org");
+        Assert.Contains(findings, finding => finding.StartsWith($"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it has signed itself => ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding == $"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it is for example.net, not for example.org"
+            + " => a certificate with the name example.org: Certificates (--certificate example.org=PATH)");
+        Assert.Contains($"failure server port 127.0.0.1:{closedPort}: refused: nothing listens there"
+            + " => start the server there with S2sPort (--s2s-port), or correct the port of '_xmpp-server._tcp.example.org SRV'", findings);
+        Assert.Contains("failure server dns nowhere.example.org A and AAAA: there is no such name"
+            + " => add an A or AAAA record for nowhere.example.org, or correct the target of '_xmpps-server._tcp.example.org SRV'", findings);
+    }
+
+    [Fact]
+    public async Task A_domain_without_accounts_needs_nothing_for_clients_and_one_for_servers_needs_a_record()
+    {
+        using var time = new TestTime(60);
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(names, "", time.Token);
+
+        var (exitCode, findings) = await RunAsync(names, null, time.Token);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(4, findings.Count);
+        Assert.StartsWith("warning client dns example.org A and AAAA: there is no such name: no client gets here", findings[1], StringComparison.Ordinal);
+        Assert.Equal(
+            "failure server dns example.org A and AAAA: there is no such name"
+            + " => add the record '_xmpp-server._tcp.example.org. SRV 0 5 5269 HOST.', or an A or AAAA record for example.org",
+            findings[3]);
+    }
+
+    [Fact]
+    public async Task People_get_lines_and_JSON_only_when_they_ask_for_it()
+    {
+        using var time = new TestTime(60);
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(names, "_xmpp-client._tcp.example.org SRV 0 0 0 .\n_xmpp-server._tcp.example.org SERVFAIL\n", time.Token);
+        await using var doctor = RunningProgram.Start("dotnet", [Repository.Parley, "doctor", "example.org", "--resolver", names]);
+
+        var (exitCode, lines) = await doctor.EndAsync(time.Token);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("example.org: something is wrong", lines[0]);
+        Assert.StartsWith("  warning  client  dns          _xmpp-client._tcp.example.org and _xmpps-client._tcp.example.org SRV: ", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("change: the name servers of example.org (or the one that was asked: Federation:Resolver, --resolver)", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("doctor a_b@c", "'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
+    [InlineData("doctor --resolver nowhere", "Federation:Resolver (--resolver): 'nowhere' cannot be read; it takes 'system', a server's address such as 127.0.0.1:53, or the path of a file of fixed answers.")]
+    public async Task What_is_not_understood_exits_with_2(string arguments, string line)
+    {
+        using var time = new TestTime(60);
+        await using var doctor = RunningProgram.Start("dotnet", [Repository.Parley, .. arguments.Split(' ')]);
+
+        var (exitCode, _) = await doctor.EndAsync(time.Token);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"parley: {line}", doctor.Transcript.Trim());
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Findings)> RunAsync(string resolver, string? authorities, CancellationToken cancellationToken)
+    {
+        await using var doctor = RunningProgram.Start(
+            "dotnet",
+            [Repository.Parley, "doctor", "example.org", "--json", "--resolver", resolver],
+            authorities is null ? null : new Dictionary<string, string> { ["PARLEY__FEDERATION__AUTHORITIES"] = authorities });
+        var (exitCode, lines) = await doctor.EndAsync(cancellationToken);
+        using var json = JsonDocument.Parse(string.Join('\n', lines));
+        Assert.Equal(exitCode == 0, json.RootElement.GetProperty("healthy").GetBoolean());
+        var domain = Assert.Single(json.RootElement.GetProperty("domains").EnumerateArray());
+        Assert.Equal("example.org", domain.GetProperty("domain").GetString());
+        return (exitCode, [.. domain.GetProperty("findings").EnumerateArray().Select(static finding =>
+            $"{Text(finding, "level")} {Text(finding, "service")} {Text(finding, "check")} {Text(finding, "subject")}: {Text(finding, "text")}"
+            + (Text(finding, "change") is { } change ? $" => {change}" : ""))]);
+    }
+
+    private static string? Text(JsonElement finding, string key) => finding.GetProperty(key).GetString();
+}
