@@ -2,13 +2,12 @@ using System.Buffers;
 using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
-using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 
 namespace Parley.Server.Federation;
 
 /// <summary>The elements of server dialback (XEP-0220 §2).</summary>
-/// <remarks>They carry the prefix <c>db</c>, declared in our stream header: some servers know no other (§2.3).</remarks>
+/// <remarks>They carry the prefix <c>db</c>, declared in our stream header: some servers know no other (§2.4.1).</remarks>
 internal static class DialbackElement
 {
     internal const string Namespace = "jabber:server:dialback";
@@ -17,7 +16,7 @@ internal static class DialbackElement
     internal static readonly XmlName Verify = new("verify", Namespace);
     internal static readonly XmlName Feature = new("dialback", FeatureNamespace);
 
-    /// <summary>The feature that says that errors end no stream (§2.4).</summary>
+    /// <summary>The feature that says that errors end no stream (§2.4.2).</summary>
     internal static void Advertise(Utf8XmlWriter features) => features.Start(Feature).Start("errors", FeatureNamespace).End().End();
 
     /// <summary>Step 1: the key of a domain pair, for the receiving server.</summary>
@@ -25,7 +24,7 @@ internal static class DialbackElement
 
     /// <summary>Step 2: a key to be verified by the authoritative server.</summary>
     internal static byte[] Question(Jid from, Jid to, string id, ReadOnlyMemory<byte> key) =>
-        Build("verify", from, to, id, null, writer => Utf8XmlWriter.EscapeAttribute(key.Span, writer));
+        Build("verify", from, to, id, null, writer => Utf8XmlWriter.EscapeText(key.Span, writer));
 
     /// <summary>Step 4: whether the receiving server takes the domain pair.</summary>
     internal static byte[] Answer(Jid from, Jid to, DialbackOutcome outcome) => Answer("result", from, to, null, outcome);
@@ -38,14 +37,8 @@ internal static class DialbackElement
         from,
         to,
         id,
-        outcome.IsValid ? "valid" : outcome.Error is null ? "invalid" : "error",
-        writer =>
-        {
-            if (outcome.Error is { } error)
-            {
-                error.WriteTo(new Utf8XmlWriter(writer, Namespaces.Server));
-            }
-        });
+        outcome.IsValid ? "valid" : outcome.IsError ? "error" : "invalid",
+        writer => outcome.WriteError(new Utf8XmlWriter(writer, Namespaces.Server)));
 
     private static byte[] Build(string name, Jid from, Jid to, string? id, string? type, Action<ArrayBufferWriter<byte>> content)
     {

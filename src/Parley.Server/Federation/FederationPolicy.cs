@@ -1,6 +1,6 @@
 namespace Parley.Server.Federation;
 
-/// <summary>What is asked of another domain before stanzas flow (RFC 6120 §13.8, XEP-0220 §2.4.2).</summary>
+/// <summary>What is asked of another domain before stanzas flow (RFC 6120 §13.8, XEP-0220 §2.5).</summary>
 public sealed class FederationPolicy
 {
     /// <summary>Whether there is any exchange with the domain. Default true.</summary>

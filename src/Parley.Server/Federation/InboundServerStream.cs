@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
@@ -13,7 +14,7 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Federation;
 
 /// <summary>A stream that another server opened: it proves who it is, then its stanzas come (RFC 6120 §4, XEP-0178, XEP-0220 §2.2).</summary>
-internal sealed class InboundServerStream(TcpConnection connection, FederationServices services) : ServerStream(connection, services)
+internal sealed class InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes) : ServerStream(connection, services)
 {
     /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
     internal const int MaxPending = 16;
@@ -21,6 +22,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
     /// <summary>Domain pairs that one stream may carry.</summary>
     internal const int MaxPairs = 256;
 
+    private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
     private readonly TcpConnection _connection = connection;
@@ -31,7 +33,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
 
-    private FederationPolicy Policy => Services.PolicyFor(Claimed);
+    private FederationPolicy Policy => Services.Federation.PolicyFor(Claimed);
 
     private bool MustSecure => Policy.RequireTls && !IsSecure;
 
@@ -92,6 +94,14 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         });
     }
 
+    internal override void NoteActivity()
+    {
+        if (VerifiedCount > 0)
+        {
+            SetDeadline(Services.Federation.IdleTimeout);
+        }
+    }
+
     private protected override Task EndedAsync() => _ended.CancelAsync();
 
     private void ChooseDomains(StreamHeader header)
@@ -149,7 +159,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
                 DialbackElement.Advertise(writer);
             }
 
-            Services.WriteLimits(this, writer);
+            WriteLimits(writer);
         }
 
         output.Write("</stream:features>"u8);
@@ -160,7 +170,19 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
     private bool MayUseExternal =>
         !State.HasFlag(StreamState.Authenticated) && IsSecure && Claimed is not null && HasCertificateFor(Claimed);
 
-    private bool HasCertificateFor(Jid domain) => IsSecure && Services.IsCertified(_connection, domain);
+    private bool HasCertificateFor(Jid domain) => IsSecure && Services.IsCertified(_connection, domain, PeerRole.Client);
+
+    // XEP-0478: what one element may be, and how long the stream may carry nothing.
+    private void WriteLimits(Utf8XmlWriter writer)
+    {
+        writer.Start(LimitsFeature).Element("max-bytes", null, Limits.MaxBytes.ToString(CultureInfo.InvariantCulture));
+        if (State.HasFlag(StreamState.Authenticated) && Services.Federation.IdleTimeout is { Ticks: > 0 } idle)
+        {
+            writer.Element("idle-seconds", null, ((long)idle.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        }
+
+        writer.End();
+    }
 
     private Negotiation BeginTls()
     {
@@ -190,7 +212,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
             State |= StreamState.Authenticated;
             HeaderSent = false;
             Verified(Claimed!, Domain!);
-            Services.NotePeer(this, "EXTERNAL");
+            NoteAccepted(Claimed!, "EXTERNAL");
             Send(writer => writer.Element("success", Namespaces.Sasl));
             return Negotiation.Restart;
         }
@@ -246,13 +268,14 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         }
 
         Interlocked.Increment(ref _pending);
-        _ = VerifyAsync(pair, Encoding.UTF8.GetBytes(result.Text.Trim()));
+        var key = Encoding.UTF8.GetBytes(result.Text.Trim());
+        _ = Task.Run(() => VerifyAsync(pair, key));
         return Negotiation.Continue;
     }
 
     private DialbackOutcome? RefusalOf(DomainPair pair)
     {
-        var policy = Services.PolicyFor(pair.Sender);
+        var policy = Services.Federation.PolicyFor(pair.Sender);
         return !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
             : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
             : !policy.Allow ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.")
@@ -268,7 +291,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         DialbackOutcome outcome;
         try
         {
-            outcome = await Services.Remote.VerifyAsync(pair, Id, key, _ended.Token);
+            outcome = await remotes.VerifyAsync(pair, Id, key, _ended.Token);
         }
         catch (OperationCanceledException)
         {
@@ -285,7 +308,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         {
             Accept(pair, "dialback");
         }
-        else if (outcome.Error is null && VerifiedCount > 0)
+        else if (!outcome.IsError && VerifiedCount > 0)
         {
             // Others of the stream are good: this one may be a mistake (§2.2.1).
             Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "forbidden");
@@ -294,7 +317,7 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         else
         {
             Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, outcome));
-            if (outcome.Error is null)
+            if (!outcome.IsError)
             {
                 Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "invalid");
                 Terminate(new StreamException(StreamErrorCondition.NotAuthorized, "The dialback key is not one of the domain's."));
@@ -304,12 +327,17 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
         Output.Flush();
     }
 
+    private void NoteAccepted(Jid sender, string how)
+    {
+        SetDeadline(Services.Federation.IdleTimeout);
+        Log.ServerAccepted(Services.Logger, Connection.Id, sender.Domain, how, IsSecure ? "TLS" : "no TLS");
+    }
+
     private void Accept(DomainPair pair, string how)
     {
         State |= StreamState.Authenticated;
         Verified(pair.Sender, pair.Target);
-        Services.NotePeer(this, how);
-        SetDeadline(Services.Options.IdleTimeout);
+        NoteAccepted(pair.Sender, how);
         Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Valid));
     }
 
@@ -323,9 +351,16 @@ internal sealed class InboundServerStream(TcpConnection connection, FederationSe
 
         var pair = ReadPair(verify);
         var outcome = !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.DialbackKey.IsValid(verify.Text.Trim(), pair.Sender.Domain, pair.Target.Domain, id) ? DialbackOutcome.Valid
+            : Services.Federation.PolicyFor(pair.Sender) is { RequireTls: true } && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
+            : Services.DialbackKeys.IsValid(verify.Text.Trim(), pair.Sender.Domain, pair.Target.Domain, id) ? DialbackOutcome.Valid
             : DialbackOutcome.Invalid;
         Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, id, outcome));
+        if (VerifiedCount == 0)
+        {
+            // Somebody who only asks is no idler.
+            SetDeadline(Options.NegotiationTimeout);
+        }
+
         return Negotiation.Continue;
     }
 

@@ -12,15 +12,24 @@ internal sealed class OutboundPair(int limit)
     /// <summary>Whether stanzas may be written to the stream.</summary>
     internal bool IsReady { get; set; }
 
-    /// <summary>Whether the other server has been asked to take them.</summary>
-    internal bool IsWanted { get; set; }
+    /// <summary>Since when the other server has been asked to take them, as a timestamp; null when it has not.</summary>
+    internal long? AskedAt { get; set; }
+
+    /// <summary>Why the other server did not take them, until <see cref="RetryAt"/>.</summary>
+    internal StanzaError? Refusal { get; set; }
+
+    /// <summary>When it may be asked again, as a timestamp.</summary>
+    internal long RetryAt { get; set; }
+
+    /// <summary>How often it has refused, one after the other.</summary>
+    internal int Refusals { get; set; }
 
     internal bool HasQueued => _queued.Count > 0;
 
     /// <summary>Has a stanza wait; false when too much does.</summary>
     internal bool TryQueue(Stanza stanza)
     {
-        if (_bytes > limit)
+        if (_bytes + stanza.Size > limit && HasQueued)
         {
             return false;
         }

@@ -20,6 +20,7 @@ internal sealed class OutboundServerStream : ServerStream
     /// <summary>Keys that may be waiting for their answer on one stream.</summary>
     internal const int MaxQuestions = 256;
 
+    private const int MaxDescribed = 3;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
@@ -43,7 +44,7 @@ internal sealed class OutboundServerStream : ServerStream
     /// <param name="services">What all share.</param>
     /// <param name="remote">The other server.</param>
     /// <param name="first">The domain of ours in whose name the stream is opened.</param>
-    internal OutboundServerStream(TcpConnection connection, FederationServices services, RemoteServer remote, Jid first)
+    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first)
         : base(connection, services)
     {
         _connection = connection;
@@ -70,7 +71,13 @@ internal sealed class OutboundServerStream : ServerStream
     /// <summary>Why the stream could not be used, in words for a log; null where it could.</summary>
     internal string? Problem { get; private set; }
 
-    private FederationPolicy Policy => Services.PolicyFor(_remote.Domain);
+    /// <summary>Whether the other server said that it does not know its own domain (RFC 6120 §4.9.3.6).</summary>
+    internal bool IsHostUnknown { get; private set; }
+
+    /// <summary>Whether the stream has come so far that the other server could be asked for something.</summary>
+    internal bool WasOpen { get; private set; }
+
+    private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
     /// <summary>Sends our header.</summary>
     internal void Open()
@@ -160,10 +167,23 @@ internal sealed class OutboundServerStream : ServerStream
         Output.Write(new StreamHeader { From = _first.Domain, To = _remote.Domain.Domain, Language = "en" });
     }
 
-    internal override void NoteActivity() => SetDeadline(_step == Step.Open && VerifiedOrAsked ? Services.Options.IdleTimeout : Options.NegotiationTimeout);
-
-    private protected override Task EndedAsync()
+    // Closed as one closes a stream: what is sent meanwhile waits for the next.
+    private protected override string? Check(long timestamp)
     {
+        if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        {
+            Output.End(null);
+            SetDeadline(Options.CloseTimeout);
+            Output.Flush();
+        }
+
+        return null;
+    }
+
+    private protected override async Task EndedAsync()
+    {
+        Output.Close();
+        await Output.DrainAsync();
         TaskCompletionSource<DialbackOutcome>[] questions;
         lock (_gate)
         {
@@ -174,11 +194,10 @@ internal sealed class OutboundServerStream : ServerStream
 
         foreach (var question in questions)
         {
-            question.TrySetResult(DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout));
+            question.TrySetResult(DialbackOutcome.Failed(IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout));
         }
 
         _remote.Lost(this);
-        return Task.CompletedTask;
     }
 
     private Negotiation Choose(XmlElement features)
@@ -198,14 +217,18 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (Policy.RequireCertificate && !Services.IsCertified(_connection, _remote.Domain))
+        if (Policy.RequireCertificate && !Services.IsCertified(_connection, _remote.Domain, PeerRole.Server))
         {
             return GiveUp("its certificate is not one for its name from an authority that is trusted here");
         }
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
-            && features.Child(Mechanisms)?.Children.Any(static child => child.Text.Trim() == SaslMechanismNames.External) == true;
+            && OffersExternal(features);
         _step = Step.Open;
+        WasOpen = true;
+
+        // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
+        SetDeadline(TimeSpan.Zero);
         if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
         {
             _authenticating = null;
@@ -214,6 +237,22 @@ internal sealed class OutboundServerStream : ServerStream
 
         Work();
         return Negotiation.Continue;
+    }
+
+    private static bool OffersExternal(XmlElement features)
+    {
+        if (features.Child(Mechanisms) is { } mechanisms)
+        {
+            foreach (var mechanism in mechanisms.Children)
+            {
+                if (mechanism.Text.Trim() == SaslMechanismNames.External)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     // Does what has been asked for, as far as the stream has come.
@@ -231,6 +270,7 @@ internal sealed class OutboundServerStream : ServerStream
                 _mayUseExternal = false;
                 _step = Step.Authenticating;
                 _authenticating = _first;
+                SetDeadline(Options.NegotiationTimeout);
                 Send(writer => writer.Start("auth", Namespaces.Sasl).Attribute("mechanism", SaslMechanismNames.External)
                     .Text(Convert.ToBase64String(Encoding.UTF8.GetBytes(_first.Domain))).End());
             }
@@ -240,7 +280,7 @@ internal sealed class OutboundServerStream : ServerStream
                 {
                     if (_asserted.Add(local))
                     {
-                        Output.Write(DialbackElement.Key(local, _remote.Domain, Services.DialbackKey.Create(_remote.Domain.Domain, local.Domain, Id)));
+                        Output.Write(DialbackElement.Key(local, _remote.Domain, Services.DialbackKeys.Create(_remote.Domain.Domain, local.Domain, Id)));
                     }
                 }
 
@@ -274,6 +314,8 @@ internal sealed class OutboundServerStream : ServerStream
             _step = Step.Open;
         }
 
+        SetDeadline(TimeSpan.Zero);
+
         // The certificate does not do for the other side: a key may (XEP-0178 §3).
         Work();
         return Negotiation.Continue;
@@ -294,7 +336,8 @@ internal sealed class OutboundServerStream : ServerStream
         }
         else
         {
-            _remote.Refused(this, pair.Target, outcome.Error is null ? StanzaErrorCondition.InternalServerError : StanzaErrorCondition.RemoteServerTimeout, Describe(result));
+            // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
+            _remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
         }
 
         return Negotiation.Continue;
@@ -331,6 +374,7 @@ internal sealed class OutboundServerStream : ServerStream
 
     private Negotiation PeerFailed(XmlElement error)
     {
+        IsHostUnknown = error.Child("host-unknown", Namespaces.StreamErrors) is not null;
         Problem = $"it ended the stream: {Describe(error)}";
         return Negotiation.Close;
     }
@@ -341,7 +385,25 @@ internal sealed class OutboundServerStream : ServerStream
         return Negotiation.Close;
     }
 
-    private static string Describe(XmlElement element) => string.Join(' ', element.Children.SelectMany(static child => child.Children.Any() ? child.Children : [child]).Select(static child => child.LocalName));
+    // The names of the conditions, and no text of somebody else's.
+    private static string Describe(XmlElement element)
+    {
+        var names = new List<string>();
+        foreach (var child in element.Children)
+        {
+            if (!child.HasChildren)
+            {
+                names.Add(child.LocalName);
+            }
+
+            foreach (var inner in child.Children)
+            {
+                names.Add(inner.LocalName);
+            }
+        }
+
+        return names.Count > 0 ? string.Join(' ', names.Take(MaxDescribed)) : element.Attribute("type") ?? "no reason given";
+    }
 
     // As the answers have it: the other server's domain first.
     private static DomainPair? ReadPair(XmlElement element) =>

@@ -12,107 +12,117 @@ namespace Parley.Server.Federation;
 /// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
 /// </remarks>
-internal sealed class RemoteServer(Jid domain, FederationServices services) : IDomainTarget
+internal sealed class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
 {
+    // A stream that takes nothing, again and again, is none.
+    private const int MaxResends = 3;
+    private const int MaxDoublings = 20;
     private readonly Lock _gate = new();
     private readonly Dictionary<Jid, OutboundPair> _pairs = [];
     private readonly List<TaskCompletionSource<OutboundServerStream?>> _awaiting = [];
     private OutboundServerStream? _stream;
     private bool _isConnecting;
+    private bool _isForgotten;
     private int _failures;
-    private long _retryAt;
+    private int _resends;
+    private long _retryAt = long.MinValue;
+    private long _lastUsed = services.Time.GetTimestamp();
     private StanzaError _reason = new(StanzaErrorCondition.RemoteServerNotFound);
 
     /// <summary>The other domain.</summary>
     internal Jid Domain { get; } = domain;
 
-    /// <summary>When something was sent there last, or asked.</summary>
-    internal long LastUsed { get; private set; } = services.Time.GetTimestamp();
+    /// <summary>When something was sent there last, or asked, as a timestamp.</summary>
+    internal long LastUsed => Volatile.Read(ref _lastUsed);
 
-    /// <summary>Whether it can be forgotten: no stream, and nothing waits.</summary>
-    internal bool IsIdle
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _stream is null && !_isConnecting && services.Time.GetTimestamp() >= _retryAt;
-            }
-        }
-    }
+    private long Now => services.Time.GetTimestamp();
+
+    private bool IsAway => _stream is null && !_isConnecting && Now < _retryAt;
 
     public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        if (!services.PolicyFor(Domain).Allow)
+        if (!services.Federation.PolicyFor(Domain).Allow)
         {
             throw new StanzaException(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.");
         }
 
         var stanza = delivery.Stanza;
         var local = stanza.From!.DomainJid;
-        OutputQueue? output;
-        OutboundServerStream? toAuthorize = null;
+        OutputQueue? output = null;
+        OutboundServerStream? toAsk = null;
+        bool isForgotten;
         lock (_gate)
         {
-            LastUsed = services.Time.GetTimestamp();
-            if (!_pairs.TryGetValue(local, out var pair))
+            isForgotten = _isForgotten;
+            if (!isForgotten)
             {
-                _pairs.Add(local, pair = new OutboundPair(services.Options.MaxQueuedBytes));
-            }
-
-            output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null;
-            if (output is null)
-            {
-                RefuseWhileAway();
-                if (!pair.TryQueue(stanza))
+                Volatile.Write(ref _lastUsed, Now);
+                var pair = PairOf(local);
+                output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null;
+                if (output is null)
                 {
-                    throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too much waits for this server already.");
+                    Queue(pair, stanza);
+                    toAsk = Ask(pair, local);
                 }
-
-                toAuthorize = Want(pair, local);
             }
         }
 
+        if (isForgotten)
+        {
+            return all.Find(Domain)!.DeliverAsync(delivery, cancellationToken);
+        }
+
+        services.Meters.StanzaOut(stanza.Kind);
         if (output is not null)
         {
             delivery.Flush.NoteWritten(output);
         }
 
-        toAuthorize?.Authorize(local);
+        toAsk?.Authorize(local);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Asks the domain's server whether a key is one of its.</summary>
+    /// <summary>Asks the domain's server whether a key is one of its (XEP-0220 §2.1.2).</summary>
     internal async Task<DialbackOutcome> VerifyAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
     {
         TaskCompletionSource<OutboundServerStream?>? awaiting = null;
-        OutboundServerStream? stream;
+        OutboundServerStream? stream = null;
+        bool isForgotten;
         lock (_gate)
         {
-            LastUsed = services.Time.GetTimestamp();
-            stream = _stream;
-            if (stream is null)
+            isForgotten = _isForgotten;
+            Volatile.Write(ref _lastUsed, Now);
+            if (!isForgotten && IsAway)
             {
-                if (services.Time.GetTimestamp() < _retryAt)
-                {
-                    return new DialbackOutcome(false, _reason);
-                }
+                return NotReached();
+            }
 
+            stream = _stream;
+            if (!isForgotten && stream is null)
+            {
                 _awaiting.Add(awaiting = new(TaskCreationOptions.RunContinuationsAsynchronously));
                 Connect(pair.Target);
             }
         }
 
-        stream ??= await awaiting!.Task.WaitAsync(cancellationToken);
+        if (isForgotten)
+        {
+            return await all.VerifyAsync(pair, id, key, cancellationToken);
+        }
+
+        if (awaiting is not null)
+        {
+            stream = await awaiting.Task.WaitAsync(cancellationToken);
+        }
+
         if (stream is null)
         {
-            return DialbackOutcome.Failed(
-                _reason.Condition == StanzaErrorCondition.RemoteServerNotFound ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout);
+            return NotReached();
         }
 
         try
         {
-            return await stream.AskAsync(pair, id, key).WaitAsync(services.Options.ConnectDeadline, services.Time, cancellationToken);
+            return await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -131,43 +141,47 @@ internal sealed class RemoteServer(Jid domain, FederationServices services) : ID
             }
 
             _failures = 0;
-            foreach (var stanza in pair.TakeQueued())
+            pair.Refusals = 0;
+            pair.IsReady = true;
+            pair.AskedAt = null;
+            var queued = pair.TakeQueued();
+            for (var i = 0; i < queued.Count; i++)
             {
-                if (stream.Output.Write(stanza, stanza.From, stanza.To) is null)
+                if (stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
                 {
-                    pair.TryQueue(stanza);
+                    pair.PutBack(queued.Skip(i));
+                    break;
                 }
             }
-
-            pair.IsReady = true;
-            pair.IsWanted = false;
         }
 
+        Log.ServerReady(services.Logger, stream.Connection.Id, Domain.Domain, local.Domain);
         stream.Output.Flush();
     }
 
-    /// <summary>The other server does not take stanzas of a domain of ours: what waited goes back.</summary>
+    /// <summary>The other server does not take stanzas of a domain of ours: what waited goes back, and so does what comes, for a while.</summary>
     internal void Refused(OutboundServerStream stream, Jid local, StanzaErrorCondition condition, string why)
     {
-        Log.ServerRefused(services.Logger, stream.Connection.Id, local.ToString(), Domain.ToString(), why);
+        Log.ServerRefused(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
         List<Stanza> queued = [];
+        var reason = new StanzaError(condition, $"{Domain} did not accept {local}: {why}");
         lock (_gate)
         {
-            if (_pairs.Remove(local, out var pair))
+            if (ReferenceEquals(stream, _stream) && _pairs.TryGetValue(local, out var pair))
             {
-                queued = pair.TakeQueued();
+                queued = Refuse(pair, reason);
             }
         }
 
-        GiveBack(queued, new StanzaError(condition, $"{Domain} did not accept {local}: {why}"));
+        GiveBack(queued, reason);
     }
 
     /// <summary>A stream has ended. What it did not take is sent again on another.</summary>
     internal void Lost(OutboundServerStream stream)
     {
-        stream.Output.Close();
         var undelivered = stream.Output.TakeUndelivered();
         List<Stanza> returned = [];
+        StanzaError reason;
         lock (_gate)
         {
             if (!ReferenceEquals(stream, _stream))
@@ -180,7 +194,8 @@ internal sealed class RemoteServer(Jid domain, FederationServices services) : ID
             foreach (var pair in _pairs.Values)
             {
                 wasReady |= pair.IsReady;
-                pair.IsReady = pair.IsWanted = false;
+                pair.IsReady = false;
+                pair.AskedAt = null;
             }
 
             foreach (var group in undelivered.Select(static sent => sent.Addressed).GroupBy(static stanza => stanza.From!.DomainJid))
@@ -189,21 +204,87 @@ internal sealed class RemoteServer(Jid domain, FederationServices services) : ID
             }
 
             var waiting = _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
-            if (wasReady && waiting is not null)
+            _resends = undelivered.Count > 0 ? _resends + 1 : 0;
+            if (wasReady && waiting is not null && _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing)
             {
                 Connect(waiting);
             }
-            else if (!wasReady)
+            else if (waiting is not null || !stream.WasOpen)
             {
-                Failed(new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"), returned);
+                var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
+                returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"));
             }
+
+            reason = _reason;
         }
 
-        GiveBack(returned, _reason);
+        GiveBack(returned, reason);
     }
 
-    // Under the lock. The stream to be asked, where there is one already.
-    private OutboundServerStream? Want(OutboundPair pair, Jid local)
+    /// <summary>Asked once a second: gives back what has waited for the other server's answer for too long, and says whether the domain can be forgotten.</summary>
+    internal bool Check(long timestamp)
+    {
+        List<Stanza> returned = [];
+        var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
+        bool isIdle;
+        lock (_gate)
+        {
+            foreach (var pair in _pairs.Values)
+            {
+                if (pair.AskedAt is { } asked && services.Time.GetElapsedTime(asked, timestamp) >= services.Options.NegotiationTimeout)
+                {
+                    returned.AddRange(Refuse(pair, reason));
+                }
+            }
+
+            isIdle = _isForgotten = _stream is null && !_isConnecting && timestamp >= _retryAt
+                && services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay;
+        }
+
+        GiveBack(returned, reason);
+        return isIdle;
+    }
+
+    // What follows is under the lock.
+    private OutboundPair PairOf(Jid local)
+    {
+        if (!_pairs.TryGetValue(local, out var pair))
+        {
+            if (!services.IsOurs(local))
+            {
+                throw new StanzaException(StanzaErrorCondition.NotAllowed, "Stanzas of others are not passed on to others.");
+            }
+
+            _pairs.Add(local, pair = new OutboundPair(services.Federation.MaxQueuedBytes));
+        }
+
+        return pair;
+    }
+
+    private void Queue(OutboundPair pair, Stanza stanza)
+    {
+        if (IsAway)
+        {
+            throw new StanzaException(_reason);
+        }
+
+        if (pair.Refusal is { } refusal)
+        {
+            if (Now < pair.RetryAt)
+            {
+                throw new StanzaException(refusal);
+            }
+
+            pair.Refusal = null;
+        }
+
+        if (!pair.TryQueue(stanza))
+        {
+            throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "Too much waits for this server already.");
+        }
+    }
+
+    private OutboundServerStream? Ask(OutboundPair pair, Jid local)
     {
         if (_stream is null)
         {
@@ -211,105 +292,115 @@ internal sealed class RemoteServer(Jid domain, FederationServices services) : ID
             return null;
         }
 
-        if (pair.IsWanted)
+        if (pair.IsReady || pair.AskedAt is not null)
         {
             return null;
         }
 
-        pair.IsWanted = true;
+        pair.AskedAt = Now;
         return _stream;
     }
 
-    private void RefuseWhileAway()
+    private List<Stanza> Refuse(OutboundPair pair, StanzaError reason)
     {
-        if (_stream is null && !_isConnecting && services.Time.GetTimestamp() < _retryAt)
-        {
-            throw new StanzaException(_reason);
-        }
+        pair.IsReady = false;
+        pair.AskedAt = null;
+        pair.Refusal = reason;
+        pair.RetryAt = Now + Delay(pair.Refusals++);
+        return pair.TakeQueued();
     }
 
-    // Under the lock.
     private void Connect(Jid local)
     {
-        if (_isConnecting)
+        if (!_isConnecting)
         {
-            return;
+            _isConnecting = true;
+            _ = Task.Run(() => ConnectAsync(local));
         }
-
-        _isConnecting = true;
-        _ = Task.Run(() => ConnectAsync(local));
     }
 
     private async Task ConnectAsync(Jid local)
     {
-        OutboundServerStream? stream = null;
-        StanzaError? failure = null;
-        try
-        {
-            stream = await services.Streams2.OpenAsync(this, local);
-        }
-        catch (ServerUnreachableException e)
-        {
-            failure = e.Error;
-        }
-
+        var (start, failure) = await all.ConnectAsync(this, local);
         TaskCompletionSource<OutboundServerStream?>[] awaiting;
         Jid[] wanted = [];
         List<Stanza> returned = [];
         lock (_gate)
         {
             _isConnecting = false;
-            _stream = stream;
+            _stream = start?.Stream;
             awaiting = [.. _awaiting];
             _awaiting.Clear();
-            if (stream is null)
+            if (_stream is null)
             {
-                Failed(failure!, returned);
+                returned = Failed(failure!);
             }
             else
             {
                 wanted = [.. _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key)];
                 foreach (var pair in wanted)
                 {
-                    _pairs[pair].IsWanted = true;
+                    _pairs[pair].AskedAt = Now;
                 }
             }
         }
 
-        foreach (var waiter in awaiting)
-        {
-            waiter.TrySetResult(stream);
-        }
-
         foreach (var pair in wanted)
         {
-            stream!.Authorize(pair);
+            start!.Value.Stream.Authorize(pair);
         }
 
-        stream?.Open();
-        GiveBack(returned, _reason);
+        foreach (var waiter in awaiting)
+        {
+            waiter.TrySetResult(start?.Stream);
+        }
+
+        if (start is { Run: var run })
+        {
+            _ = run();
+        }
+        else
+        {
+            Log.ServerUnreachable(services.Logger, Domain.Domain, failure!.Text ?? "");
+            GiveBack(returned, failure);
+        }
     }
 
-    // Under the lock.
-    private void Failed(StanzaError reason, List<Stanza> returned)
+    private List<Stanza> Failed(StanzaError reason)
     {
         _reason = reason;
-        var delay = Math.Min(services.Options.RetryDelay.TotalSeconds * Math.Pow(2, _failures), services.Options.MaxRetryDelay.TotalSeconds);
-        _failures = Math.Min(_failures + 1, 30);
-        _retryAt = services.Time.GetTimestamp() + (long)(delay * services.Time.TimestampFrequency);
-        foreach (var pair in _pairs.Values)
-        {
-            returned.AddRange(pair.TakeQueued());
-        }
-
+        _retryAt = Now + Delay(_failures++);
+        _resends = 0;
+        List<Stanza> returned = [.. _pairs.Values.SelectMany(static pair => pair.TakeQueued())];
         _pairs.Clear();
+        return returned;
     }
+
+    // Twice as long each time.
+    private long Delay(int failures) => (long)(services.Time.TimestampFrequency
+        * Math.Min(services.Federation.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, MaxDoublings)), services.Federation.MaxRetryDelay.TotalSeconds));
+
+    private DialbackOutcome NotReached() => _reason.Condition == StanzaErrorCondition.RemoteServerNotFound
+        ? DialbackOutcome.NotConnected(_reason.Text)
+        : DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
 
     private void GiveBack(List<Stanza> stanzas, StanzaError reason)
     {
         if (stanzas.Count > 0)
         {
-            _ = services.GiveBackAsync(stanzas, reason);
+            _ = GiveBackAsync(stanzas, reason);
         }
+    }
+
+    // Where a store fails on the way of one, the others still go; that throws nothing.
+    private async Task GiveBackAsync(List<Stanza> stanzas, StanzaError reason)
+    {
+        var flush = new FlushSet();
+        foreach (var stanza in stanzas)
+        {
+            await services.Router.GiveBackAsync(stanza, new StanzaException(reason), flush);
+        }
+
+        flush.Flush();
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Parley.Protocol;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
@@ -16,16 +15,20 @@ internal abstract class ServerStream : XmppStream
 {
     // Dialbacks end on any thread.
     private readonly ConcurrentDictionary<DomainPair, byte> _verified = new();
-    private readonly ReceivedStanzas _received = new();
+    private readonly PeerStanzas _stanzas;
     private ReadOnlyMemory<byte> _language;
 
-    private protected ServerStream(StreamConnection connection, FederationServices services)
-        : base(connection, services.Streams) => Services = services;
+    private protected ServerStream(StreamConnection connection, ServerStreamServices services)
+        : base(connection, services, services.Federation.MaxQueuedBytes, keepsAll: true)
+    {
+        Services = services;
+        _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
+    }
 
     /// <summary>The name of the stream: the receiving side's, once it has sent its header (RFC 6120 §4.7.3).</summary>
     internal string Id { get; private protected set; } = "";
 
-    private protected FederationServices Services { get; }
+    private protected ServerStreamServices Services { get; }
 
     private protected StanzaContext Context { get; private set; } = new(Namespaces.Server, new XmlNamespaces(Namespaces.Server));
 
@@ -35,7 +38,7 @@ internal abstract class ServerStream : XmppStream
     private protected void TakeContext(StreamHeader header)
     {
         Context = new StanzaContext(Namespaces.Server, header.Declared);
-        _language = header.Language is null ? default : Escaped(header.Language);
+        _language = EscapedLanguage(header.Language);
     }
 
     /// <summary>The peer may send stanzas of this pair from now on.</summary>
@@ -43,9 +46,23 @@ internal abstract class ServerStream : XmppStream
 
     private protected bool IsVerified(Jid sender, Jid target) => _verified.ContainsKey(new DomainPair(sender, target));
 
-    /// <summary>Takes a stanza of the peer's: its domains must be a pair that was verified on this stream (RFC 6120 §8.1.1.2, §8.1.2.2).</summary>
-    /// <exception cref="StreamException">They are not.</exception>
+    /// <summary>Takes a stanza of the peer's.</summary>
     private protected ValueTask<Negotiation> ReceiveStanzaAsync(Stanza stanza, CancellationToken cancellationToken)
+    {
+        Meters.StanzaIn(stanza.Kind);
+        var handled = _stanzas.ReceiveAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
+        return handled.IsCompletedSuccessfully ? new(Negotiation.Continue) : Continued(handled);
+
+        static async ValueTask<Negotiation> Continued(ValueTask handled)
+        {
+            await handled;
+            return Negotiation.Continue;
+        }
+    }
+
+    /// <summary>Looks at a stanza: its domains must be a pair that was verified on this stream (RFC 6120 §8.1.1.2, §8.1.2.2).</summary>
+    /// <exception cref="StreamException">They are not.</exception>
+    private bool Accepts(Stanza stanza)
     {
         if (stanza.From is not { } from || stanza.IsFromMalformed || stanza.To is not { } to || stanza.IsToMalformed)
         {
@@ -54,68 +71,19 @@ internal abstract class ServerStream : XmppStream
 
         if (!IsVerified(from.DomainJid, to.DomainJid))
         {
-            throw Services.Domains.TryFind(to.DomainJid, out _)
+            throw Services.IsOurs(to.DomainJid)
                 ? new StreamException(StreamErrorCondition.InvalidFrom, "The domain pair has not been verified on this stream.")
                 : new StreamException(StreamErrorCondition.HostUnknown);
         }
 
-        Meters.StanzaIn(stanza.Kind);
-        _received.Begin();
-        var routed = RouteAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
-        if (routed.IsCompletedSuccessfully && !_received.IsFull)
+        if ((stanza.Kind == StanzaKind.Iq && !stanza.IsSoundIq())
+            || (stanza.Kind == StanzaKind.Presence && !Services.Registry.InboundPresence.ContainsKey(stanza.Type)))
         {
-            _received.End();
-            return new(Negotiation.Continue);
+            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1).
+            _ = Services.Router.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.BadRequest), null, Flush, CancellationToken.None).AsTask();
+            return false;
         }
 
-        return FinishAsync(routed, cancellationToken);
-    }
-
-    private async ValueTask<Negotiation> FinishAsync(ValueTask routed, CancellationToken cancellationToken)
-    {
-        await routed;
-        _received.End();
-        await _received.RoomAsync(cancellationToken);
-        return Negotiation.Continue;
-    }
-
-    // What has to be durable may still be under way; a peer that sends faster than the store commits is read no further (ReceivedStanzas).
-    private ValueTask RouteAsync(Stanza stanza, CancellationToken cancellationToken)
-    {
-        var delivery = new Delivery(stanza, null, Flush);
-        if (stanza.Kind == StanzaKind.Iq && !IqSoundness.IsSound(stanza))
-        {
-            return Services.Router.Value.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.BadRequest), null, Flush, cancellationToken);
-        }
-
-        var routed = Services.Router.Value.RouteAsync(delivery, cancellationToken);
-        if (!routed.IsCompletedSuccessfully)
-        {
-            return CommittedAsync(routed, delivery);
-        }
-
-        NoteCommit(delivery);
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask CommittedAsync(ValueTask routed, Delivery delivery)
-    {
-        await routed;
-        NoteCommit(delivery);
-    }
-
-    private void NoteCommit(Delivery delivery)
-    {
-        if (!delivery.IsCommitted)
-        {
-            _received.Until(Services.Router.Value.CommitAsync(delivery), delivery.IsHeld);
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Escaped(string language)
-    {
-        var output = new System.Buffers.ArrayBufferWriter<byte>(language.Length);
-        Utf8XmlWriter.EscapeAttribute(Encoding.UTF8.GetBytes(language), output);
-        return output.WrittenMemory;
+        return true;
     }
 }
