@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Federation.Dns;
 using Parley.Server.Hosting;
@@ -25,7 +26,12 @@ internal static class FederationServices
         services.AddSingleton<DialbackKeys>();
         services.AddSingleton<ServerTls>();
         services.AddSingleton<ServerStreamServices>();
-        services.AddSingleton<TcpServerStreams>();
+        services.AddSingleton(static provider => new TcpServerStreams(
+            provider.GetRequiredService<StreamPump>(),
+            provider.GetRequiredService<TcpReadLoop>(),
+            provider.GetRequiredService<ServerTls>(),
+            provider.GetRequiredService<ServerStreamServices>(),
+            provider.GetRequiredService<Lazy<RemoteServers>>()));
         services.AddSingleton(static provider => new Lazy<TcpServerStreams>(provider.GetRequiredService<TcpServerStreams>));
         services.AddSingleton<RemoteServers>();
         services.AddSingleton(static provider => new Lazy<RemoteServers>(provider.GetRequiredService<RemoteServers>));

@@ -45,8 +45,12 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stopped.Cancel();
-        _stopped.Dispose();
+        // Registered under two names, and disposed of under both.
+        if (!_stopped.IsCancellationRequested)
+        {
+            _stopped.Cancel();
+            _stopped.Dispose();
+        }
     }
 
     /// <summary>Asks the authoritative server of a sender domain whether a key is one of its (XEP-0220 §2.1.2).</summary>

@@ -5,21 +5,30 @@ using Parley.Server.Federation;
 namespace Parley.Server.Connections.Tcp;
 
 /// <summary>Streams between servers over TCP: those that others open, and those that we open.</summary>
-internal sealed class TcpServerStreams(StreamPump pump, TcpReadLoop loop, ServerTls tls, ServerStreamServices services, Lazy<RemoteServers> remotes)
+public sealed class TcpServerStreams
 {
+    private readonly StreamPump _pump;
+    private readonly TcpReadLoop _loop;
+    private readonly ServerTls _tls;
+    private readonly ServerStreamServices _services;
+    private readonly Lazy<RemoteServers> _remotes;
+
+    internal TcpServerStreams(StreamPump pump, TcpReadLoop loop, ServerTls tls, ServerStreamServices services, Lazy<RemoteServers> remotes) =>
+        (_pump, _loop, _tls, _services, _remotes) = (pump, loop, tls, services, remotes);
+
     /// <summary>Runs a stream that another server opens, from its first byte to its end. Throws nothing.</summary>
-    internal Task RunAsync(TcpConnection connection, bool directTls) => pump.RunAsync(
+    internal Task RunAsync(TcpConnection connection, bool directTls) => _pump.RunAsync(
         connection,
-        () => new InboundServerStream(connection, services, remotes.Value),
+        () => new InboundServerStream(connection, _services, _remotes.Value),
         async stream =>
         {
             if (directTls)
             {
-                await connection.SecureAsync((_, hello, _, _) => new(tls.DirectServerOptions(connection, hello.ServerName)), connection.Aborted);
+                await connection.SecureAsync((_, hello, _, _) => new(_tls.DirectServerOptions(connection, hello.ServerName)), connection.Aborted);
                 stream.BeganSecure();
             }
 
-            return await loop.ReadAllAsync(stream, connection, aborted => connection.SecureAsync(tls.ServerOptions(connection, stream.Domain), aborted));
+            return await _loop.ReadAllAsync(stream, connection, aborted => connection.SecureAsync(_tls.ServerOptions(connection, stream.Domain), aborted));
         });
 
     /// <summary>Runs a stream that we open, to its end; the connection is disposed of then. Throws nothing.</summary>
@@ -31,7 +40,7 @@ internal sealed class TcpServerStreams(StreamPump pump, TcpReadLoop loop, Server
     internal async Task RunAsync(ConnectionContext context, OutboundServerStream stream, Jid local, Jid remote, bool directTls)
     {
         var connection = (TcpConnection)stream.Connection;
-        await pump.RunAsync(
+        await _pump.RunAsync(
             connection,
             () => stream,
             async opened =>
@@ -43,11 +52,11 @@ internal sealed class TcpServerStreams(StreamPump pump, TcpReadLoop loop, Server
                 }
 
                 opened.Open();
-                return await loop.ReadAllAsync(opened, connection, SecureAsync);
+                return await _loop.ReadAllAsync(opened, connection, SecureAsync);
             },
             isOurs: true);
         await context.DisposeAsync();
 
-        Task SecureAsync(CancellationToken aborted) => connection.SecureAsClientAsync(tls.ClientOptions(connection, local, remote, directTls), aborted);
+        Task SecureAsync(CancellationToken aborted) => connection.SecureAsClientAsync(_tls.ClientOptions(connection, local, remote, directTls), aborted);
     }
 }
