@@ -6,9 +6,12 @@ using Xunit;
 namespace Parley.Server.Tests.Federation;
 
 /// <summary>Two servers in one process: what their users have of each other.</summary>
-public sealed class TwoServersTests
+public sealed class TwoServersTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("parley-federation-").FullName;
     private readonly TestNetwork _network = new();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Messages_go_both_ways_in_their_order_by_dialback_under_TLS()
@@ -41,9 +44,9 @@ public sealed class TwoServersTests
     [Fact]
     public async Task Certificates_of_an_authority_need_no_calling_back()
     {
-        using var folder = new TempFolder();
         using var certificate = new TestCertificate("example.org", "example.net");
-        var authorities = folder.Write("authorities.pem", certificate.Certificate.ExportCertificatePem());
+        var authorities = Path.Combine(_folder, "authorities.pem");
+        await File.WriteAllTextAsync(authorities, certificate.Certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
         var (org, net) = await StartAsync(
             options =>
             {
@@ -103,6 +106,7 @@ public sealed class TwoServersTests
         await using var __ = net;
         var alice = await org.LoginAsync("alice@example.org/desk");
         var bob = await net.LoginAsync("bob@example.net/phone");
+        await alice.IqAsync("get", null, "<query xmlns='jabber:iq:roster'/>");
         await alice.PresenceAsync();
         await bob.PresenceAsync();
 
@@ -138,7 +142,7 @@ public sealed class TwoServersTests
 
         await alice.SendAsync("<message to='nobody@example.net' id='m1'><body>hi</body></message>");
         (await alice.MessageAsync()).IsError("service-unavailable", "cancel");
-        var reply = await alice.IqAsync("get", "nobody@example.net", "<query xmlns='jabber:iq:last'/>");
+        var reply = await alice.IqAsync("get", "nobody@example.net", "<query xmlns='urn:x'/>");
         reply.IsError("service-unavailable", "cancel");
     }
 
