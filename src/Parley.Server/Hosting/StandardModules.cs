@@ -33,6 +33,7 @@ internal static class StandardModules
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
         .AddModule<ComponentsModule>()
+        .AddModule<FederationModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()
