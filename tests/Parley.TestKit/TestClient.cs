@@ -127,6 +127,12 @@ public sealed class TestClient : IAsyncDisposable
         Domain = to ?? Domain;
         ExpectHeader();
         await SendHeaderAsync();
+        await ReceiveFeaturesAsync();
+    }
+
+    /// <summary>Reads the server's header and its features.</summary>
+    public async Task ReceiveFeaturesAsync()
+    {
         await ReceiveHeaderAsync();
         Features = await ReceiveAsync();
         Assert.True(Features.Is("features", Namespaces.Streams), Describe("Features were due"));

@@ -19,6 +19,9 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
     internal const int MaxPending = 16;
 
+    /// <summary>Dialbacks of one stream that may come to nothing; then it ends with policy-violation: each costs a question to somebody else.</summary>
+    internal const int MaxRefusals = 100;
+
     /// <summary>Domain pairs that one stream may carry.</summary>
     internal const int MaxPairs = 256;
 
@@ -29,6 +32,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private readonly CancellationTokenSource _ended = new();
     private int _pending;
     private int _failures;
+    private int _refusals;
 
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
@@ -252,10 +256,16 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             throw new StreamException(StreamErrorCondition.InvalidXml, "An answer to a dialback comes on the stream that asked for it.");
         }
 
+        if (Volatile.Read(ref _refusals) >= MaxRefusals)
+        {
+            throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many dialbacks that came to nothing.");
+        }
+
         var pair = ReadPair(result);
         var refusal = RefusalOf(pair);
         if (refusal is { } refused)
         {
+            Interlocked.Increment(ref _refusals);
             Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, refused));
             return Negotiation.Continue;
         }
@@ -304,6 +314,11 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private void Conclude(DomainPair pair, DialbackOutcome outcome)
     {
         Interlocked.Decrement(ref _pending);
+        if (!outcome.IsValid)
+        {
+            Interlocked.Increment(ref _refusals);
+        }
+
         if (outcome.IsValid)
         {
             Accept(pair, "dialback");

@@ -18,8 +18,9 @@ internal abstract class ServerStream : XmppStream
     private readonly PeerStanzas _stanzas;
     private ReadOnlyMemory<byte> _language;
 
+    // What has waited for the stream leaves at once, and as much again may wait on it.
     private protected ServerStream(StreamConnection connection, ServerStreamServices services)
-        : base(connection, services, services.Federation.MaxQueuedBytes, keepsAll: true)
+        : base(connection, services, (int)Math.Min(services.Federation.MaxQueuedBytes * 2L, int.MaxValue), keepsAll: true)
     {
         Services = services;
         _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
