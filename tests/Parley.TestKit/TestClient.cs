@@ -173,16 +173,6 @@ public sealed class TestClient : IAsyncDisposable
         ExpectHeader();
     }
 
-    /// <summary>Performs the TLS handshake as its server: for a server that has connected.</summary>
-    /// <param name="certificate">What is shown.</param>
-    public async Task SecureAsServerAsync(X509Certificate2 certificate)
-    {
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, static (_, _, _, _) => true);
-        await tls.AuthenticateAsServerAsync(certificate, clientCertificateRequired: true, checkCertificateRevocation: false).WaitAsync(Patience);
-        _stream = tls;
-        ExpectHeader();
-    }
-
     /// <summary>Performs the TLS handshake with a certificate of one's own: as another server does.</summary>
     public async Task SecureAsync(X509Certificate2 own)
     {

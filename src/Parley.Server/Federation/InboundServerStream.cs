@@ -29,7 +29,6 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
     private readonly TcpConnection _connection = connection;
-    private readonly CancellationTokenSource _ended = new();
     private int _pending;
     private int _failures;
     private int _refusals;
@@ -105,8 +104,6 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             SetDeadline(Services.Federation.IdleTimeout);
         }
     }
-
-    private protected override Task EndedAsync() => _ended.CancelAsync();
 
     private void ChooseDomains(StreamHeader header)
     {
@@ -298,12 +295,9 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
 
     private async Task VerifyAsync(DomainPair pair, byte[] key)
     {
-        DialbackOutcome outcome;
-        try
-        {
-            outcome = await remotes.VerifyAsync(pair, Id, key, _ended.Token);
-        }
-        catch (OperationCanceledException)
+        // Bounded in time; where the stream ends first, the outcome is of no use any more.
+        var outcome = await remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
+        if (Terminated is not null)
         {
             return;
         }

@@ -84,7 +84,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
             if (found.Connection is not { } context)
             {
                 var condition = found.Failure == ConnectFailure.RemoteServerNotFound ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-                return (null, new StanzaError(condition, $"{remote.Domain}: {found.Steps.LastOrDefault()}"));
+                return (null, new StanzaError(condition, $"{remote.Domain}: {(found.Steps is [.., var last] ? last : null)}"));
             }
 
             var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), _services, remote, local);
