@@ -39,16 +39,16 @@ public sealed class BoshClient(BoshEndpoint endpoint)
     public IReadOnlyList<BoshReply> Replies => _replies;
 
     /// <summary>Sends a document as it is.</summary>
-    public Task<BoshReply> PostAsync(string document, CancellationToken gone = default) => PostAsync(Encoding.UTF8.GetBytes(document), gone);
+    public Task<BoshReply> PostAsync(string document, CancellationTokenSource? gone = null) => PostAsync(Encoding.UTF8.GetBytes(document), gone);
 
-    /// <inheritdoc cref="PostAsync(string, CancellationToken)"/>
-    public Task<BoshReply> PostAsync(byte[] document, CancellationToken gone = default) => RequestAsync("POST", document, gone);
+    /// <inheritdoc cref="PostAsync(string, CancellationTokenSource)"/>
+    public Task<BoshReply> PostAsync(byte[] document, CancellationTokenSource? gone = null) => RequestAsync("POST", document, gone);
 
     /// <summary>Sends a request of any method.</summary>
-    public async Task<BoshReply> RequestAsync(string method, byte[]? document = null, CancellationToken gone = default)
+    public async Task<BoshReply> RequestAsync(string method, byte[]? document = null, CancellationTokenSource? gone = null)
     {
         var context = new DefaultHttpContext();
-        var lifetime = new Lifetime { RequestAborted = gone };
+        var lifetime = new Lifetime { RequestAborted = gone?.Token ?? CancellationToken.None };
         var output = new MemoryStream();
         context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
         context.Connection.RemoteIpAddress = Address;
@@ -78,7 +78,7 @@ public sealed class BoshClient(BoshEndpoint endpoint)
     /// <param name="content">Its payloads.</param>
     /// <param name="attributes">More attributes of the wrapper.</param>
     /// <param name="gone">Cancelled when the connection of this request is lost.</param>
-    public Task<BoshReply> SendAsync(string content = "", string attributes = "", CancellationToken gone = default) =>
+    public Task<BoshReply> SendAsync(string content = "", string attributes = "", CancellationTokenSource? gone = null) =>
         PostAsync(Document(++Rid, content, attributes), gone);
 
     /// <summary>The document of a request.</summary>

@@ -56,3 +56,10 @@ public sealed record BoshReply(int Status, string? ContentType, byte[] Bytes, bo
         Assert.True(error.Child(condition, "urn:ietf:params:xml:ns:xmpp-streams") is not null, $"{condition} was due.\n{Text}");
     }
 }
+
+/// <summary>Waiting for answers.</summary>
+public static class BoshReplyExtensions
+{
+    /// <summary>The answer, which has to come within <see cref="TestClient.Patience"/>.</summary>
+    public static Task<T> InTimeAsync<T>(this Task<T> request) => request.WaitAsync(TestClient.Patience);
+}

@@ -4,9 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Parley.TestKit;
 
 /// <summary>Keeps what the server logs as an error: a fault of its own, which no test may cause unnoticed.</summary>
-internal sealed class FaultLog : ILoggerProvider, ILogger
+public sealed class FaultLog : ILoggerProvider, ILogger
 {
-    internal ConcurrentQueue<string> Faults { get; } = new();
+    /// <summary>What was logged.</summary>
+    public ConcurrentQueue<string> Faults { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 

@@ -101,6 +101,21 @@ public class HostMetaTests
     }
 
     [Theory]
+    [InlineData(null, null, "private")]
+    [InlineData("wss://example.org/ws", null, "private")]
+    [InlineData("wss://example.org/ws", "https://example.org/bosh", "public")]
+    public async Task What_was_made_of_one_request_is_not_anothers_to_get_from_a_cache(string? webSocket, string? bosh, string cache)
+    {
+        await using var server = await StartAsync(
+            isSecure: true,
+            services => services.Configure<HostMetaOptions>(options => (options.WebSocketAddress, options.BoshAddress) = (webSocket, bosh)));
+
+        using var response = await server.Client.GetAsync(new Uri("/.well-known/host-meta.json", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(cache, response.Headers.CacheControl?.Public == true ? "public" : response.Headers.CacheControl?.Private == true ? "private" : null);
+    }
+
+    [Theory]
     [InlineData("ws://example.org/ws")]
     [InlineData("https://example.org/ws")]
     [InlineData("/ws")]

@@ -167,6 +167,7 @@ public class MetricsTests
 
     [Theory]
     [InlineData("", "", HttpStatusCode.OK)]
+    [InlineData("", "Host: evil.example", HttpStatusCode.Forbidden)]
     [InlineData("", "X-Forwarded-For: 192.0.2.1", HttpStatusCode.Forbidden)]
     [InlineData("", "Forwarded: for=192.0.2.1", HttpStatusCode.Forbidden)]
     [InlineData("192.0.2.0/24", "X-Forwarded-For: 192.0.2.1", HttpStatusCode.Forbidden)]
@@ -198,7 +199,10 @@ public class MetricsTests
         using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, response.StatusCode);
-        Assert.Equal(expected == HttpStatusCode.OK ? "text/plain; version=0.0.4; charset=utf-8" : null, response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(expected == HttpStatusCode.OK ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(
+            expected == HttpStatusCode.Forbidden,
+            (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Contains("Metrics:Clients", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -16,10 +17,12 @@ namespace Parley.Web.Tests;
 internal sealed class WebServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private readonly StrongBox<int> _requests;
 
-    private WebServer(WebApplication application)
+    private WebServer(WebApplication application, StrongBox<int> requests)
     {
         _application = application;
+        _requests = requests;
         Address = new Uri(application.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
         Client = new HttpClient(new SocketsHttpHandler
         {
@@ -30,6 +33,19 @@ internal sealed class WebServer : IAsyncDisposable
         {
             BaseAddress = Address,
         };
+    }
+
+    /// <summary>What a client does behind its request.</summary>
+    internal enum End
+    {
+        /// <summary>It waits.</summary>
+        None,
+
+        /// <summary>It says that nothing more comes.</summary>
+        OfSending,
+
+        /// <summary>It cuts the connection once the request has arrived.</summary>
+        Reset,
     }
 
     internal Uri Address { get; }
@@ -54,11 +70,17 @@ internal sealed class WebServer : IAsyncDisposable
             }
         }));
         var application = builder.Build();
+        var requests = new StrongBox<int>();
+        application.Use(next => context =>
+        {
+            Interlocked.Increment(ref requests.Value);
+            return next(context);
+        });
         application.UseTrustedProxies();
         application.UseRouting();
         map(application);
         await application.StartAsync(TestContext.Current.CancellationToken);
-        return new WebServer(application);
+        return new WebServer(application, requests);
     }
 
     internal async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
@@ -68,19 +90,50 @@ internal sealed class WebServer : IAsyncDisposable
     }
 
     /// <summary>Sends a request as it is written here, and returns all that comes.</summary>
-    internal async Task<string> SendAsync(string request)
+    internal Task<string> SendAsync(string request) => SendAsync(Encoding.UTF8.GetBytes(request));
+
+    /// <inheritdoc cref="SendAsync(string)"/>
+    internal async Task<string> SendAsync(byte[] request, End end = End.None)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         using var socket = await ConnectAsync(cancellationToken);
-        await socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+        await socket.SendAsync(request, cancellationToken);
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(cancellationToken);
+        if (end == End.OfSending)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        else if (end == End.Reset)
+        {
+            // Once the server has begun to read.
+            while (Volatile.Read(ref _requests.Value) == 0)
+            {
+                await Task.Yield();
+            }
+
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+            return "";
+        }
+
+        try
+        {
+            return await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (IOException) when (end != End.None)
+        {
+            // A reset is an end too.
+            return "";
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+
+        // Requests under way come to their end.
+        await _application.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
     }
 

@@ -62,7 +62,7 @@ internal sealed class ConfigurationCheck
             }
             else
             {
-                _problems.Add($"{child.Path}: there is no such key.");
+                _problems.Add($"{child.Path}: there is no such key; docs/options.md lists them.");
             }
         }
     }

@@ -43,7 +43,7 @@ internal sealed class ParleyConfiguration
         })
         {
             var split = SplitLists(source);
-            problems.AddRange(ConfigurationCheck.Problems(Build(split)).Select(problem => label + problem));
+            problems.AddRange(ConfigurationCheck.Problems(Build(split)).Select(problem => label == EnvironmentPrefix ? InEnvironment(problem) : label + problem));
             Overlay(merged, split);
         }
 
@@ -148,6 +148,10 @@ internal sealed class ParleyConfiguration
             throw new ConfigurationException(e.Message.ReplaceLineEndings(" "));
         }
     }
+
+    // As its variable is written.
+    private static string InEnvironment(string problem) =>
+        EnvironmentPrefix + (problem.Split(": ", 2) is [var key, var rest] ? $"{key.Replace(ConfigurationPath.KeyDelimiter, "__")}: {rest}" : problem);
 
     // Other programs' variables may begin the same; a key's name behind one underscore is meant for us.
     private static IEnumerable<string> Misspelt(IDictionary environment) =>

@@ -28,7 +28,7 @@ internal sealed class DataLock : IDisposable
         catch (IOException e) when (IsHeld.Contains(e.HResult))
         {
             var holder = File.Exists(pid) ? $" (pid {File.ReadAllText(pid).Trim()})" : "";
-            throw new CommandException(ExitCode.Failure, $"{directory} is in use by a running server{holder}.");
+            throw new CommandException(ExitCode.Failure, $"{directory} is in use by a running server{holder}; stop it, or choose another directory.");
         }
     }
 

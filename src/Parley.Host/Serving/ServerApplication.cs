@@ -20,7 +20,8 @@ namespace Parley.Host.Serving;
 /// <summary>Puts the server together from its configuration.</summary>
 internal static class ServerApplication
 {
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Beyond the time that streams have to close: for the heartbeat to find out, and for what is written then.</summary>
+    private static readonly TimeSpan AfterClosing = TimeSpan.FromSeconds(2);
     private const int MaxQueuedLogMessages = 10_000;
 
     internal static WebApplication Build(ParleyConfiguration configuration, HostSettings settings, Store store, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel)
@@ -39,7 +40,7 @@ internal static class ServerApplication
                 listener.AddTo(kestrel);
             }
         });
-        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = CloseTimeout(configuration) + AfterClosing);
         builder.Services.AddSingleton<WebConnectionCount>();
         builder.Services.AddXmppWeb();
         builder.Services.AddXmppServer(configuration.ApplyTo);
@@ -67,6 +68,14 @@ internal static class ServerApplication
         _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");
         _ = services.Validated<ChatOptions>($"{nameof(OptionSections.Chat)}:");
         return services.Validated<XmppServerOptions>("");
+    }
+
+    // The web server waits for requests as for streams: one that never becomes whole does not keep the server from stopping.
+    private static TimeSpan CloseTimeout(ParleyConfiguration configuration)
+    {
+        var options = new XmppServerOptions();
+        configuration.ApplyTo(options);
+        return options.CloseTimeout;
     }
 
     private static TOptions Validated<TOptions>(this IServiceProvider services, string section)

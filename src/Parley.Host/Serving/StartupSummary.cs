@@ -1,4 +1,3 @@
-using System.Net;
 using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
@@ -42,7 +41,7 @@ internal static class StartupSummary
         var domain = options.Domains[0];
         if (chat.Enabled && ChatAddress.For(domain, ParleyConfiguration.IsLocal(options), listeners) is { } address)
         {
-            output.WriteLine($"chat         {address}");
+            output.WriteLine($"chat         {(chat.HasFiles() ? address : $"not in this build: npm was missing or failed; {address} says what to do")}");
         }
 
         output.WriteLine($"next         add an account:  {Program()} user add NAME@{domain}{Repeat(configuration, settings, store, options)}");
@@ -113,10 +112,10 @@ internal static class StartupSummary
         ", ",
         listeners.Where(static listener => !listener.Kind.IsXmpp)
             .DistinctBy(static listener => listener.Kind)
-            .Select(listener => $"{listener.Kind.Name}://{(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}:{listener.Address.Port}/"));
+            .Select(listener => $"{listener.Kind.Name}://{ChatAddress.Host(listener, domain)}:{listener.Address.Port}/"));
 
     private static string Server(string domain, IReadOnlyList<Listener> listeners) =>
         listeners.FirstOrDefault(static listener => listener.Kind == ListenerKind.C2s) is { } listener
-            ? $", server {(IPAddress.IsLoopback(listener.EndPoint.Address) ? "localhost" : domain)}, port {listener.Address.Port}"
+            ? $", server {ChatAddress.Host(listener, domain)}, port {listener.Address.Port}"
             : "";
 }

@@ -9,6 +9,9 @@ internal static class WebLimits
     /// <summary>Connections of HTTP at a time, over all addresses; one that has become a WebSocket counts no more. The next is cut.</summary>
     internal const int MaxConnections = 10_000;
 
+    /// <summary>How many of them one address may have that is neither this machine's nor a trusted proxy's (IPv6: one /64), so that one alone cannot keep all others out.</summary>
+    internal const int MaxConnectionsPerAddress = MaxConnections / 4;
+
     /// <summary>Bytes of a request's body: four stanzas of the largest size at once over BOSH.</summary>
     private const int MaxRequestBodySize = 1024 * 1024;
 

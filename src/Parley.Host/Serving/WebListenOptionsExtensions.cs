@@ -18,7 +18,7 @@ internal static class WebListenOptionsExtensions
     internal static ListenOptions UseWeb(this ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
-        return listen.UseConnectionCount();
+        return listen.UseConnectionCount().UseWebSocketHandover();
     }
 
     /// <summary>HTTP/1.1 and HTTP/2 under TLS, with the certificate of the name that the client asks for (SNI), as it is at that moment.</summary>
@@ -27,7 +27,7 @@ internal static class WebListenOptionsExtensions
         listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.UseConnectionCount();
         var certificates = listen.ApplicationServices.GetRequiredService<ICertificateSource>();
-        return listen.UseHttps(new TlsHandshakeCallbackOptions
+        listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,
             OnConnection = context => ValueTask.FromResult(new SslServerAuthenticationOptions
@@ -35,6 +35,7 @@ internal static class WebListenOptionsExtensions
                 ServerCertificateContext = certificates.Find(string.IsNullOrEmpty(context.ClientHelloInfo.ServerName) ? null : context.ClientHelloInfo.ServerName),
             }),
         });
+        return listen.UseWebSocketHandover();
     }
 
     private static ListenOptions UseConnectionCount(this ListenOptions listen)

@@ -21,6 +21,13 @@ public sealed class ConnectionLimit(IOptions<XmppServerOptions> options, TimePro
     private readonly Dictionary<IPAddress, int> _begun = [];
     private long _since = time.GetTimestamp();
 
+    /// <summary>What counts as one address: an IPv6 address's /64, of which one person may have all.</summary>
+    public static IPAddress Network(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return AuthenticationThrottle.Network(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+    }
+
     /// <summary>Counts a connection that begins; false when its address has as many as it may, and then it is not to go on.</summary>
     public bool TryEnter(IPAddress address)
     {
@@ -29,7 +36,7 @@ public sealed class ConnectionLimit(IOptions<XmppServerOptions> options, TimePro
             return true;
         }
 
-        var network = AuthenticationThrottle.Network(address);
+        var network = Network(address);
         lock (_gate)
         {
             return MayBegin(network) && MayOpen(network);
@@ -44,7 +51,7 @@ public sealed class ConnectionLimit(IOptions<XmppServerOptions> options, TimePro
             return;
         }
 
-        var network = AuthenticationThrottle.Network(address);
+        var network = Network(address);
         lock (_gate)
         {
             if (--_open[network] == 0)

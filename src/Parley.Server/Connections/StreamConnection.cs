@@ -16,7 +16,7 @@ public abstract class StreamConnection : IByteSink, IAsyncDisposable
     /// <summary>Where the peer is: limits and logs go by it.</summary>
     public abstract IPAddress RemoteAddress { get; }
 
-    /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null where TLS ends elsewhere or there is none.</summary>
+    /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null where TLS ends elsewhere or there is none, and over HTTP, where browsers cannot bind.</summary>
     public virtual X509Certificate2? LocalCertificate => null;
 
     /// <summary>Cancelled by <see cref="Abort"/>; not when the peer ends the connection, for what it sent before is still to be handled.</summary>
@@ -33,6 +33,9 @@ public abstract class StreamConnection : IByteSink, IAsyncDisposable
 
     /// <summary>What ties SASL to the TLS handshake rather than to the certificate (tls-unique, RFC 5929 §3); empty where there is none.</summary>
     public virtual byte[] TlsUnique() => [];
+
+    /// <summary>What the stream writes to while the wire is logged.</summary>
+    internal virtual IByteSink LoggedBy(WireLog log) => log.Before(this, Id);
 
     /// <inheritdoc/>
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);

@@ -7,29 +7,32 @@ namespace Parley.Server.Connections;
 /// <remarks>
 /// Secure are https, a trusted proxy's word that the client came by https (<c>UseTrustedProxies</c> has then made it the request's scheme), and a client on this machine
 /// that comes by no proxy. A proxy on this machine that says nothing of itself cannot be told from such a client: it has to send X-Forwarded-For.
+/// A browser on this machine may be led here by a page of anybody's, whose name resolves to loopback (DNS rebinding): to that page this is its own origin. Its requests
+/// say that name, so that <see cref="OwnNames"/> tell them.
 /// </remarks>
-public static class WebRequestSecurity
+public sealed class WebRequestSecurity(OwnNames names)
 {
     // What proxies say of themselves or for whom they speak.
     private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via"];
 
     /// <summary>Whether nobody on the way can read or change what is said.</summary>
-    public static bool IsSecure(HttpContext context) => context.Request.IsHttps || IsLocal(context);
+    public bool IsSecure(HttpContext context) => context.Request.IsHttps || IsLocal(context);
 
-    /// <summary>Whether the client itself is on this machine, and not merely a proxy.</summary>
-    public static bool IsLocal(HttpContext context)
+    /// <summary>Whether the client itself is on this machine, means this server by name, and is not merely a proxy.</summary>
+    public bool IsLocal(HttpContext context)
     {
         var client = context.Connection.RemoteIpAddress;
         return client is not null
             && IPAddress.IsLoopback(client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client)
-            && !IsProxied(context);
+            && !IsProxied(context)
+            && names.Contain(context.Request.Host);
     }
 
     /// <summary>
-    /// The client's address, for logs and limits; none where it is known only that a proxy on this machine passed the request on, that is not believed: its address would
-    /// give everybody what is meant for this machine (<c>RegistrationPolicy.Loopback</c>).
+    /// The client's address, for logs and limits; none where it is this machine's and <see cref="IsLocal"/> is false, for it would give whoever is behind an unknown proxy or name
+    /// what is meant for this machine (<c>RegistrationPolicy.Loopback</c>).
     /// </summary>
-    public static IPAddress ClientAddress(HttpContext context)
+    public IPAddress ClientAddress(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -22,6 +22,9 @@ public sealed partial class WireLog(IOptions<XmppServerOptions> options, ILogger
     /// <summary>Logs a whole token that arrived.</summary>
     internal void Received(string streamId, ReadOnlySpan<byte> token) => Log.Wire(_logger, streamId, "<<", Hide(Encoding.UTF8.GetString(token)));
 
+    /// <summary>Logs what is sent: whole elements.</summary>
+    internal void Sent(string streamId, ReadOnlySpan<byte> bytes) => Log.Wire(_logger, streamId, ">>", Hide(Encoding.UTF8.GetString(bytes)));
+
     /// <summary>XML without the content of what carries secrets: SASL's data, passwords, digests, secret fields of forms.</summary>
     internal static string Hide(string xml) => SecretField().Replace(SecretElement().Replace(xml, "${open}[hidden]"), "${open}[hidden]${close}");
 
@@ -40,7 +43,7 @@ public sealed partial class WireLog(IOptions<XmppServerOptions> options, ILogger
     {
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
-            Log.Wire(log._logger, streamId, ">>", Hide(Encoding.UTF8.GetString(bytes.Span)));
+            log.Sent(streamId, bytes.Span);
             return sink.WriteAsync(bytes, cancellationToken);
         }
     }

@@ -1,9 +1,11 @@
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Modules;
 using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Blocking;
 using Parley.Server.Modules.Carbons;
 using Parley.Server.Modules.ClientState;
+using Parley.Server.Modules.Delegation;
 using Parley.Server.Modules.Disco;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
@@ -24,11 +26,14 @@ internal static class StandardModules
         .AddModule<SaslNegotiation>()
         .AddModule<ResourceBinding>()
         .AddModule<StreamManagement>()
+        .AddModule<RepliesModule>()
+        .AddModule<BoshModule>()
         .AddPrivileges()
         .AddRegistration()
         .AddRoster()
         .AddPresence()
         .AddBlocking()
+        .AddDelegation()
         .AddModule<OwnDelayModule>()
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()

@@ -13,4 +13,10 @@ public sealed class WebOptions
     /// Default: none.
     /// </summary>
     public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>
+    /// More names by which browsers on this machine reach this server, such as one of <c>/etc/hosts</c>. What is for this machine alone is refused to requests for any other name than
+    /// these, <c>localhost</c>, an IP address, the hosted domains, and the hosts of <see cref="AllowedOrigins"/>: a page of anybody's could have its own name resolve to loopback. Default: none.
+    /// </summary>
+    public IList<string> Names { get; } = [];
 }

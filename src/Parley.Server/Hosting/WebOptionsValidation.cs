@@ -15,6 +15,9 @@ internal sealed class WebOptionsValidation : IValidateOptions<WebOptions>
         failures.AddRange(options.TrustedProxies
             .Where(static proxy => NetworkList.Parse(proxy) is null)
             .Select(static proxy => $"{nameof(options.TrustedProxies)}: '{proxy}' is neither an IP address nor a network; it takes one such as 127.0.0.1 or 10.0.0.0/8."));
+        failures.AddRange(options.Names
+            .Where(static name => Uri.CheckHostName(name) != UriHostNameType.Dns)
+            .Select(static name => $"{nameof(options.Names)}: '{name}' is no name of a host; it takes one such as 'chat.test', without a port."));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

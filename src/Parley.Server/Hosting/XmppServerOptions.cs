@@ -70,7 +70,7 @@ public sealed class XmppServerOptions
     /// <summary>Bytes a second that one client may send on average, where <see cref="RateLimits"/> apply. Default 1 MiB; four seconds' worth at once.</summary>
     public int MaxBytesPerSecond { get; set; } = 1024 * 1024;
 
-    /// <summary>External components (XEP-0114), by the domain that each answers for: <c>Secret</c>, 16 bytes or more, and <c>Privileges</c> (XEP-0356). Default: none.</summary>
+    /// <summary>External components (XEP-0114), by the domain that each answers for: <c>Secret</c>, 16 bytes or more, <c>Privileges</c> (XEP-0356) and <c>Delegations</c> (XEP-0355). Default: none.</summary>
     public IDictionary<string, ComponentOptions> Components { get; } = new Dictionary<string, ComponentOptions>(StringComparer.Ordinal);
 
     /// <summary>Bytes a second that one component may send on average, where <see cref="RateLimits"/> apply: it speaks for many. Default 16 MiB; four seconds' worth at once.</summary>

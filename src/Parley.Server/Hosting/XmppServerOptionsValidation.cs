@@ -63,6 +63,7 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         AtLeast(failures, nameof(options.MaxComponentOutputBytes), options.MaxComponentOutputBytes, 64 * 1024);
         CheckArchive(failures, options);
         CheckComponents(failures, options);
+        CheckDelegations(failures, options);
         CheckContacts(failures, options);
         MoreThanZero(failures, nameof(options.NegotiationTimeout), options.NegotiationTimeout);
         MoreThanZero(failures, nameof(options.CloseTimeout), options.CloseTimeout);
@@ -125,6 +126,26 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
             if (Encoding.UTF8.GetByteCount(component.Secret) < ComponentOptions.MinSecretBytes)
             {
                 failures.Add($"{key}:{nameof(component.Secret)}: it is too short; it takes {ComponentOptions.MinSecretBytes} bytes or more, such as 'openssl rand -hex 16' makes.");
+            }
+        }
+    }
+
+    private static void CheckDelegations(List<string> failures, XmppServerOptions options)
+    {
+        var namespaces = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (domain, component) in options.Components)
+        {
+            foreach (var text in component.Delegations)
+            {
+                var key = $"{nameof(options.Components)}:{domain}:{nameof(component.Delegations)}";
+                if (string.IsNullOrWhiteSpace(text))
+                {
+                    failures.Add($"{key}: one is empty; it takes a namespace, such as 'http://jabber.org/protocol/pubsub'.");
+                }
+                else if (!namespaces.Add(text.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]))
+                {
+                    failures.Add($"{key}: '{text}' is delegated already; a namespace has one component.");
+                }
             }
         }
     }

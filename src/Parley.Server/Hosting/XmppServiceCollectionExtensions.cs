@@ -58,6 +58,7 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<WireLog>();
         services.AddSingleton<StreamServices>();
         services.AddSingleton<ClientStreamServices>();
+        services.AddSingleton<AwaitedReplies>();
         services.AddSingleton<ComponentTable>();
         services.AddSingleton<ComponentStreamServices>();
         services.AddSingleton<ConnectionLimit>();
@@ -72,6 +73,8 @@ public static class XmppServiceCollectionExtensions
         services.AddSingleton<TrustedProxies>();
         services.AddSingleton<AllowedOrigins>();
         services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<OwnNames>();
+        services.AddSingleton<WebRequestSecurity>();
         services.AddSingleton<ProxyProtocol>();
         services.AddFederation();
         services.AddHostedService<XmppServer>();

@@ -15,7 +15,7 @@ public sealed class ServerCapabilitiesModule(EntityDescription description) : IX
     public const string Node = "urn:x-parley:server";
 
     // As many entries as there are hosted domains.
-    private readonly ConcurrentDictionary<Jid, EntityCapabilities> _capabilities = new();
+    private readonly ConcurrentDictionary<Jid, (DiscoInfo Info, EntityCapabilities Capabilities)> _capabilities = new();
 
     public StreamState Requires => StreamState.Authenticated;
 
@@ -32,6 +32,14 @@ public sealed class ServerCapabilitiesModule(EntityDescription description) : IX
     public ValueTask<DiscoInfo?> NodeInfoAsync(IqRequest request, string node, CancellationToken cancellationToken) =>
         new(request.Entity == EntityKind.Server && node == Of(request.To.DomainJid).DiscoNode ? description.OfServer(request.To.DomainJid) : null);
 
-    private EntityCapabilities Of(Jid domain) =>
-        _capabilities.GetOrAdd(domain, static (domain, description) => EntityCapabilities.Of(Node, description.OfServer(domain)), description);
+    private EntityCapabilities Of(Jid domain)
+    {
+        var info = description.OfServer(domain);
+        if (!_capabilities.TryGetValue(domain, out var known) || !ReferenceEquals(known.Info, info))
+        {
+            _capabilities[domain] = known = (info, EntityCapabilities.Of(Node, info));
+        }
+
+        return known.Capabilities;
+    }
 }

@@ -43,6 +43,9 @@ internal sealed class AwaitedReplies : IHeartbeatTarget
         return id;
     }
 
+    /// <summary>Waits no more: the request was not sent after all.</summary>
+    internal void Remove(string id) => _awaited.TryRemove(id, out _);
+
     /// <summary>Whether a stanza is such a reply; it is awaited no more.</summary>
     internal bool TryTake(Stanza stanza, [NotNullWhen(true)] out ReplyHandler? handler)
     {

@@ -31,6 +31,9 @@ public sealed class Delivery
     /// <summary>The bare JID of the local account whose client sent the stanza; null when it comes from elsewhere, or the server sends it itself.</summary>
     public Jid? SenderAccount { get; internal init; }
 
+    /// <summary>The component that sends the stanza in the sender's name (XEP-0356); null as a rule.</summary>
+    internal Jid? Agent { get; init; }
+
     /// <summary>The bare JID of the recipient where its domain has accounts here; null otherwise. Whether there is such an account has not been looked up.</summary>
     public Jid? RecipientAccount { get; internal set; }
 

@@ -32,7 +32,7 @@ public abstract class XmppStream : IHeartbeatTarget
         _maxOutputBytes = maxOutputBytes;
         State = connection.InitialState;
         Output = new OutputQueue(
-            services.WireLog?.Before(connection, connection.Id) ?? connection, connection.Framing, maxOutputBytes, OnOverflow, keepsAll)
+            services.WireLog is { } log ? connection.LoggedBy(log) : connection, connection.Framing, maxOutputBytes, OnOverflow, keepsAll)
         {
             AwaitsConfirmation = connection.ConfirmsOutput,
         };

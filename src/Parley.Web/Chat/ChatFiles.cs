@@ -12,6 +12,8 @@ internal sealed class ChatFiles
 {
     internal const string ConverseDirectory = "converse/";
     private const string ResourcePrefix = "chat/";
+    private const string Script = "converse.min.js";
+    private const string StyleSheet = "converse.min.css";
     private readonly FrozenDictionary<string, ChatFile> _files;
 
     internal ChatFiles(string converseDirectory)
@@ -20,7 +22,7 @@ internal sealed class ChatFiles
         AddOwn(files);
         AddDirectory(files, converseDirectory);
         _files = files.ToFrozenDictionary(StringComparer.Ordinal);
-        HasConverse = _files.ContainsKey(ConverseDirectory + "converse.min.js") && _files.ContainsKey(ConverseDirectory + "converse.min.css");
+        HasConverse = _files.ContainsKey(ConverseDirectory + Script) && _files.ContainsKey(ConverseDirectory + StyleSheet);
         Revision = RevisionOf(files);
     }
 
@@ -29,6 +31,9 @@ internal sealed class ChatFiles
 
     /// <summary>Whether the build had npm, and so Converse.js.</summary>
     internal bool HasConverse { get; }
+
+    /// <summary>The same of a directory whose files are not asked for yet.</summary>
+    internal static bool IsConverseIn(string directory) => File.Exists(Path.Combine(directory, Script)) && File.Exists(Path.Combine(directory, StyleSheet));
 
     /// <summary>What changes with any of the files: part of their addresses, so that browsers may keep them for ever.</summary>
     internal string Revision { get; }

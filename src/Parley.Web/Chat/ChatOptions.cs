@@ -20,4 +20,7 @@ public sealed class ChatOptions
 
     /// <summary>The folder with the files of Converse.js; null, the default, for the one that the build puts beside the program.</summary>
     public string? Folder { get; set; }
+
+    /// <summary>Whether Converse.js is where these options look for it: not so in a build without npm, whose page says what to do.</summary>
+    public bool HasFiles() => ChatFiles.IsConverseIn(Folder ?? ChatFiles.DefaultDirectory);
 }

@@ -25,7 +25,7 @@ internal static class ChatPage
         settings,
         """
         <p>This build of Parley has no web chat: npm was missing when it was built, or could not reach a registry.</p>
-        <p>Install <a href="https://nodejs.org/">Node.js</a> with npm, build Parley again, and start it again.</p>
+        <p>Install <a href="https://nodejs.org/">Node.js</a> with npm, stop the server and run <code>./parley serve</code>, which builds it again. An application of your own: build it again.</p>
         """);
 
     /// <summary>The page of a visitor whose passwords and messages others could read: the server would let nobody in.</summary>
@@ -33,7 +33,7 @@ internal static class ChatPage
         settings,
         """
         <p>This page came without encryption, so nobody can sign in here.</p>
-        <p>Open it with <strong>https://</strong> at the beginning of its address.</p>
+        <p>Open it with <strong>https://</strong> at the beginning of its address. The port is another then: 5443 in place of 5280, where nothing else was chosen.</p>
         """);
 
     /// <summary>The page of an application that maps neither WebSocket nor BOSH.</summary>

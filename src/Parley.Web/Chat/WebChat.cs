@@ -12,7 +12,7 @@ using Parley.Server.Hosting;
 namespace Parley.Web.Chat;
 
 /// <summary>Answers requests for the page and the files of the web chat.</summary>
-internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServerOptions> server, string path)
+internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServerOptions> server, WebRequestSecurity security, string path)
 {
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string AskEachTime = "no-cache";
@@ -36,7 +36,7 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
 
         var settings = SettingsFor(context);
         var (status, html) = !_files.Value.HasConverse ? (StatusCodes.Status503ServiceUnavailable, ChatPage.NotBuilt(settings))
-            : !server.Value.AllowInsecure && !WebRequestSecurity.IsSecure(context) ? (StatusCodes.Status403Forbidden, ChatPage.NotSecure(settings))
+            : !server.Value.AllowInsecure && !security.IsSecure(context) ? (StatusCodes.Status403Forbidden, ChatPage.NotSecure(settings))
             : settings.WebSocket is null && settings.Bosh is null ? (StatusCodes.Status503ServiceUnavailable, ChatPage.NotConnected(settings))
             : (StatusCodes.Status200OK, ChatPage.Chat(settings));
         var page = Encoding.UTF8.GetBytes(html);
@@ -115,7 +115,7 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
     private bool MayRegister(HttpContext context) => server.Value.Registration switch
     {
         RegistrationPolicy.Open => true,
-        RegistrationPolicy.Loopback => WebRequestSecurity.IsLocal(context),
+        RegistrationPolicy.Loopback => security.IsLocal(context),
         _ => false,
     };
 

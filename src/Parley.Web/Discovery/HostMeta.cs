@@ -15,7 +15,9 @@ namespace Parley.Web.Discovery;
 /// </remarks>
 internal sealed class HostMeta(IOptions<HostMetaOptions> options)
 {
-    private const string MaxAge = "public, max-age=300";
+    // What a request says of its host is no other's to get: a cache may know a request by less than that (X-Forwarded-Host).
+    private const string OfRequest = "private, max-age=300";
+    private const string Fixed = "public, max-age=300";
     private const string XrdNamespace = "http://docs.oasis-open.org/ns/xri/xrd-1.0";
     private static readonly XmlWriterSettings XmlSettings = new() { Async = true, Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false) };
 
@@ -46,11 +48,11 @@ internal sealed class HostMeta(IOptions<HostMetaOptions> options)
         "application/json; charset=utf-8",
         JsonSerializer.SerializeToUtf8Bytes(new { links = Links(context).Select(static link => new { rel = link.Relation, href = link.Address }) }));
 
-    private static Task WriteAsync(HttpContext context, string contentType, byte[] body)
+    private Task WriteAsync(HttpContext context, string contentType, byte[] body)
     {
         // Pages of all origins may read these two documents, and for that reason no others (§4).
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        context.Response.Headers.CacheControl = MaxAge;
+        context.Response.Headers.CacheControl = options.Value is { WebSocketAddress: not null, BoshAddress: not null } ? Fixed : OfRequest;
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.ContentType = contentType;
         context.Response.ContentLength = body.Length;

@@ -22,12 +22,14 @@ public static class MetricsEndpointRouteBuilderExtensions
         // Now: it counts from its beginning.
         var collector = endpoints.ServiceProvider.GetRequiredService<MeterCollector>();
         var clients = new NetworkList(endpoints.ServiceProvider.GetRequiredService<IOptions<MetricsOptions>>().Value.Clients);
+        var security = endpoints.ServiceProvider.GetRequiredService<WebRequestSecurity>();
         return endpoints.MapMethods(pattern, Methods, context =>
         {
-            if (!WebRequestSecurity.IsLocal(context) && !clients.Contains(WebRequestSecurity.ClientAddress(context)))
+            if (!security.IsLocal(context) && !clients.Contains(security.ClientAddress(context)))
             {
                 context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                return Task.CompletedTask;
+                context.Response.ContentType = "text/plain; charset=utf-8";
+                return context.Response.WriteAsync("Only clients on this machine, directly connected, may read this, and those that Metrics:Clients names.\n", context.RequestAborted);
             }
 
             var body = collector.Read(families => Encoding.UTF8.GetBytes(ExpositionWriter.Write(families, collector.Dropped)));

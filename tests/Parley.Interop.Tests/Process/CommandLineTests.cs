@@ -58,8 +58,8 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Frob": 1 }""", "Frob: there is no such key.")]
-    [InlineData("""{ "StanzaLimits": { "MaxFrob": 1 } }""", "StanzaLimits:MaxFrob: there is no such key.")]
+    [InlineData("""{ "Frob": 1 }""", "Frob: there is no such key; docs/options.md lists them.")]
+    [InlineData("""{ "StanzaLimits": { "MaxFrob": 1 } }""", "StanzaLimits:MaxFrob: there is no such key; docs/options.md lists them.")]
     [InlineData("""{ "maxResources": "many" }""", "MaxResources: 'many' does not do; it takes a whole number.")]
     [InlineData("""{ "Data": "" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
     [InlineData("""{ "Data": "a\u0000b" }""", "Data (--data): it is empty or has control characters; it takes a text.")]
@@ -74,11 +74,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("""{ "IdleTimeout": "00:10" }""", "IdleTimeout: '00:10' does not do; it takes a time as d.hh:mm:ss, such as 00:01:30, or 2.00:00:00 for two days.")]
     [InlineData("""{ "IdleTimeout": "-00:00:01" }""", "IdleTimeout: '-00:00:01' does not do; it takes a time as d.hh:mm:ss, such as 00:01:30, or 2.00:00:00 for two days.")]
     [InlineData("""{ "ArchiveDefault": "Friends" }""", "ArchiveDefault (--archive): 'Friends' does not do; it takes any of Always, Roster, Never.")]
-    [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxFrob": 1 } } }""", "ArchiveLimits:localhost:MaxFrob: there is no such key.")]
+    [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxFrob": 1 } } }""", "ArchiveLimits:localhost:MaxFrob: there is no such key; docs/options.md lists them.")]
     [InlineData("""{ "ArchiveLimits": { "localhost": { "MaxAge": "soon" } } }""", "ArchiveLimits:localhost:MaxAge: 'soon' does not do; it takes a time as d.hh:mm:ss, such as 00:01:30, or 2.00:00:00 for two days.")]
     [InlineData("""{ "ArchiveLimits": { "localhost": 1 } }""", "ArchiveLimits:localhost: '1' does not do; it takes an object.")]
     [InlineData("""{ "Components": { "irc.localhost": "a secret" } }""", "Components:irc.localhost (--component): it takes an object.")]
-    [InlineData("""{ "Components": { "irc.localhost": { "Frob": 1 } } }""", "Components:irc.localhost:Frob: there is no such key.")]
+    [InlineData("""{ "Components": { "irc.localhost": { "Frob": 1 } } }""", "Components:irc.localhost:Frob: there is no such key; docs/options.md lists them.")]
     [InlineData("""{ "Components": { "irc.localhost": { "Secret": "" } } }""", "Components:irc.localhost:Secret (--component): it is empty or has control characters; it takes a text.")]
     [InlineData("""{ "Domains": { "a": "b" } }""", "Domains (--domain): it takes a list of texts.")]
     public async Task A_key_of_the_file_that_does_not_do_is_named(string json, string problem)
@@ -105,7 +105,8 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("PARLEY__FROB", "1", "PARLEY__FROB: there is no such key.")]
+    [InlineData("PARLEY__FROB", "1", "PARLEY__FROB: there is no such key; docs/options.md lists them.")]
+    [InlineData("PARLEY__WEB__ALLOWED_ORIGIN", "*", "PARLEY__WEB__ALLOWEDORIGIN: there is no such key; docs/options.md lists them.")]
     [InlineData("PARLEY_C2S_PORT", "0", "PARLEY_C2S_PORT: it takes two underscores: PARLEY__C2S_PORT.")]
     [InlineData("PARLEY__DATA", "", "PARLEY__Data (--data): it is empty or has control characters; it takes a text.")]
     public async Task A_variable_of_the_environment_that_does_not_do_is_named(string name, string value, string problem)
@@ -145,7 +146,7 @@ public sealed class CommandLineTests : IDisposable
             TestContext.Current.CancellationToken);
         await using var program = RunningProgram.Start(
             "dotnet",
-            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--component", "irc.localhost=and another secret"]);
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "off", "--https-port", "off", "--component", "irc.localhost=and another secret"]);
         using var time = new TestTime(20);
 
         await program.LineAsync(static line => line == "components   pubsub.localhost, irc.localhost" || line == "components   irc.localhost, pubsub.localhost", time.Token);
@@ -172,6 +173,20 @@ public sealed class CommandLineTests : IDisposable
             line => line == $"next         add an account:  ./parley user add NAME@flag.org --config {file} --domain flag.org --data {_directory}", time.Token);
         await program.LineAsync(static line => line.StartsWith("listening c2s 127.0.0.1:", StringComparison.Ordinal), time.Token);
         await program.LineAsync(static line => line == "ready", time.Token);
+    }
+
+    [Fact]
+    public async Task The_addresses_that_the_start_says_are_listened_on()
+    {
+        await using var program = RunningProgram.Start(
+            "dotnet", [Repository.Parley, "serve", "--data", _directory, "--bind", "127.0.0.2", "--c2s-port", "0", "--c2s-tls-port", "off", "--http-port", "0", "--https-port", "off"]);
+        using var time = new TestTime(20);
+
+        var web = await program.LineAsync(static line => line.StartsWith("web          http://127.0.0.2:", StringComparison.Ordinal), time.Token);
+        await program.LineAsync(static line => line.Contains("as NAME@localhost, server 127.0.0.2, port ", StringComparison.Ordinal), time.Token);
+        await program.LineAsync(static line => line == "ready", time.Token);
+        using var client = new HttpClient();
+        Assert.Contains("\"ok\"", await client.GetStringAsync(new Uri(new Uri(web.Split(' ')[^1]), "health"), time.Token), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -234,7 +249,7 @@ public sealed class CommandLineTests : IDisposable
         var data = Path.Combine(_directory, "data");
 
         Assert.Equal(
-            (1, $"parley: {data} is in use by a running server (pid {server.Id})."),
+            (1, $"parley: {data} is in use by a running server (pid {server.Id}); stop it, or choose another directory."),
             await RunAsync(["serve", "--data", data, "--bind", "127.0.0.1", "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"]));
         await server.KillAsync();
         await using var next = await StartAsync();

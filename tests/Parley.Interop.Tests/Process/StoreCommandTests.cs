@@ -119,7 +119,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
         await using (var server = await ServeAsync(file))
         {
             Assert.Equal(
-                (1, $"parley: {Data} is in use by a running server (pid {server.Id})."),
+                (1, $"parley: {Data} is in use by a running server (pid {server.Id}); stop it, or choose another directory."),
                 await RunAsync(["store", "copy", file, $"sqlite:{Path.Combine(_directory, "copy.db")}"]));
         }
 

@@ -55,6 +55,24 @@ public sealed class WebListenerTests : IDisposable
         Assert.Matches($"^HTTP/1.1 ({status}) ", await client.ReadToAsync("\r\n", time.Token));
     }
 
+    [Theory]
+    [InlineData("POST /http-bind HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n<body")]
+    [InlineData("POST /http-bind HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: 100\r\n\r\n\u001f")]
+    [InlineData("GET /http-b")]
+    [InlineData("")]
+    public async Task Requests_that_are_not_whole_neither_keep_the_server_from_stopping_nor_are_faults(string begun)
+    {
+        using var time = new TestTime(60);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "parley.json"), """{ "CloseTimeout": "00:00:01" }""", time.Token);
+        await using var parley = await ParleyProcess.StartAsync(time.Token, ["--config", Path.Combine(_folder, "parley.json")]);
+        await using var client = await WireClient.ConnectAsync(parley.HttpPort, time.Token);
+        await client.SendAsync(begun, time.Token);
+
+        await parley.StopAsync(time.Token);
+
+        Assert.DoesNotContain(" fail: ", parley.Transcript, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Https_takes_HTTP_2_and_shows_a_renewed_certificate_after_SIGHUP()
     {

@@ -1,5 +1,6 @@
 using Parley.Protocol;
 using Parley.Protocol.Xml;
+using Parley.Server.Connections.Bosh;
 using Parley.TestKit;
 using Xunit;
 
@@ -74,6 +75,37 @@ public sealed class BoshDeliveryTests
     }
 
     [Fact]
+    public async Task Payloads_wait_for_those_before_them_where_both_requests_were_under_way()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var bob = await server.LoginAsync("bob@example.org/phone");
+        var first = alice.SendAsync();
+        var second = alice.SendAsync("<iq type='get' id='p' to='example.org' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>");
+        Assert.Equal("p", Assert.Single((await Due(first)).Elements).Attribute("id"));
+        await bob.SendAsync("<message to='alice@example.org/web'><body>1</body></message>");
+        await bob.BarrierAsync();
+        Assert.False(second.IsCompleted);
+        server.Time.Advance(BoshWindow.Precedence);
+        Assert.Equal("1", Text(Assert.Single((await Due(second)).Elements)));
+    }
+
+    [Fact]
+    public async Task Payloads_wait_no_longer_once_the_client_goes_on()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var bob = await server.LoginAsync("bob@example.org/phone");
+        var first = alice.SendAsync();
+        var second = alice.SendAsync("<iq type='get' id='p' to='example.org' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>");
+        await Due(first);
+        await bob.SendAsync("<message to='alice@example.org/web'><body>1</body></message>");
+        await bob.BarrierAsync();
+        _ = alice.SendAsync("<presence xmlns='jabber:client'/>");
+        Assert.Equal("1", Text((await Due(second)).Elements[0]));
+    }
+
+    [Fact]
     public async Task A_request_that_is_sent_again_is_handled_once_and_answered_with_the_same_bytes()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -102,7 +134,7 @@ public sealed class BoshDeliveryTests
 
         // The answer with the first gets lost; for the others no request is there.
         using var gone = new CancellationTokenSource();
-        _ = alice.SendAsync("<message to='alice@example.org/nowhere' type='headline'/>", gone: gone.Token);
+        _ = alice.SendAsync("<message to='alice@example.org/nowhere' type='headline'/>", gone: gone);
         await gone.CancelAsync();
         for (var i = 0; i < 3; i++)
         {
@@ -151,7 +183,7 @@ public sealed class BoshDeliveryTests
         await bob.SendAsync("<message to='alice@example.org' type='chat'><body>arrived</body></message>");
         await Due(held);
         using var gone = new CancellationTokenSource();
-        _ = alice.SendAsync(gone: gone.Token);
+        _ = alice.SendAsync(gone: gone);
         await gone.CancelAsync();
         Silence(server, 32);
         await server.EndedBoshAsync();
@@ -267,7 +299,7 @@ public sealed class BoshDeliveryTests
     }
 
     /// <summary>The answer, which must come.</summary>
-    private static Task<BoshReply> Due(Task<BoshReply> request) => request.WaitAsync(TestClient.Patience);
+    private static Task<BoshReply> Due(Task<BoshReply> request) => request.InTimeAsync();
 
     private static string? Text(XmlElement message) => message.Child("body", Namespaces.Client)?.Text;
 

@@ -106,7 +106,7 @@ public sealed class BoshExchangeTests
         // A presence probe of the account, and of a given session.
         foreach (var address in new[] { "bob@example.org", "bob@example.org/phone" })
         {
-            var reply = await alice.SendAsync($"<presence xmlns='jabber:client' type='probe' to='{address}'/>").WaitAsync(TestClient.Patience);
+            var reply = await alice.SendAsync($"<presence xmlns='jabber:client' type='probe' to='{address}'/>").InTimeAsync();
             var presence = Assert.Single(reply.Elements);
             Assert.Equal(("presence", "bob@example.org/phone", null), (presence.LocalName, presence.Attribute("from"), presence.Attribute("type")));
         }
@@ -139,7 +139,7 @@ public sealed class BoshExchangeTests
         foreach (var address in new[] { "bob@example.org", "nobody@example.org" })
         {
             var reply = await mallory.SendAsync($"<presence xmlns='jabber:client' type='probe' to='{address}'/><iq xmlns='jabber:client' type='get' id='b-{address}' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>")
-                .WaitAsync(TestClient.Patience);
+                .InTimeAsync();
             types.Add(string.Join(',', reply.Elements.Select(static element => $"{element.LocalName}:{element.Attribute("type")}")));
         }
 

@@ -28,7 +28,7 @@ public sealed class BoshHostileTests
         await using var server = await XmppTestServer.StartAsync();
         var bob = await server.LoginAsync("bob@example.org/phone");
         var alice = await server.LoginBoshAsync("alice@example.org/web");
-        var reply = await alice.SendAsync(payload).WaitAsync(TestClient.Patience);
+        var reply = await alice.SendAsync(payload).InTimeAsync();
         reply.IsStreamError(condition);
         await bob.ExpectNothingAsync();
     }
@@ -39,7 +39,7 @@ public sealed class BoshHostileTests
         await using var server = await XmppTestServer.StartAsync();
         var bob = await server.LoginAsync("bob@example.org/phone");
         var alice = await server.LoginBoshAsync("alice@example.org/web");
-        (await alice.SendAsync("<message to='bob@example.org/phone'/><a>").WaitAsync(TestClient.Patience)).IsStreamError("not-well-formed");
+        (await alice.SendAsync("<message to='bob@example.org/phone'/><a>").InTimeAsync()).IsStreamError("not-well-formed");
         await bob.ExpectNothingAsync();
     }
 
@@ -55,7 +55,7 @@ public sealed class BoshHostileTests
     public async Task A_wrapper_that_is_broken_is_a_bad_request(string document)
     {
         await using var server = await XmppTestServer.StartAsync();
-        var reply = await server.Bosh().PostAsync(document).WaitAsync(TestClient.Patience);
+        var reply = await server.Bosh().PostAsync(document).InTimeAsync();
         if (reply.Status == 200)
         {
             reply.IsTerminal("bad-request");
@@ -120,8 +120,8 @@ public sealed class BoshHostileTests
     {
         await using var server = await XmppTestServer.StartAsync();
         var alice = await server.LoginBoshAsync("alice@example.org/web");
-        (await alice.PostAsync(alice.Document(alice.Rid + distance)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
-        (await alice.SendAsync().WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+        (await alice.PostAsync(alice.Document(alice.Rid + distance)).InTimeAsync()).IsTerminal("item-not-found");
+        (await alice.SendAsync().InTimeAsync()).IsTerminal("item-not-found");
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class BoshHostileTests
         await using var server = await XmppTestServer.StartAsync();
         var client = server.Bosh();
         await client.CreateAsync();
-        (await client.SendAsync(payload).WaitAsync(TestClient.Patience)).IsStreamError("not-authorized");
+        (await client.SendAsync(payload).InTimeAsync()).IsStreamError("not-authorized");
     }
 
     [Fact]
@@ -143,17 +143,17 @@ public sealed class BoshHostileTests
         await server.CreateAccountAsync("alice@example.org");
         var client = server.Bosh();
         await client.CreateAsync();
-        (await client.SendAsync(attributes: "to='example.org' xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").WaitAsync(TestClient.Patience)).IsStreamError("invalid-xml");
+        (await client.SendAsync(attributes: "to='example.org' xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").InTimeAsync()).IsStreamError("invalid-xml");
 
         var second = server.Bosh();
         await second.CreateAsync();
         var auth = $"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0secret"u8)}</auth>";
-        await second.SendAsync(auth).WaitAsync(TestClient.Patience);
-        (await second.SendAsync($"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{Namespaces.Bind}'/></iq>").WaitAsync(TestClient.Patience)).IsStreamError("invalid-xml");
+        await second.SendAsync(auth).InTimeAsync();
+        (await second.SendAsync($"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{Namespaces.Bind}'/></iq>").InTimeAsync()).IsStreamError("invalid-xml");
 
         var third = server.Bosh();
         await third.CreateAsync();
-        var both = await third.SendAsync($"{auth}<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{Namespaces.Bind}'/></iq>").WaitAsync(TestClient.Patience);
+        var both = await third.SendAsync($"{auth}<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{Namespaces.Bind}'/></iq>").InTimeAsync();
         both.IsStreamError("invalid-xml");
     }
 
@@ -168,14 +168,14 @@ public sealed class BoshHostileTests
         await server.CreateAccountAsync("alice@example.org");
         var client = server.Bosh();
         await client.CreateAsync();
-        await client.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0secret"u8)}</auth>").WaitAsync(TestClient.Patience);
-        var restarted = await client.SendAsync("<message xmlns='jabber:client'/>", "xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").WaitAsync(TestClient.Patience);
+        await client.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0secret"u8)}</auth>").InTimeAsync();
+        var restarted = await client.SendAsync("<message xmlns='jabber:client'/>", "xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").InTimeAsync();
         Assert.True(Assert.Single(restarted.Elements).Is("features", Namespaces.Streams));
 
         var other = server.Bosh();
         await other.CreateAsync();
-        await other.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0secret"u8)}</auth>").WaitAsync(TestClient.Patience);
-        (await other.SendAsync(attributes: "to='example.net' xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").WaitAsync(TestClient.Patience)).IsStreamError("not-authorized");
+        await other.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0secret"u8)}</auth>").InTimeAsync();
+        (await other.SendAsync(attributes: "to='example.net' xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'").InTimeAsync()).IsStreamError("not-authorized");
     }
 
     [Fact]
@@ -187,10 +187,10 @@ public sealed class BoshHostileTests
         var auth = $"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0alice\0wrong"u8)}</auth>";
         for (var i = 0; i < 2; i++)
         {
-            Assert.True(Assert.Single((await client.SendAsync(auth).WaitAsync(TestClient.Patience)).Elements).Is("failure", Namespaces.Sasl));
+            Assert.True(Assert.Single((await client.SendAsync(auth).InTimeAsync()).Elements).Is("failure", Namespaces.Sasl));
         }
 
-        var last = await client.SendAsync(auth).WaitAsync(TestClient.Patience);
+        var last = await client.SendAsync(auth).InTimeAsync();
         Assert.Equal("terminate", last.Attribute("type"));
         Assert.True(last.Elements[0].Is("failure", Namespaces.Sasl), last.Text);
     }
@@ -202,7 +202,7 @@ public sealed class BoshHostileTests
         var client = server.Bosh();
         await client.CreateAsync();
         var large = $"<message xmlns='jabber:client' to='bob@example.org/phone'><body>{new string('x', 20_000)}</body></message>";
-        (await client.SendAsync(large).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+        (await client.SendAsync(large).InTimeAsync()).IsTerminal("policy-violation");
         (await server.Bosh().CreateAsync($"to='example.org' ver='1.6' content='{new string('x', 20_000)}'")).IsTerminal("bad-request");
 
         var bob = await server.LoginAsync("bob@example.org/phone");
@@ -210,11 +210,38 @@ public sealed class BoshHostileTests
         _ = alice.SendAsync(large + large);
         await bob.MessageAsync();
         await bob.MessageAsync();
-        (await alice.SendAsync(string.Concat(Enumerable.Repeat(large, 30))).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+        (await alice.SendAsync(string.Concat(Enumerable.Repeat(large, 30))).InTimeAsync()).IsTerminal("policy-violation");
 
         var carol = await server.LoginBoshAsync("carol@example.org/web");
         var tooLarge = $"<message xmlns='jabber:client'><body>{new string('x', 300_000)}</body></message>";
-        (await carol.SendAsync(tooLarge).WaitAsync(TestClient.Patience)).IsStreamError("policy-violation");
+        (await carol.SendAsync(tooLarge).InTimeAsync()).IsStreamError("policy-violation");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_leaves_no_request_without_an_answer()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var held = alice.SendAsync();
+
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+
+        (await held.WaitAsync(TestClient.Patience)).IsTerminal("other-request");
+        await server.EndedBoshAsync();
+        (await alice.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_and_came_insecurely_harms_no_secure_session()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var alice = await server.LoginBoshAsync("alice@example.org/web");
+        var eve = server.Bosh(System.Net.IPAddress.Parse("192.0.2.1"));
+        eve.Sid = alice.Sid;
+
+        (await eve.SendAsync(new string(' ', 600_000)).WaitAsync(TestClient.Patience)).IsTerminal("item-not-found");
+
+        await alice.IqAsync("get", "example.org", "<ping xmlns='urn:xmpp:ping'/>");
     }
 
     [Fact]
@@ -222,7 +249,7 @@ public sealed class BoshHostileTests
     {
         await using var server = await XmppTestServer.StartAsync(static options => options.MaxOutputBytes = 64 * 1024);
         var alice = await server.LoginBoshAsync("alice@example.org/web");
-        await alice.SendAsync("<presence xmlns='jabber:client'/>").WaitAsync(TestClient.Patience);
+        await alice.SendAsync("<presence xmlns='jabber:client'/>").InTimeAsync();
         var bob = await server.LoginAsync("bob@example.org/phone");
         const int count = 200;
         for (var i = 0; i < count; i++)
@@ -245,7 +272,7 @@ public sealed class BoshHostileTests
         await using var server = await XmppTestServer.StartAsync();
         var alice = await server.LoginBoshAsync("alice@example.org/web");
         const string id = "a&apos;/&gt;&lt;message to=&apos;x&apos;/&gt;";
-        var reply = await alice.SendAsync($"<iq xmlns='jabber:client' type='get' id='{id}' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>").WaitAsync(TestClient.Patience);
+        var reply = await alice.SendAsync($"<iq xmlns='jabber:client' type='get' id='{id}' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>").InTimeAsync();
         Assert.Equal("a'/><message to='x'/>", Assert.Single(reply.Elements).Attribute("id"));
     }
 
@@ -268,7 +295,7 @@ public sealed class BoshHostileTests
             var client = server.Bosh();
             await client.CreateAsync();
             sessions.Add(new WeakReference(server.Get<BoshSessions>().Find(UInt128.Parse(client.Sid!, System.Globalization.NumberStyles.HexNumber))));
-            await client.SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+            await client.SendAsync(attributes: "type='terminate'").InTimeAsync();
         }
     }
 }

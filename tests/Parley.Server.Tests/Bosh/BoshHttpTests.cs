@@ -42,6 +42,7 @@ public sealed class BoshHttpTests
         Assert.Equal(isAllowed ? origin : null, preflight.Headers.GetValueOrDefault("Access-Control-Allow-Origin"));
         var created = await client.PostAsync($"<body rid='1' to='example.org' ver='1.6' xmlns='{BoshClient.Namespace}'/>");
         Assert.Equal(isAllowed ? 200 : 403, created.Status);
+        Assert.Equal(!isAllowed, created.Text.Contains("Web:AllowedOrigins", StringComparison.Ordinal));
         Assert.Equal(isAllowed ? origin : null, created.Headers.GetValueOrDefault("Access-Control-Allow-Origin"));
         Assert.Equal(isAllowed ? 1 : 0, server.Get<BoshSessions>().Count);
     }
@@ -53,7 +54,7 @@ public sealed class BoshHttpTests
         var client = server.Bosh();
         var created = await client.CreateAsync("to='example.org' content='text/html; charset=utf-8' ver='1.6'");
         Assert.Equal("text/html; charset=utf-8", created.ContentType);
-        var next = await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience);
+        var next = await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync();
         Assert.Equal("text/html; charset=utf-8", next.ContentType);
         Assert.All([created, next], static reply =>
         {
@@ -94,7 +95,7 @@ public sealed class BoshHttpTests
         var held = alice.SendAsync();
         var text = new string('x', 2000);
         await bob.SendAsync($"<message to='alice@example.org/web'><body>{text}</body></message>");
-        var reply = await held.WaitAsync(TestClient.Patience);
+        var reply = await held.InTimeAsync();
         Assert.Equal(isCompressed ? "gzip" : null, reply.Headers.GetValueOrDefault("Content-Encoding"));
         var plain = isCompressed ? Inflate(reply.Bytes) : reply.Text;
         Assert.Contains(text, plain, StringComparison.Ordinal);
@@ -114,7 +115,7 @@ public sealed class BoshHttpTests
         Assert.Equal("gzip,deflate", alice.Replies[0].Attribute("accept"));
         alice.Headers["Content-Encoding"] = encoding;
         var document = alice.Document(++alice.Rid, "<iq xmlns='jabber:client' type='get' id='p' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>");
-        var reply = await alice.PostAsync(Deflate(Encoding.UTF8.GetBytes(document), encoding)).WaitAsync(TestClient.Patience);
+        var reply = await alice.PostAsync(Deflate(Encoding.UTF8.GetBytes(document), encoding)).InTimeAsync();
         Assert.Equal("p", Assert.Single(reply.Elements).Attribute("id"));
     }
 
@@ -128,7 +129,7 @@ public sealed class BoshHttpTests
         var bomb = Deflate(Encoding.UTF8.GetBytes(document), "gzip");
         document = "";
         var before = GC.GetTotalAllocatedBytes();
-        (await alice.PostAsync(bomb).WaitAsync(TestClient.Patience)).IsTerminal("policy-violation");
+        (await alice.PostAsync(bomb).InTimeAsync()).IsTerminal("policy-violation");
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 8 * 1024 * 1024);
     }
 
@@ -162,7 +163,27 @@ public sealed class BoshHttpTests
         await client.CreateAsync();
         var other = new BoshClient(server.Get<BoshEndpoint>()) { Address = Far, Sid = client.Sid, Rid = client.Rid };
         Assert.True((await other.SendAsync()).IsAborted);
-        Assert.Single((await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience)).Elements);
+        Assert.Single((await client.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync()).Elements);
+    }
+
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("Host", "localhost:5280", true)]
+    [InlineData("Host", "evil.example:5280", false)]
+    [InlineData("X-Forwarded-For", "192.0.2.1", false)]
+    [InlineData("X-Forwarded-For", "127.0.0.1", false)]
+    public async Task What_is_for_this_machine_is_not_for_others_that_come_through_it(string header, string value, bool isFromHere)
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.Registration = RegistrationPolicy.Loopback);
+        var client = server.Bosh(isHttps: true);
+        if (header.Length > 0)
+        {
+            client.Headers[header] = value;
+        }
+
+        var features = Assert.Single((await client.CreateAsync()).Elements);
+
+        Assert.Equal(isFromHere, features.Child("register", "http://jabber.org/features/iq-register") is not null);
     }
 
     [Fact]
@@ -172,7 +193,7 @@ public sealed class BoshHttpTests
         var client = server.Bosh(Far);
         Assert.Null((await client.CreateAsync()).Attribute("secure"));
         var moved = new BoshClient(server.Get<BoshEndpoint>()) { Address = IPAddress.Parse("198.51.100.7"), Sid = client.Sid, Rid = client.Rid };
-        Assert.Single((await moved.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").WaitAsync(TestClient.Patience)).Elements);
+        Assert.Single((await moved.SendAsync("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>").InTimeAsync()).Elements);
     }
 
     [Fact]
@@ -208,6 +229,37 @@ public sealed class BoshHttpTests
     }
 
     [Fact]
+    public async Task One_address_may_begin_only_so_many_sessions_without_authenticating()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            build: static builder => builder.Services.Configure<BoshOptions>(static bosh => bosh.MaxUnauthenticatedPerAddress = 2));
+        await server.CreateAccountAsync("alice@example.org");
+        var one = IPAddress.Parse("2001:db8::1");
+        var clients = new[] { server.Bosh(one), server.Bosh(IPAddress.Parse("2001:db8::2")) };
+        foreach (var client in clients)
+        {
+            Assert.NotNull((await client.CreateAsync()).Attribute("sid"));
+        }
+
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+        Assert.NotNull((await server.Bosh(IPAddress.Parse("2001:db8:0:1::1")).CreateAsync()).Attribute("sid"));
+
+        // Both who is authenticated and who is gone make room.
+        await clients[0].LoginAsync("alice", "secret");
+        await clients[1].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        while (server.Get<BoshSessions>().Count > 2)
+        {
+            await Task.Yield();
+        }
+
+        Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
+        Assert.NotNull((await server.Bosh(one).CreateAsync()).Attribute("sid"));
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+        await clients[0].SendAsync(attributes: "type='terminate'").WaitAsync(TestClient.Patience);
+        (await server.Bosh(one).CreateAsync()).IsStreamError("resource-constraint");
+    }
+
+    [Fact]
     public async Task A_session_that_is_not_used_for_anything_ends()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -218,7 +270,7 @@ public sealed class BoshHttpTests
         server.Time.Advance(TimeSpan.FromSeconds(29));
         var held = client.SendAsync();
         server.Time.Advance(TimeSpan.FromSeconds(2));
-        (await held.WaitAsync(TestClient.Patience)).IsStreamError("connection-timeout");
+        (await held.InTimeAsync()).IsStreamError("connection-timeout");
     }
 
     private static byte[] Deflate(byte[] bytes, string encoding)

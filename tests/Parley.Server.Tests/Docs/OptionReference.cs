@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
 using Parley.Web.Chat;
@@ -18,6 +19,7 @@ internal sealed class OptionReference
     [
         ("Web", new WebOptions()),
         ("WebSocket", new XmppWebSocketOptions()),
+        ("Bosh", new BoshOptions()),
         ("HostMeta", new HostMetaOptions()),
         ("Metrics", new MetricsOptions()),
         ("Chat", new ChatOptions()),

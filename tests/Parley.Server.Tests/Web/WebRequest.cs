@@ -10,9 +10,15 @@ namespace Parley.Server.Tests.Web;
 internal static class WebRequest
 {
     /// <summary>The services of a server with these options of the web.</summary>
-    internal static ServiceProvider Services(Action<WebOptions>? configure = null) => new ServiceCollection()
+    internal static ServiceProvider Services(Action<WebOptions>? configure = null, params string[] domains) => new ServiceCollection()
         .Configure(configure ?? (static _ => { }))
-        .AddXmppServer(static options => options.Domains.Add("example.org"))
+        .AddXmppServer(options =>
+        {
+            foreach (var domain in domains is [] ? ["example.org"] : domains)
+            {
+                options.Domains.Add(domain);
+            }
+        })
         .Services.BuildServiceProvider();
 
     /// <summary>Passes a request through <c>UseTrustedProxies</c>.</summary>
@@ -30,6 +36,12 @@ internal static class WebRequest
         foreach (var header in headers)
         {
             var (name, value) = header.Split(": ", 2) is [var before, var after] ? (before, after) : throw new FormatException(header);
+            if (name == "Host")
+            {
+                context.Request.Host = new HostString(value);
+                continue;
+            }
+
             context.Request.Headers.Append(name, value);
         }
 

@@ -51,6 +51,7 @@ public class WebRequestSecurityTests
     {
         await using var services = WebRequest.Services(options =>
         {
+            options.Names.Add("chat.example.org");
             if (trusted.Length > 0)
             {
                 options.TrustedProxies.Add(trusted);
@@ -59,7 +60,64 @@ public class WebRequestSecurityTests
 
         var request = await WebRequest.ArrivesAsync(services, scheme, from, headers.Split('|', StringSplitOptions.RemoveEmptyEntries));
 
-        Assert.Equal((isSecure, client), (WebRequestSecurity.IsSecure(request), WebRequestSecurity.ClientAddress(request).ToString()));
+        var security = services.GetRequiredService<WebRequestSecurity>();
+        Assert.Equal((isSecure, client), (security.IsSecure(request), security.ClientAddress(request).ToString()));
+    }
+
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("LocalHost:5280", true)]
+    [InlineData("localhost.", true)]
+    [InlineData("chat.localhost:5280", true)]
+    [InlineData("127.0.0.1:5280", true)]
+    [InlineData("192.0.2.1", true)]
+    [InlineData("[::1]:5280", true)]
+    [InlineData("[::1]", true)]
+    [InlineData("", true)]
+    [InlineData("example.org", true)]
+    [InlineData("Example.ORG.:5280", true)]
+    [InlineData("xn--bcher-kva.example", true)]
+    [InlineData("allowed.example:8080", true)]
+    [InlineData("named.test:5280", true)]
+    [InlineData("evil.example:5280", false)]
+    [InlineData("chat.example.org", false)]
+    [InlineData("example.org.evil.example", false)]
+    [InlineData("localhost.evil.example", false)]
+    [InlineData("notlocalhost", false)]
+    [InlineData("127.0.0.1.evil.example", false)]
+    [InlineData("localhost@evil.example", false)]
+    [InlineData("evil.example/localhost", false)]
+    public async Task A_name_that_is_somebody_elses_does_not_make_a_request_local(string host, bool isLocal)
+    {
+        await using var services = WebRequest.Services(
+            static options =>
+            {
+                options.AllowedOrigins.Add("https://allowed.example");
+                options.Names.Add("named.test");
+            },
+            "example.org",
+            "bücher.example");
+
+        var request = await WebRequest.ArrivesAsync(services, "http", "127.0.0.1", $"Host: {host}");
+
+        var security = services.GetRequiredService<WebRequestSecurity>();
+        Assert.Equal(
+            (isLocal, isLocal, isLocal ? "127.0.0.1" : "255.255.255.255"),
+            (security.IsLocal(request), security.IsSecure(request), security.ClientAddress(request).ToString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("named.test:5280")]
+    [InlineData("http://named.test")]
+    [InlineData("127.0.0.1")]
+    public void A_name_that_is_none_of_a_host_is_refused(string name)
+    {
+        using var services = WebRequest.Services(options => options.Names.Add(name));
+
+        var e = Assert.Throws<OptionsValidationException>(services.GetRequiredService<OwnNames>);
+
+        Assert.Equal($"Names: '{name}' is no name of a host; it takes one such as 'chat.test', without a port.", e.Message);
     }
 
     [Fact]

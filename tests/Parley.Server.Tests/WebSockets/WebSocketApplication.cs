@@ -24,8 +24,11 @@ internal sealed class WebSocketApplication(WebApplication application, TestCerti
 
     internal IServiceProvider Services => application.Services;
 
+    /// <summary>Completes when the first request has ended.</summary>
+    internal required Task RequestEnded { get; init; }
+
     internal static async Task<WebSocketApplication> StartAsync(
-        Action<XmppServerOptions>? options = null, Action<WebOptions>? web = null, Action<XmppWebSocketOptions>? webSocket = null, bool isSecure = false)
+        Action<XmppServerOptions>? options = null, Action<WebOptions>? web = null, Action<XmppWebSocketOptions>? webSocket = null, bool isSecure = false, bool handsOver = false)
     {
         var certificate = new TestCertificate("localhost");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -45,12 +48,23 @@ internal sealed class WebSocketApplication(WebApplication application, TestCerti
             {
                 listen.UseHttps(certificate.Certificate);
             }
+
+            if (handsOver)
+            {
+                listen.UseWebSocketHandover();
+            }
         }));
         var application = builder.Build();
+        var requestEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        application.Use(next => async context =>
+        {
+            await next(context);
+            requestEnded.TrySetResult();
+        });
         application.UseRouting();
         application.MapXmppWebSocket();
         await application.StartAsync(TestContext.Current.CancellationToken);
-        return new WebSocketApplication(application, certificate);
+        return new WebSocketApplication(application, certificate) { RequestEnded = requestEnded.Task };
     }
 
     /// <summary>Sends a request as it is written here; its status line and headers.</summary>
@@ -59,7 +73,12 @@ internal sealed class WebSocketApplication(WebApplication application, TestCerti
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
         var stream = new NetworkStream(socket, ownsSocket: true);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        return (stream, await SendAsync(stream, Encoding.ASCII.GetBytes(request)));
+    }
+
+    private static async Task<string> SendAsync(Stream stream, byte[] request)
+    {
+        await stream.WriteAsync(request, TestContext.Current.CancellationToken);
         var head = new StringBuilder();
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one).AsTask().WaitAsync(TestClient.Patience) > 0)
@@ -67,11 +86,25 @@ internal sealed class WebSocketApplication(WebApplication application, TestCerti
             head.Append((char)one[0]);
         }
 
-        return (stream, head.ToString());
+        return head.ToString();
+    }
+
+    /// <summary>Upgrades a connection that has been used before.</summary>
+    internal Task<string> UpgradeAsync(Stream connection) => SendAsync(connection, Encoding.ASCII.GetBytes(Upgrade([])));
+
+    /// <summary>Upgrades a new connection, with frames behind the request in the same write.</summary>
+    internal async Task<(Stream Connection, string Head)> UpgradeAsync(byte[] frames)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return (stream, await SendAsync(stream, [.. Encoding.ASCII.GetBytes(Upgrade([])), .. frames]));
     }
 
     /// <summary>What a browser would send, with these headers instead of the usual ones; an empty one is left out.</summary>
-    internal Task<(Stream Connection, string Head)> UpgradeAsync(params (string Name, string Value)[] headers)
+    internal Task<(Stream Connection, string Head)> UpgradeAsync(params (string Name, string Value)[] headers) => SendAsync(Upgrade(headers));
+
+    private string Upgrade((string Name, string Value)[] headers)
     {
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
@@ -87,7 +120,7 @@ internal sealed class WebSocketApplication(WebApplication application, TestCerti
             all[name] = value;
         }
 
-        return SendAsync($"GET {Path} HTTP/1.1\r\n{string.Concat(all.Where(static header => header.Value.Length > 0).Select(static header => $"{header.Key}: {header.Value}\r\n"))}\r\n");
+        return $"GET {Path} HTTP/1.1\r\n{string.Concat(all.Where(static header => header.Value.Length > 0).Select(static header => $"{header.Key}: {header.Value}\r\n"))}\r\n";
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,7 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
     private bool _isIdle;
     private bool _isEnding;
     private bool _isHeaderDue = true;
+    private bool _isBeginning = true;
 
     /// <summary>Takes a request, which may be handled before this returns; its answer comes in its own time.</summary>
     /// <param name="exchange">The request.</param>
@@ -40,6 +41,15 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
 
         Settle();
         Signal();
+    }
+
+    /// <summary>The answer to a request has been sent, or never will be.</summary>
+    internal void Sent(BoshExchange exchange)
+    {
+        lock (_gate)
+        {
+            _window.Sent(exchange);
+        }
     }
 
     /// <summary>A request that cannot be read: the session ends with that condition.</summary>
@@ -89,6 +99,11 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
 
             NoteArrivals(stream);
             var next = await HandleAsync(stream, intake, exchange);
+            if (IsAuthenticated)
+            {
+                EndBeginning();
+            }
+
             lock (_gate)
             {
                 _isClosing = next == Negotiation.Close;
@@ -118,6 +133,16 @@ public sealed partial class BoshConnection : IValueTaskSource<BoshExchange?>
         }
 
         return false;
+    }
+
+    /// <summary>The session does not count as one that has only begun any more. By the read loop, or after it.</summary>
+    internal void EndBeginning()
+    {
+        if (_isBeginning)
+        {
+            _isBeginning = false;
+            _services.Beginners.Leave(RemoteAddress);
+        }
     }
 
     // The server does not wait for who has no request under way: what waits for it is kept.

@@ -18,14 +18,16 @@ public sealed class BoshEndpoint
     private readonly BoshOptions _options;
     private readonly XmppServerOptions _server;
     private readonly AllowedOrigins _origins;
+    private readonly WebRequestSecurity _security;
 
-    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
+    public BoshEndpoint(BoshSessions sessions, AllowedOrigins origins, WebRequestSecurity security, IOptions<BoshOptions> options, IOptions<XmppServerOptions> server)
     {
         _sessions = sessions;
         _options = options.Value;
         _server = server.Value;
         _origins = origins;
-        _reader = new BoshRequestReader(sessions, _options);
+        _security = security;
+        _reader = new BoshRequestReader(sessions, security, _options);
     }
 
     /// <summary>Handles one request: POST is BOSH, OPTIONS asks whether another origin's page may (CORS), GET explains.</summary>
@@ -36,7 +38,8 @@ public sealed class BoshEndpoint
         if (request.Headers.Origin.Count > 0 && !ShareWithOrigin(request, response))
         {
             response.StatusCode = StatusCodes.Status403Forbidden;
-            return Task.CompletedTask;
+            response.ContentType = "text/plain; charset=utf-8";
+            return response.WriteAsync("Pages of this origin may not connect here: Web:AllowedOrigins does not name it.\n", context.RequestAborted);
         }
 
         if (HttpMethods.IsPost(request.Method))
@@ -109,12 +112,27 @@ public sealed class BoshEndpoint
         {
             answer = BoshAnswer.Terminal(e.Condition, [], e.IsLegacy);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (BadHttpRequestException e)
         {
+            // What came is not HTTP, too much, or too slow: the web server's limits are the client's affair, and no fault.
+            context.Response.StatusCode = e.StatusCode;
+            return;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The connection was lost, or cut, before the request was whole: there is nobody to answer. The web server would look for the rest, and log a fault when it fails again.
+            context.Abort();
             return;
         }
 
-        await BoshResponse.WriteAsync(context, answer, session.Terms?.Content, _options.Compress && session.Connection?.IsAuthenticated == true);
+        try
+        {
+            await BoshResponse.WriteAsync(context, answer, session.Terms?.Content, _options.Compress && session.Connection?.IsAuthenticated == true);
+        }
+        finally
+        {
+            session.Connection?.Sent(session.Exchange!);
+        }
     }
 
     private BoshSession Receive(HttpContext context, ReadOnlySpan<byte> document)
@@ -123,7 +141,7 @@ public sealed class BoshEndpoint
         var exchange = new BoshExchange(body, () => context.RequestAborted.IsCancellationRequested);
         if (!body.HasSid)
         {
-            return new(exchange, Create(context, exchange, document), null);
+            return Create(context, exchange, document);
         }
 
         if (_sessions.Find(body.Sid) is not { } connection)
@@ -131,7 +149,7 @@ public sealed class BoshEndpoint
             throw new BoshException(BoshCondition.ItemNotFound);
         }
 
-        if (connection.IsSecure && !WebRequestSecurity.IsSecure(context))
+        if (connection.IsSecure && !_security.IsSecure(context))
         {
             return default;
         }
@@ -142,11 +160,11 @@ public sealed class BoshEndpoint
         return new(exchange, connection.Terms, connection);
     }
 
-    private BoshTerms Create(HttpContext context, BoshExchange exchange, ReadOnlySpan<byte> document)
+    private BoshSession Create(HttpContext context, BoshExchange exchange, ReadOnlySpan<byte> document)
     {
         var body = exchange.Body;
         var opening = BoshOpening.Read(document.Slice(body.Tag.Start, body.Tag.Length));
-        var isSecure = WebRequestSecurity.IsSecure(context);
+        var isSecure = _security.IsSecure(context);
         body.ReadPayloads(document, _server.StanzaLimitsBeforeAuthentication);
         var condition = !opening.IsAcceptable || !body.IsAcceptable || body.Fault is not null ? BoshCondition.BadRequest
             : !isSecure && !_server.AllowInsecure ? BoshCondition.PolicyViolation
@@ -160,9 +178,10 @@ public sealed class BoshEndpoint
 
         var terms = BoshTerms.Agree(opening, _options) with { IsSecure = isSecure };
         exchange.Keep(document);
-        _sessions.Create(terms, exchange, context.Connection.RemoteIpAddress ?? System.Net.IPAddress.None);
-        return terms;
+        var connection = _sessions.Create(terms, exchange, _security.ClientAddress(context));
+        return new(exchange, terms, connection);
     }
 
+    // The connection is null where no session could be created.
     private readonly record struct BoshSession(BoshExchange? Exchange, BoshTerms? Terms, BoshConnection? Connection);
 }

@@ -71,11 +71,17 @@ public sealed class BoshExchange(BoshBody body, Func<bool>? isGone = null) : IVa
         }
     }
 
-    /// <summary>Answers it.</summary>
+    /// <summary>Says what the answer is, which is not sent before <see cref="Send"/>.</summary>
+    internal void Decide(BoshAnswer answer) => Answer = answer;
+
+    /// <summary>Has the answer sent.</summary>
+    internal void Send() => _answered.SetResult(Answer!);
+
+    /// <summary>Answers it at once.</summary>
     internal void Complete(BoshAnswer answer)
     {
-        Answer = answer;
-        _answered.SetResult(answer);
+        Decide(answer);
+        Send();
     }
 
     BoshAnswer IValueTaskSource<BoshAnswer>.GetResult(short token) => _answered.GetResult(token);

@@ -31,6 +31,9 @@ public sealed class BoshOptions
     /// <summary>Sessions at a time, authenticated or not. Default 50,000; the next is told resource-constraint.</summary>
     public int MaxSessions { get; set; } = 50_000;
 
+    /// <summary>Sessions at a time that one address (IPv6: one /64) has begun and not authenticated yet. Default 1,000; the next is told resource-constraint.</summary>
+    public int MaxUnauthenticatedPerAddress { get; set; } = 1000;
+
     /// <summary>Whether answers of 1 KiB and more are compressed for authenticated clients that take gzip. Default true.</summary>
     public bool Compress { get; set; } = true;
 }

@@ -19,6 +19,7 @@ internal sealed class BoshOptionsValidation : IValidateOptions<BoshOptions>
         Within(failures, nameof(options.MaxRequestBytes), options.MaxRequestBytes, BoshRequestReader.MaxBytesBefore, 64 * 1024 * 1024);
         Within(failures, nameof(options.MaxKeptBytes), options.MaxKeptBytes, 0, 64 * 1024 * 1024);
         Within(failures, nameof(options.MaxSessions), options.MaxSessions, 1, int.MaxValue);
+        Within(failures, nameof(options.MaxUnauthenticatedPerAddress), options.MaxUnauthenticatedPerAddress, 1, int.MaxValue);
         if (options.PollingInactivity <= options.Polling)
         {
             failures.Add($"{nameof(options.PollingInactivity)}: {options.PollingInactivity} is too short; it takes more than {nameof(options.Polling)} is ({options.Polling}).");

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Parley.Server.Connections.Bosh;
 
 /// <summary>Reads the document of a request, of as many bytes as its session may send; the limit counts what compression makes of them.</summary>
-internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions options)
+internal sealed class BoshRequestReader(BoshSessions sessions, WebRequestSecurity security, BoshOptions options)
 {
     /// <summary>Bytes of a request whose session is not known, or not authenticated.</summary>
     internal const int MaxBytesBefore = 16 * 1024;
@@ -18,14 +18,14 @@ internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions optio
         var encoding = request.Headers.ContentEncoding;
         if (encoding.Count == 0)
         {
-            return await ReadAsync(request.BodyReader, receive, cancellationToken);
+            return await ReadAsync(request, request.BodyReader, receive, cancellationToken);
         }
 
         await using var inflated = Inflated(request.Body, encoding.ToString());
         var reader = PipeReader.Create(inflated, new StreamPipeReaderOptions(leaveOpen: true));
         try
         {
-            return await ReadAsync(reader, receive, cancellationToken);
+            return await ReadAsync(request, reader, receive, cancellationToken);
         }
         catch (InvalidDataException)
         {
@@ -45,23 +45,32 @@ internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions optio
         _ => throw new BoshException(BoshCondition.BadRequest),
     };
 
-    private async ValueTask<T> ReadAsync<T>(PipeReader reader, BoshDocumentHandler<T> receive, CancellationToken cancellationToken)
+    private async ValueTask<T> ReadAsync<T>(HttpRequest request, PipeReader reader, BoshDocumentHandler<T> receive, CancellationToken cancellationToken)
     {
         var limit = MaxBytesBefore;
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (buffer.Length > limit)
+            try
             {
-                limit = Larger(buffer);
-            }
+                if (buffer.Length > limit)
+                {
+                    limit = Larger(request, buffer);
+                }
 
-            if (result.IsCompleted)
+                if (result.IsCompleted)
+                {
+                    var outcome = Hand(buffer, receive);
+                    reader.AdvanceTo(buffer.End);
+                    return outcome;
+                }
+            }
+            catch (BoshException)
             {
-                var outcome = Hand(buffer, receive);
+                // Else the web server, which passes over what is left, logs a fault for each request of this kind.
                 reader.AdvanceTo(buffer.End);
-                return outcome;
+                throw;
             }
 
             reader.AdvanceTo(buffer.Start, buffer.End);
@@ -69,7 +78,7 @@ internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions optio
     }
 
     // Whether so much may come depends on whose it is.
-    private int Larger(in ReadOnlySequence<byte> begun)
+    private int Larger(HttpRequest request, in ReadOnlySequence<byte> begun)
     {
         var beginning = begun.Slice(0, MaxBytesBefore).ToArray();
         if (BoshBody.ReadTag(beginning) is not { HasSid: true } body)
@@ -87,8 +96,15 @@ internal sealed class BoshRequestReader(BoshSessions sessions, BoshOptions optio
             return options.MaxRequestBytes;
         }
 
-        // Told on this request alone: its document is not looked at, and so not its place among the others.
+        if (session.IsSecure && !security.IsSecure(request.HttpContext))
+        {
+            // The session must not suffer for it (XEP-0124 §19.1).
+            throw new BoshException(BoshCondition.ItemNotFound);
+        }
+
+        // Told here, and on this request alone: its document is not looked at, and so not its place among the others, none of which waits for its answer to leave.
         var exchange = new BoshExchange(body);
+        exchange.Decide(BoshAnswer.Terminal(BoshCondition.PolicyViolation, [], session.Terms.IsLegacy));
         session.Fail(exchange, BoshCondition.PolicyViolation);
         throw new BoshException(BoshCondition.PolicyViolation, session.Terms.IsLegacy);
     }

@@ -9,6 +9,8 @@ internal sealed class BoshServices(BoshOptions options, ClientStreamServices ser
 
     internal BoshOptions Options { get; } = options;
 
+    internal BoshBeginners Beginners { get; } = new(options.MaxUnauthenticatedPerAddress);
+
     internal TimeProvider Time { get; } = services.Time;
 
     internal WireLog? WireLog { get; } = services.WireLog;

@@ -21,18 +21,19 @@ public sealed class BoshSessions(IOptions<BoshOptions> options, ClientStreamPump
     public BoshConnection? Find(UInt128 sid) => _sessions.GetValueOrDefault(sid);
 
     /// <summary>Creates a session for a request that asks for one. What comes of it is the request's answer.</summary>
+    /// <returns>The session; null when there are too many.</returns>
     /// <param name="terms">What was agreed on.</param>
     /// <param name="first">The request.</param>
     /// <param name="address">Where it came from; the limits on connections count a session as one.</param>
-    public void Create(BoshTerms terms, BoshExchange first, IPAddress address)
+    internal BoshConnection? Create(BoshTerms terms, BoshExchange first, IPAddress address)
     {
-        if (Interlocked.Increment(ref _count) > options.Value.MaxSessions)
+        if (Interlocked.Increment(ref _count) > options.Value.MaxSessions || !_services.Beginners.TryEnter(address))
         {
             Interlocked.Decrement(ref _count);
             first.Release();
             first.Complete(BoshAnswer.Terminal(
                 BoshCondition.RemoteStreamError, StreamError.Encode(new StreamException(StreamErrorCondition.ResourceConstraint))));
-            return;
+            return null;
         }
 
         Span<byte> random = stackalloc byte[16];
@@ -43,11 +44,13 @@ public sealed class BoshSessions(IOptions<BoshOptions> options, ClientStreamPump
         heartbeat.Add(connection);
         connection.Receive(first);
         _ = RunAsync(connection);
+        return connection;
     }
 
     private async Task RunAsync(BoshConnection connection)
     {
         await pump.RunAsync(connection, connection.ReadAllAsync);
+        connection.EndBeginning();
         heartbeat.Remove(connection);
         _sessions.TryRemove(connection.Sid, out _);
         Interlocked.Decrement(ref _count);

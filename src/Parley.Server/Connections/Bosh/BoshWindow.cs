@@ -16,6 +16,10 @@ public sealed class BoshWindow
     /// <summary>How long a request waits for the one before it, until the client is asked to repeat both (XEP-0124 §17.3).</summary>
     public static readonly TimeSpan GapPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long payloads wait at most for the client to have those before them, where the requests for both were under way at once.</summary>
+    /// <remarks>Clients are to put answers in their order (XEP-0124 §14.2), and some take them as they come.</remarks>
+    public static readonly TimeSpan Precedence = TimeSpan.FromMilliseconds(50);
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly BoshTerms _terms;
     private readonly TimeProvider _time;
@@ -28,6 +32,9 @@ public sealed class BoshWindow
 
     // Requests that are being handled or have been, without an answer, in order.
     private readonly List<BoshExchange> _open = [];
+
+    // Answers on their way, in order: each leaves when the one before it has (XEP-0124 §14.2).
+    private readonly Queue<BoshExchange> _sending = new();
     private long _next;
     private long _repeated;
     private int _repeats;
@@ -61,9 +68,14 @@ public sealed class BoshWindow
         get
         {
             SkipGone();
-            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing;
+            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing && PayloadDelay is null;
         }
     }
+
+    /// <summary>How long payloads have to wait because those before them may come later (<see cref="Precedence"/>); null for not at all.</summary>
+    public TimeSpan? PayloadDelay =>
+        _open.Count > 0 && _kept.LastHadPayload && _kept.Confirmed < _kept.Last && _open[0].AnsweredBefore < _kept.Last
+        && Precedence - _time.GetElapsedTime(_kept.LastAt) is { Ticks: > 0 } left ? left : null;
 
     /// <summary>Whether the oldest request is to be answered now, payload or not.</summary>
     public bool MustAnswer =>
@@ -175,6 +187,19 @@ public sealed class BoshWindow
         Answer(BoshAnswer.Of(content, attributes, ack, report, age), output);
     }
 
+    /// <summary>An answer has left, or never will: the next may.</summary>
+    public void Sent(BoshExchange exchange)
+    {
+        if (_sending.TryPeek(out var first) && ReferenceEquals(first, exchange))
+        {
+            _sending.Dequeue();
+            if (_sending.TryPeek(out var next))
+            {
+                next.Send();
+            }
+        }
+    }
+
     /// <summary>Ends the session: all requests that wait are answered, the oldest first.</summary>
     /// <param name="condition">Why; none when the client wanted it (XEP-0124 §13).</param>
     /// <param name="content">Payloads for the first, and a stream error behind them.</param>
@@ -231,14 +256,15 @@ public sealed class BoshWindow
         return _time.GetElapsedTime(_idleSince.Value, now) <= (_pause ?? _terms.Inactivity);
     }
 
-    private static bool Tell(BoshExchange exchange, BoshAnswer answer)
+    private bool Tell(BoshExchange exchange, BoshAnswer answer)
     {
+        var isGone = exchange.IsGone;
         if (exchange.Answer is null)
         {
-            exchange.Complete(answer);
+            Send(exchange, answer);
         }
 
-        return !exchange.IsGone;
+        return !isGone;
     }
 
     private void Answer(BoshAnswer answer, long output)
@@ -246,7 +272,18 @@ public sealed class BoshWindow
         var exchange = _open[0];
         _open.RemoveAt(0);
         _kept.Add(exchange.Rid, answer, output);
-        exchange.Complete(answer);
+        Send(exchange, answer);
+    }
+
+    // Clients have a connection for each, and take the answers as they come.
+    private void Send(BoshExchange exchange, BoshAnswer answer)
+    {
+        exchange.Decide(answer);
+        _sending.Enqueue(exchange);
+        if (_sending.Count == 1)
+        {
+            exchange.Send();
+        }
     }
 
     // What nobody waits for any more must not take the place of what somebody does; its answer is kept for when it is repeated.

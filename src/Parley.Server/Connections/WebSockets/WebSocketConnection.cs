@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Http;
 using Parley.Protocol.Streams;
 using Parley.Server.Sessions;
@@ -10,7 +8,7 @@ namespace Parley.Server.Connections.WebSockets;
 /// <summary>One WebSocket: the bytes of its frames, and how it closes (RFC 6455 §7, RFC 7395 §3.6).</summary>
 public sealed class WebSocketConnection : StreamConnection
 {
-    private readonly HttpContext _context;
+    private readonly Action _abort;
     private readonly Stream _stream;
     private readonly WebSocketFraming _framing;
     private readonly TimeSpan _patience;
@@ -20,9 +18,15 @@ public sealed class WebSocketConnection : StreamConnection
     private WebSocketCloseCode? _code;
     private volatile bool _isLost;
 
-    internal WebSocketConnection(HttpContext context, AcceptedWebSocket accepted, bool isSecure, XmppWebSocketOptions options, ClientStreamServices services)
+    /// <param name="context">The request, of which nothing is kept.</param>
+    /// <param name="accepted">What it led to.</param>
+    /// <param name="abort">Cuts the connection.</param>
+    /// <param name="security">What counts as secure.</param>
+    /// <param name="options">The transport's.</param>
+    /// <param name="services">The streams'.</param>
+    internal WebSocketConnection(HttpContext context, AcceptedWebSocket accepted, Action abort, WebRequestSecurity security, XmppWebSocketOptions options, ClientStreamServices services)
     {
-        _context = context;
+        _abort = abort;
         _stream = accepted.Stream;
         IsCompressed = accepted.IsCompressed;
         _framing = new WebSocketFraming(this, options);
@@ -31,9 +35,8 @@ public sealed class WebSocketConnection : StreamConnection
         // The rest of the time is for the closing handshake.
         _patience = services.Options.CloseTimeout / 2;
         Id = context.TraceIdentifier;
-        RemoteAddress = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        LocalCertificate = WebRequestSecurity.IsProxied(context) ? null : context.Features.Get<ISslStreamFeature>()?.SslStream.LocalCertificate as X509Certificate2;
-        InitialState = StreamState.OverHttp | (isSecure ? StreamState.Secure : StreamState.None);
+        RemoteAddress = security.ClientAddress(context);
+        InitialState = StreamState.OverHttp | (security.IsSecure(context) ? StreamState.Secure : StreamState.None);
         Receiver = new WebSocketReceiver(_stream, new WebSocketMessageReader(services.Options.StanzaLimitsBeforeAuthentication.MaxBytes, IsCompressed));
     }
 
@@ -41,12 +44,16 @@ public sealed class WebSocketConnection : StreamConnection
 
     public override IPAddress RemoteAddress { get; }
 
-    /// <summary>The certificate that the web server itself showed: where a proxy has taken TLS off there is none.</summary>
-    public override X509Certificate2? LocalCertificate { get; }
-
     internal override StreamFraming Framing => _framing;
 
     internal override StreamState InitialState { get; }
+
+    /// <summary>The framing logs its messages: on the way out they have headers, and may be compressed.</summary>
+    internal override IByteSink LoggedBy(WireLog log)
+    {
+        _framing.WireLog = log;
+        return this;
+    }
 
     /// <summary>Whether permessage-deflate was agreed upon.</summary>
     internal bool IsCompressed { get; }
@@ -73,7 +80,7 @@ public sealed class WebSocketConnection : StreamConnection
         _isLost = true;
         base.Abort();
         Wake();
-        _context.Abort();
+        _abort();
     }
 
     internal override void Wake() => _ = _reading.CancelAsync();

@@ -28,6 +28,9 @@ internal sealed class WebSocketFraming(WebSocketConnection connection, XmppWebSo
     /// <summary>Whether messages are compressed from here on.</summary>
     internal bool Compresses { get; set; }
 
+    /// <summary>Shows each message as it was before it became a frame; null where nothing is logged.</summary>
+    internal WireLog? WireLog { private get; set; }
+
     internal override StreamHeader ReadHeader(ReadOnlySpan<byte> opening, out StreamHeader readSoFar)
     {
         readSoFar = new StreamHeader();
@@ -65,7 +68,7 @@ internal sealed class WebSocketFraming(WebSocketConnection connection, XmppWebSo
         WriteAttribute(output, "' id='"u8, header.Id);
         WriteAttribute(output, "' xml:lang='"u8, header.Language);
         output.Write("'/>"u8);
-        WebSocketFrameWriter.End(output, start);
+        End(output, start);
     }
 
     internal override void WriteElement(PendingBytes output, ReadOnlySpan<byte> element)
@@ -105,18 +108,12 @@ internal sealed class WebSocketFraming(WebSocketConnection connection, XmppWebSo
             return;
         }
 
-        WriteClose(output, error?.Condition == StreamErrorCondition.SystemShutdown ? options.ShutdownSeeOtherUri : null);
-    }
-
-    /// <summary>Writes what closes a stream, and where the client is to connect instead, if anywhere (RFC 7395 §3.6).</summary>
-    internal static void WriteClose(PendingBytes output, string? seeOtherUri)
-    {
         var start = WebSocketFrameWriter.Begin(output);
-        output.Write(Close(seeOtherUri));
-        WebSocketFrameWriter.End(output, start);
+        output.Write(Close(error?.Condition == StreamErrorCondition.SystemShutdown ? options.ShutdownSeeOtherUri : null));
+        End(output, start);
     }
 
-    /// <summary>What closes a stream.</summary>
+    /// <summary>What closes a stream, and where the client is to connect instead, if anywhere (RFC 7395 §3.6).</summary>
     internal static ReadOnlySpan<byte> Close(string? seeOtherUri)
     {
         if (seeOtherUri is null)
@@ -143,6 +140,7 @@ internal sealed class WebSocketFraming(WebSocketConnection connection, XmppWebSo
     private void End(PendingBytes output, int start)
     {
         var message = WebSocketFrameWriter.Message(output, start);
+        WireLog?.Sent(connection.Id, message);
         if (!Compresses || message.Length < LeastToCompress || WebSocketDeflate.Deflate(message) is not { } deflated || deflated.Length >= message.Length)
         {
             WebSocketFrameWriter.End(output, start);

@@ -11,7 +11,8 @@ namespace Parley.Server.Connections.WebSockets;
 /// <summary>A WebSocket as the handshake left it.</summary>
 /// <param name="Stream">The bytes of the client, and those to it.</param>
 /// <param name="IsCompressed">Whether permessage-deflate was agreed upon.</param>
-internal readonly record struct AcceptedWebSocket(Stream Stream, bool IsCompressed);
+/// <param name="HasConnection">Whether it has the connection for itself: over HTTP/2 it is one stream of several.</param>
+internal readonly record struct AcceptedWebSocket(Stream Stream, bool IsCompressed, bool HasConnection);
 
 /// <summary>The server's part of the opening handshake: over HTTP/1.1 (RFC 6455 §4.2) and over HTTP/2 (RFC 8441), for the subprotocol <c>xmpp</c> (RFC 7395 §3.1).</summary>
 public sealed class WebSocketHandshake(AllowedOrigins origins, IOptions<XmppWebSocketOptions> options)
@@ -53,7 +54,7 @@ public sealed class WebSocketHandshake(AllowedOrigins origins, IOptions<XmppWebS
 
         if (!origins.Allow(context.Request))
         {
-            await AnswerAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here.");
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, "Pages of this origin may not connect here: Web:AllowedOrigins does not name it.");
             return null;
         }
 
@@ -73,12 +74,12 @@ public sealed class WebSocketHandshake(AllowedOrigins origins, IOptions<XmppWebS
         LiftLimits(context);
         if (isConnect)
         {
-            return new(await connect!.AcceptAsync(), isCompressed);
+            return new(await connect!.AcceptAsync(), isCompressed, HasConnection: false);
         }
 
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.SecWebSocketAccept = Accept(headers.SecWebSocketKey.ToString());
-        return new(await upgrade!.UpgradeAsync(), isCompressed);
+        return new(await upgrade!.UpgradeAsync(), isCompressed, HasConnection: true);
     }
 
     // Those for requests and answers, which end: liveness of a stream and its limits are its own.

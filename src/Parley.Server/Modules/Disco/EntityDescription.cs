@@ -15,7 +15,10 @@ public sealed class EntityDescription(Lazy<ModuleRegistry> registry)
     // As many entries as there are hosted domains.
     private readonly ConcurrentDictionary<Jid, DiscoInfo> _servers = new();
 
-    /// <summary>A hosted domain: the same for as long as the server runs.</summary>
+    /// <summary>What extensions say has changed: hosted domains are put together anew.</summary>
+    internal void Forget() => _servers.Clear();
+
+    /// <summary>A hosted domain: the same object until something has changed.</summary>
     public DiscoInfo OfServer(Jid domain) =>
         _servers.GetOrAdd(domain, static (domain, self) => self.Of(EntityKind.Server, domain, Server), this);
 
@@ -27,7 +30,13 @@ public sealed class EntityDescription(Lazy<ModuleRegistry> registry)
         var extensions = registry.Value.DiscoExtensions;
         return new DiscoInfo(
             [primary, .. extensions.SelectMany(extension => extension.Identities(entity, address))],
-            [.. registry.Value.DiscoFeatures(entity)],
+            [
+                .. registry.Value.DiscoFeatures(entity)
+                    .Where(feature => !extensions.Exists(extension => extension.Replaces(entity, feature)))
+                    .Concat(extensions.SelectMany(extension => extension.Features(entity, address)))
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal),
+            ],
             [.. extensions.SelectMany(extension => extension.Forms(entity, address))]);
     }
 }

@@ -58,8 +58,7 @@ internal sealed class PrivilegesModule(
     private ValueTask<Verdict> LookAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         var stanza = delivery.Stanza;
-        return awaited.TryTake(stanza, out var handler) ? EndAsync(handler(stanza, delivery.Flush, cancellationToken))
-            : delivery.Sender is not null || delivery.SenderAccount is not null || permissions.Of(stanza.From) is not { } may ? new(Verdict.Continue)
+        return delivery.Sender is not null || delivery.SenderAccount is not null || permissions.Of(stanza.From) is not { } may ? new(Verdict.Continue)
             : stanza.IsRequest && stanza.Child(PrivilegedIq) is { } wrapped ? EndAsync(RequestAsync(delivery, may, wrapped, cancellationToken))
             : stanza is { Kind: StanzaKind.Message, IsError: false, To.IsDomain: true } && IsHosted(stanza.To) && stanza.Child(Privilege) is { } privilege
                 ? EndAsync(SendAsync(delivery, may, privilege, cancellationToken))
@@ -133,7 +132,11 @@ internal sealed class PrivilegesModule(
     // As if the account had sent it: its own rules hold, and its archive keeps it.
     private async ValueTask RouteAsync(Stanza stanza, Delivery outer, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(stanza, null, outer.Flush) { SenderAccount = stanza.From!.HasLocal ? stanza.From : null };
+        var delivery = new Delivery(stanza, null, outer.Flush)
+        {
+            SenderAccount = stanza.From!.HasLocal ? stanza.From : null,
+            Agent = outer.Stanza.From!.DomainJid,
+        };
         await router.Value.RouteAsync(delivery, cancellationToken);
         if (!delivery.IsCommitted)
         {

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Hosting;
 using Parley.Server.Modules.Presence;
-using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Privileges;
 
@@ -11,7 +10,6 @@ internal static class PrivilegesServices
     internal static IXmppServerBuilder AddPrivileges(this IXmppServerBuilder builder)
     {
         builder.Services
-            .AddSingleton<AwaitedReplies>()
             .AddSingleton<Permissions>()
             .AddSingleton<IRosterPrivileges>(static provider => provider.GetRequiredService<Permissions>())
             .AddSingleton<IAvailabilityObserver>(static provider => provider.GetRequiredService<Permissions>());
