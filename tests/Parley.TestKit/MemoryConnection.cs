@@ -57,6 +57,9 @@ public sealed class MemoryConnection : ConnectionContext
     /// <summary>The client's end.</summary>
     internal Stream ClientStream { get; }
 
+    /// <summary>The client's end as a server has it that connects to another: instead of <see cref="ClientStream"/>.</summary>
+    public ConnectionContext ClientConnection => new OtherEnd(this);
+
     public override void Abort(ConnectionAbortedException abortReason)
     {
         _aborted.Cancel();
@@ -108,6 +111,28 @@ public sealed class MemoryConnection : ConnectionContext
 
         await _fromServer.Reader.CompleteAsync();
         await _toClient.Writer.CompleteAsync(end);
+    }
+
+    private sealed class OtherEnd(MemoryConnection connection) : ConnectionContext
+    {
+        public override string ConnectionId { get; set; } = connection.ConnectionId + "-client";
+
+        public override IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
+
+        public override IDuplexPipe Transport { get; set; } = new Duplex(connection._toClient.Reader, connection._toServer.Writer);
+
+        public override EndPoint? RemoteEndPoint { get; set; } = connection.RemoteEndPoint;
+
+        public override void Abort(ConnectionAbortedException abortReason) => connection.Abort(abortReason);
+
+        public override async ValueTask DisposeAsync()
+        {
+            connection.EndSending();
+            await connection._toClient.Reader.CompleteAsync();
+            await base.DisposeAsync();
+        }
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;

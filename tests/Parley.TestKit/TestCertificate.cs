@@ -21,7 +21,7 @@ public sealed class TestCertificate : ICertificateSource, IDisposable
         }
 
         request.CertificateExtensions.Add(names.Build());
-        Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-2), DateTimeOffset.UtcNow.AddDays(1));
         _context = SslStreamCertificateContext.Create(Certificate, null, offline: true);
     }
 

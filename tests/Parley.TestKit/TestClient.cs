@@ -27,7 +27,8 @@ public sealed class TestClient : IAsyncDisposable
     private bool _closeSeen;
     private int _lastId;
 
-    internal TestClient(MemoryConnection connection, X509Certificate2 expected, string contentNamespace = Namespaces.Client, bool isWebSocket = false)
+    /// <summary>A peer at the client's end of a connection.</summary>
+    public TestClient(MemoryConnection connection, X509Certificate2 expected, string contentNamespace = Namespaces.Client, bool isWebSocket = false)
     {
         Connection = connection;
         ContentNamespace = contentNamespace;
@@ -126,6 +127,12 @@ public sealed class TestClient : IAsyncDisposable
         Domain = to ?? Domain;
         ExpectHeader();
         await SendHeaderAsync();
+        await ReceiveFeaturesAsync();
+    }
+
+    /// <summary>Reads the server's header and its features.</summary>
+    public async Task ReceiveFeaturesAsync()
+    {
         await ReceiveHeaderAsync();
         Features = await ReceiveAsync();
         Assert.True(Features.Is("features", Namespaces.Streams), Describe("Features were due"));
@@ -162,6 +169,16 @@ public sealed class TestClient : IAsyncDisposable
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, shown, _, _) => _expected.Equals(shown));
         await tls.AuthenticateAsClientAsync(Domain).WaitAsync(Patience);
+        _stream = tls;
+        ExpectHeader();
+    }
+
+    /// <summary>Performs the TLS handshake with a certificate of one's own: as another server does.</summary>
+    public async Task SecureAsync(X509Certificate2 own)
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, (_, shown, _, _) => _expected.Equals(shown));
+        var options = new SslClientAuthenticationOptions { TargetHost = Domain, ClientCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true) };
+        await tls.AuthenticateAsClientAsync(options).WaitAsync(Patience);
         _stream = tls;
         ExpectHeader();
     }

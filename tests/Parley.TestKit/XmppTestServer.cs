@@ -54,6 +54,8 @@ public sealed class XmppTestServer : IAsyncDisposable
         services.AddSingleton<ClientConnectionHandler>();
         services.AddSingleton<DirectTlsClientConnectionHandler>();
         services.AddSingleton<ComponentConnectionHandler>();
+        services.AddSingleton<ServerConnectionHandler>();
+        services.AddSingleton<DirectTlsServerConnectionHandler>();
         build?.Invoke(builder);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
@@ -145,6 +147,20 @@ public sealed class XmppTestServer : IAsyncDisposable
         _clients.Add(component);
         connection.Serve(Get<ComponentConnectionHandler>());
         return component;
+    }
+
+    /// <summary>Takes a connection that another server has made.</summary>
+    public void AcceptServer(MemoryConnection connection, bool directTls = false) =>
+        connection.Serve(directTls ? Get<DirectTlsServerConnectionHandler>() : Get<ServerConnectionHandler>());
+
+    /// <summary>Connects another server that has not sent a byte (RFC 6120 §4).</summary>
+    public TestClient ConnectServer(IPAddress? from = null)
+    {
+        var connection = new MemoryConnection($"{_clients.Count + 1}", from);
+        var peer = new TestClient(connection, Certificate.Certificate, Namespaces.Server);
+        _clients.Add(peer);
+        AcceptServer(connection);
+        return peer;
     }
 
     /// <summary>Connects a component and authenticates it: its domain and secret are in <see cref="XmppServerOptions.Components"/>.</summary>

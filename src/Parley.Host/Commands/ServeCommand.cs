@@ -32,7 +32,7 @@ internal static class ServeCommand
         var store = Store.Of(settings);
         IReadOnlyList<Listener> listeners =
         [
-            .. ListenerPlan.For(settings, configuration.IsLocalOnly()),
+            .. ListenerPlan.For(settings, configuration.IsLocalOnly(), configuration.IsFederated()),
             .. ListenerPlan.ForComponents(settings, configuration.HasComponents()),
         ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);

@@ -21,6 +21,10 @@ internal sealed class HostSettings
 
     public string HttpsPort { get; set; } = "5443";
 
+    public string S2sPort { get; set; } = "5269";
+
+    public string S2sTlsPort { get; set; } = "5270";
+
     public string ComponentPort { get; set; } = "5347";
 
     public IList<string> ComponentBind { get; } = [];
@@ -43,6 +47,14 @@ internal sealed class HostSettings
 
     public string CertificateDirectory => Path.Combine(Data, "certificates");
 
+    /// <summary>What is said of a port that is not listened on.</summary>
+    internal const string Off = "off";
+
+    /// <summary>Whether other servers can connect.</summary>
+    internal bool HasServerPort => !IsOff(S2sPort) || !IsOff(S2sTlsPort);
+
+    internal static bool IsOff(string port) => port.Equals(Off, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What was said of a port.</summary>
     /// <param name="key">The key that chooses it.</param>
     internal string Port(string key) => key switch
@@ -50,6 +62,8 @@ internal sealed class HostSettings
         nameof(C2sPort) => C2sPort,
         nameof(C2sTlsPort) => C2sTlsPort,
         nameof(HttpPort) => HttpPort,
+        nameof(S2sPort) => S2sPort,
+        nameof(S2sTlsPort) => S2sTlsPort,
         nameof(ComponentPort) => ComponentPort,
         nameof(HttpsPort) => HttpsPort,
         _ => throw new ArgumentOutOfRangeException(nameof(key)),

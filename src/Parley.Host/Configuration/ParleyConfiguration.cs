@@ -93,6 +93,14 @@ internal sealed class ParleyConfiguration
         {
             options.Registration = RegistrationPolicy.Loopback;
         }
+
+        // Nobody else can have anything to do with localhost, unless a port for it was asked for.
+        if (!_values.GetSection($"{nameof(options.Federation)}:{nameof(options.Federation.Enabled)}").Exists())
+        {
+            var settings = HostSettings();
+            options.Federation.Enabled = settings.HasServerPort
+                && (!IsLocal(options) || _values.GetSection(nameof(settings.S2sPort)).Exists() || _values.GetSection(nameof(settings.S2sTlsPort)).Exists());
+        }
     }
 
     /// <summary>Writes what was said in a section over the defaults of its options.</summary>
@@ -106,6 +114,14 @@ internal sealed class ParleyConfiguration
         var options = new XmppServerOptions();
         ApplyTo(options);
         return IsLocal(options);
+    }
+
+    /// <summary>Whether there are streams to and from other servers.</summary>
+    internal bool IsFederated()
+    {
+        var options = new XmppServerOptions();
+        ApplyTo(options);
+        return options.Federation.Enabled;
     }
 
     /// <summary>Whether there are external components to listen for.</summary>

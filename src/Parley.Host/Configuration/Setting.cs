@@ -22,6 +22,8 @@ internal sealed record Setting(string Flag, string Key, string? ValueName, bool 
         Value("--c2s-tls-port", "C2sTlsPort", "PORT", "Clients with direct TLS; 0 picks a free port, 'off' disables. Default: 5223."),
         Value("--http-port", "HttpPort", "PORT", "The web without TLS; 0 picks a free port, 'off' disables. Default: 5280."),
         Value("--https-port", "HttpsPort", "PORT", "The web under TLS; 0 picks a free port, 'off' disables. Default: 5443."),
+        Value("--s2s-port", "S2sPort", "PORT", "Other servers with STARTTLS; 0 picks a free port, 'off' disables. Default: 5269, and off when localhost is the only domain."),
+        Value("--s2s-tls-port", "S2sTlsPort", "PORT", "Other servers with direct TLS; 0 picks a free port, 'off' disables. Default: 5270, and off when localhost is the only domain."),
         List("--trusted-proxy", "Web:TrustedProxies", "ADDRESS|NETWORK", "A proxy that is believed who the client is. Default: none."),
         Switch("--proxy-protocol", "ProxyProtocol", "true", "Trusted proxies say by the PROXY protocol who the client is, on the ports for clients."),
         Map("--www", "Www", "/", "[PATH=]DIR", "A folder to serve, at / or another path."),

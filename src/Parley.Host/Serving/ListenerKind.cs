@@ -31,8 +31,18 @@ internal sealed record ListenerKind(string Name, string PortKey, bool IsXmpp, Ac
             BindKey = nameof(Configuration.HostSettings.ComponentBind),
         };
 
+    /// <summary>Other servers with STARTTLS (RFC 6120 §5); not among <see cref="All"/>, for it is listened for them only where there is federation.</summary>
+    internal static ListenerKind S2s { get; } = new("s2s", nameof(Configuration.HostSettings.S2sPort), IsXmpp: true, static listen => listen.UseXmppServerStream());
+
+    /// <summary>Other servers under TLS from the first byte (XEP-0368).</summary>
+    internal static ListenerKind S2sTls { get; } =
+        new("s2s-tls", nameof(Configuration.HostSettings.S2sTlsPort), IsXmpp: true, static listen => listen.UseXmppDirectTlsServerStream());
+
     /// <summary>The key that chooses the addresses.</summary>
     internal string BindKey { get; private init; } = nameof(Configuration.HostSettings.Bind);
+
+    /// <summary>Whether clients speak XMPP over TCP there: to those a proxy says who they are.</summary>
+    internal bool IsForClients => this == C2s || this == C2sTls;
 
     internal static IReadOnlyList<ListenerKind> All { get; } = [C2s, C2sTls, Http, Https];
 }

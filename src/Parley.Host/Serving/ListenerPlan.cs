@@ -7,11 +7,12 @@ namespace Parley.Host.Serving;
 /// <summary>Which listeners the settings ask for.</summary>
 internal static class ListenerPlan
 {
-    private const string Off = "off";
-
     /// <summary>One for each kind that is not off, at each address.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="isLoopbackDefault">Whether it is for this machine alone unless an address is named.</param>
+    /// <param name="isFederated">Whether there are other servers to listen for.</param>
     /// <exception cref="ConfigurationException">An address or a port is none.</exception>
-    internal static IReadOnlyList<Listener> For(HostSettings settings, bool isLoopbackDefault)
+    internal static IReadOnlyList<Listener> For(HostSettings settings, bool isLoopbackDefault, bool isFederated)
     {
         var problems = new List<string>();
         var addresses = Addresses(nameof(settings.Bind), settings.Bind, isLoopbackDefault, problems);
@@ -23,7 +24,13 @@ internal static class ListenerPlan
 
         if (problems.Count == 0 && ports.TrueForAll(static port => port.Number is null))
         {
-            problems.Add($"{Names(ports)} are all '{Off}': there would be nothing to connect to.");
+            problems.Add($"{Names(ports)} are all '{HostSettings.Off}': there would be nothing to connect to.");
+        }
+
+        foreach (var kind in new[] { ListenerKind.S2s, ListenerKind.S2sTls })
+        {
+            var port = Port(kind.PortKey, settings.Port(kind.PortKey), problems);
+            ports.Add((kind, isFederated ? port : null));
         }
 
         foreach (var same in ports.Where(static port => port.Number > 0).GroupBy(static port => port.Number).Where(static same => same.Skip(1).Any()))
@@ -41,7 +48,7 @@ internal static class ListenerPlan
             .. from port in ports
                where port.Number is not null
                from address in addresses
-               select new Listener(port.Kind, settings.ProxyProtocol && port.Kind.IsXmpp, new IPEndPoint(address, port.Number.GetValueOrDefault())),
+               select new Listener(port.Kind, settings.ProxyProtocol && port.Kind.IsForClients, new IPEndPoint(address, port.Number.GetValueOrDefault())),
         ];
     }
 
@@ -107,7 +114,7 @@ internal static class ListenerPlan
 
     private static int? Port(string key, string text, List<string> problems)
     {
-        if (text.Equals(Off, StringComparison.OrdinalIgnoreCase))
+        if (HostSettings.IsOff(text))
         {
             return null;
         }
@@ -117,7 +124,7 @@ internal static class ListenerPlan
             return port;
         }
 
-        problems.Add($"{Setting.Name(key)}: '{text}' is no port; it takes a number from 0 to 65535, or '{Off}'.");
+        problems.Add($"{Setting.Name(key)}: '{text}' is no port; it takes a number from 0 to 65535, or '{HostSettings.Off}'.");
         return null;
     }
 }

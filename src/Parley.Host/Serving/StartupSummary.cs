@@ -27,6 +27,7 @@ internal static class StartupSummary
 
         output.WriteLine($"storage      {store.Description}");
         output.WriteLine($"registration {Registration(options.Registration)}");
+        output.WriteLine($"federation   {Federation(options)}");
         if (Web(options.Domains[0], listeners) is { Length: > 0 } web)
         {
             output.WriteLine($"web          {web}");
@@ -75,6 +76,15 @@ internal static class StartupSummary
         RegistrationPolicy.Open => "open to anybody (--allow-registration)",
         RegistrationPolicy.Loopback => "from this machine only",
         _ => "closed",
+    };
+
+    private static string Federation(XmppServerOptions options) => options.Federation switch
+    {
+        { Enabled: false } => "off",
+        { Policy.Allow: false } => $"on, with {options.Federation.Policies.Count(static policy => policy.Value.Allow)} domains alone",
+        { Policy.RequireCertificate: true } or { Policy.AllowDialback: false } => "on, with servers that show a certificate",
+        { Policy.RequireTls: true } => "on, under TLS, by certificate or dialback",
+        _ => "on, without TLS too",
     };
 
     // The script at the root starts the program by another name than it has.

@@ -73,6 +73,9 @@ public sealed class StreamHeader
         output.Write(contentNamespace == Namespaces.ComponentAccept ? ""u8 : " version='1.0'"u8);
         output.Write(" xmlns='"u8);
         Escape(output, contentNamespace);
+
+        // Whoever is to speak dialback looks for it here, and some know no other prefix (XEP-0220 §2.4.1).
+        output.Write(contentNamespace == Namespaces.Server ? "' xmlns:db='jabber:server:dialback"u8 : ""u8);
         Attribute(output, "' from='"u8, From);
         Attribute(output, "' to='"u8, To);
         Attribute(output, "' id='"u8, Id);

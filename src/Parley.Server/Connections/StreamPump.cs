@@ -11,10 +11,11 @@ public sealed class StreamPump(StreamServices services)
     /// <param name="connection">What it lies upon; disposed of at the end.</param>
     /// <param name="open">Makes the stream.</param>
     /// <param name="readAllAsync">The transport's read loop. Returns whether the peer ended its stream: true when it closed it, false at a mere end of the connection.</param>
-    public async Task RunAsync<TStream>(StreamConnection connection, Func<TStream> open, Func<TStream, Task<bool>> readAllAsync)
+    /// <param name="isOurs">Whether we connected: then the address's limits say nothing.</param>
+    public async Task RunAsync<TStream>(StreamConnection connection, Func<TStream> open, Func<TStream, Task<bool>> readAllAsync, bool isOurs = false)
         where TStream : XmppStream
     {
-        if (!services.Limit.TryEnter(connection.RemoteAddress))
+        if (!isOurs && !services.Limit.TryEnter(connection.RemoteAddress))
         {
             // Below XMPP: there is no stream yet to say it on (XEP-0205 §4.1).
             Log.ConnectionRefused(services.Logger, connection.Id, connection.RemoteAddress);
@@ -51,11 +52,11 @@ public sealed class StreamPump(StreamServices services)
             isFinished = true;
         }
 
-        await EndAsync(stream, connection, error, isFinished);
+        await EndAsync(stream, connection, error, isFinished, isOurs);
     }
 
     // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
-    private async Task EndAsync(XmppStream stream, StreamConnection connection, StreamException? error, bool isFinished)
+    private async Task EndAsync(XmppStream stream, StreamConnection connection, StreamException? error, bool isFinished, bool isOurs)
     {
         try
         {
@@ -68,7 +69,11 @@ public sealed class StreamPump(StreamServices services)
         }
 
         services.Streams.Remove(stream);
-        services.Limit.Leave(connection.RemoteAddress);
+        if (!isOurs)
+        {
+            services.Limit.Leave(connection.RemoteAddress);
+        }
+
         services.Meters.StreamClosed();
         Log.StreamClosed(services.Logger, connection.Id);
     }

@@ -118,4 +118,19 @@ internal static partial class Log
 
     [LoggerMessage(60, LogLevel.Information, "Connection {ConnectionId} from the proxy {Address} was cut: {Reason}")]
     internal static partial void ProxyRefused(ILogger logger, string connectionId, System.Net.IPAddress address, string reason);
+
+    [LoggerMessage(70, LogLevel.Information, "Stream {StreamId}: {Domain} has proven who it is by {How}, over {Security}")]
+    internal static partial void ServerAccepted(ILogger logger, string streamId, string domain, string how, string security);
+
+    [LoggerMessage(71, LogLevel.Warning, "Stream {StreamId}: the other server says to be {Domain} and could not prove it: {Condition}")]
+    internal static partial void ServerNotAuthenticated(ILogger logger, string streamId, string domain, string condition);
+
+    [LoggerMessage(72, LogLevel.Warning, "Stream {StreamId}: {Local} was not accepted by {Domain}: {Why}")]
+    internal static partial void ServerRefused(ILogger logger, string streamId, string local, string domain, string why);
+
+    [LoggerMessage(73, LogLevel.Information, "Stream {StreamId}: {Domain} takes stanzas of {Local}")]
+    internal static partial void ServerReady(ILogger logger, string streamId, string domain, string local);
+
+    [LoggerMessage(74, LogLevel.Information, "{Domain} cannot be reached: {Why}")]
+    internal static partial void ServerUnreachable(ILogger logger, string domain, string why);
 }

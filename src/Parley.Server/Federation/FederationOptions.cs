@@ -38,4 +38,40 @@ public sealed class FederationOptions
 
     /// <summary>The secret behind dialback keys (XEP-0185), at least 32 characters. Default: random at each start; several processes that serve one domain need the same.</summary>
     public string? DialbackSecret { get; set; }
+
+    /// <summary>
+    /// Whether there are streams to and from other servers. Default false: stanzas for domains that are not here are answered with remote-server-not-found.
+    /// Parley's own program decides by its ports for servers.
+    /// </summary>
+    public bool Enabled { get; set; }
+
+    /// <summary>What is asked of other domains that <see cref="Policies"/> does not name.</summary>
+    public FederationPolicy Policy { get; set; } = new();
+
+    /// <summary>
+    /// What is asked of single domains, in place of <see cref="Policy"/> as a whole. A list of those allowed: <see cref="FederationPolicy.Allow"/> false there, and true here. Default: none.
+    /// </summary>
+    public IDictionary<string, FederationPolicy> Policies { get; } = new Dictionary<string, FederationPolicy>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Bytes of stanzas that may wait for another domain, for each domain here that sends there, while the stream is set up, and again on the stream. Default 1 MiB;
+    /// what comes beyond is answered with resource-constraint, and a server that does not read is cut off.
+    /// </summary>
+    public int MaxQueuedBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>How long a stream may carry nothing before it is closed. Default 10 minutes; zero for ever.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long nothing is tried after a failure; twice as long after each that follows. Default 5 s: until then stanzas are answered with the reason of the failure.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest that nothing is tried after failures. Default 5 minutes.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Other domains that are dealt with at a time: connected, being connected, or known as failed. Default 10,000; stanzas for others are answered with resource-constraint.</summary>
+    public int MaxRemoteDomains { get; set; } = 10_000;
+
+    /// <summary>What is asked of a domain.</summary>
+    internal FederationPolicy PolicyFor(Parley.Protocol.Addressing.Jid? domain) =>
+        domain is not null && Policies.TryGetValue(domain.Domain, out var policy) ? policy : Policy;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
 using Parley.Server.Federation.Dns;
 using Parley.Server.Hosting;
 
@@ -12,6 +13,8 @@ internal sealed class FederationOptionsValidation : IValidateOptions<XmppServerO
     private const int MaxAttempts = 10;
     private const int MinCacheRecords = 100;
     private const int MinSecretLength = 32;
+    private const int MinQueuedBytes = 4096;
+    private static readonly TimeSpan MaxRetry = TimeSpan.FromDays(1);
     private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
 
     public ValidateOptionsResult Validate(string? name, XmppServerOptions options)
@@ -33,6 +36,20 @@ internal sealed class FederationOptionsValidation : IValidateOptions<XmppServerO
             federation.DialbackSecret is { Length: < MinSecretLength }
                 ? $"{Key(nameof(federation.DialbackSecret))}: it is too short; it takes {MinSecretLength} characters or more, such as 'openssl rand -hex 32' prints."
                 : null,
+            federation.MaxQueuedBytes >= MinQueuedBytes
+                ? null
+                : $"{Key(nameof(federation.MaxQueuedBytes))}: {federation.MaxQueuedBytes} is too small; it takes {MinQueuedBytes} or more.",
+            federation.IdleTimeout >= TimeSpan.Zero
+                ? null
+                : $"{Key(nameof(federation.IdleTimeout))}: {federation.IdleTimeout} will not do; it takes a time, or zero for ever.",
+            Time(nameof(federation.RetryDelay), federation.RetryDelay),
+            federation.MaxRetryDelay >= federation.RetryDelay && federation.MaxRetryDelay <= MaxRetry
+                ? null
+                : $"{Key(nameof(federation.MaxRetryDelay))}: {federation.MaxRetryDelay} will not do; it takes a time from {nameof(federation.RetryDelay)} up to a day.",
+            federation.MaxRemoteDomains >= 1
+                ? null
+                : $"{Key(nameof(federation.MaxRemoteDomains))}: {federation.MaxRemoteDomains} is too small; it takes 1 or more.",
+            .. federation.Policies.Keys.Select(Domain),
         ];
         return failures.OfType<string>().ToList() is { Count: > 0 } found ? ValidateOptionsResult.Fail(found) : ValidateOptionsResult.Success;
     }
@@ -42,6 +59,11 @@ internal sealed class FederationOptionsValidation : IValidateOptions<XmppServerO
     private static string? Time(string name, TimeSpan value) => value > TimeSpan.Zero && value <= MaxTime
         ? null
         : $"{Key(name)}: {value} will not do; it takes a time above zero, up to ten minutes.";
+
+    // As stanzas have it, so that it is found.
+    private static string? Domain(string domain) => Jid.TryParse(domain, out var jid) && jid.IsDomain && jid.Domain == domain
+        ? null
+        : $"{Key(nameof(FederationOptions.Policies))}: '{domain}' is no domain as addresses have it; it takes one such as example.org.";
 
     private static string? Resolver(string setting)
     {

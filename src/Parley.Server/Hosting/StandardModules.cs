@@ -38,6 +38,7 @@ internal static class StandardModules
         .AddDisco()
         .AddModule<ServerCapabilitiesModule>()
         .AddModule<ComponentsModule>()
+        .AddModule<FederationModule>()
         .AddModule<StreamLimitsModule>()
         .AddModule<ContactAddressesModule>()
         .AddModule<PingModule>()

@@ -40,4 +40,18 @@ public static class XmppListenOptionsExtensions
         listen.UseConnectionHandler<ComponentConnectionHandler>();
         return listen;
     }
+
+    /// <summary>Streams of other servers that begin in plaintext and offer STARTTLS (RFC 6120 §5): port 5269 by custom. Takes <see cref="Parley.Server.Federation.FederationOptions.Enabled"/>.</summary>
+    public static ListenOptions UseXmppServerStream(this ListenOptions listen)
+    {
+        listen.UseConnectionHandler<ServerConnectionHandler>();
+        return listen;
+    }
+
+    /// <summary>Streams of other servers under TLS from the first byte (XEP-0368): port 5270 by custom, made known by SRV records alone.</summary>
+    public static ListenOptions UseXmppDirectTlsServerStream(this ListenOptions listen)
+    {
+        listen.UseConnectionHandler<DirectTlsServerConnectionHandler>();
+        return listen;
+    }
 }

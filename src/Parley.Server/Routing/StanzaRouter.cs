@@ -8,7 +8,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Routing;
 
 /// <summary>Takes stanzas through the stages to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
-public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, ILogger<StanzaRouter> logger)
+public sealed class StanzaRouter(DomainTable domains, IRemoteDomains remote, ModuleRegistry registry, ILogger<StanzaRouter> logger)
 {
     private readonly StageHandler[] _any = registry.At(Stage.PreRoute);
     private readonly StageHandler[] _message = [.. registry.At(Stage.PreRoute), .. registry.At(Stage.Archive), .. registry.At(Stage.Copy)];
@@ -151,7 +151,7 @@ public sealed class StanzaRouter(DomainTable domains, ModuleRegistry registry, I
         var stanza = delivery.Stanza;
         if (!domains.TryFind(stanza.To!.DomainJid, out var target))
         {
-            throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
+            target = remote.Find(stanza.To.DomainJid) ?? throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
         }
 
         if (target.HasAccounts && stanza.To.HasLocal)

@@ -163,7 +163,7 @@ public sealed class CommandLineTests : IDisposable
             file, """{ "Domains": ["file.org", "second.org"], "C2sPort": "off", "Registration": "Open", "MaxResources": 3 }""", TestContext.Current.CancellationToken);
         await using var program = RunningProgram.Start(
             "dotnet",
-            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0"],
+            [Repository.Parley, "serve", "--config", file, "--data", _directory, "--domain", "flag.org", "--bind", "127.0.0.1", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--s2s-port", "0", "--s2s-tls-port", "0"],
             new Dictionary<string, string> { ["PARLEY__C2S_PORT"] = "0", ["PARLEY__DOMAINS"] = "environment.org,other.org", ["PARLEY_PROGRAM"] = "./parley" });
         using var time = new TestTime(20);
 

@@ -11,6 +11,8 @@ namespace Parley.Server.Connections.Tcp;
 /// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
 public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 {
+    // What a peer may send along; more counts as nothing.
+    private const int MaxChain = 10;
     private SslStream? _tls;
 
     /// <summary>A connection of other streams than clients'.</summary>
@@ -63,6 +65,33 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
         await tls.AuthenticateAsServerAsync(options, null, cancellationToken);
         _tls = tls;
         Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    /// <summary>The certificate that the peer showed; null when it has shown none.</summary>
+    internal X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;
+
+    /// <summary>The other certificates that the peer sent; null for none. Kept for streams between servers alone.</summary>
+    internal X509Certificate2Collection? RemoteChain { get; private set; }
+
+    /// <summary>Lays TLS upon the connection as its client. The handshake takes any certificate: who opens the stream judges it afterwards.</summary>
+    internal async Task SecureAsClientAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        await tls.AuthenticateAsClientAsync(options, cancellationToken);
+        _tls = tls;
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+    }
+
+    /// <summary>For TLS with another server: takes whatever certificate it shows, or none, and keeps what it sent along.</summary>
+    internal bool KeepChain(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (chain?.ChainPolicy.ExtraStore is { Count: > 0 and <= MaxChain } sent)
+        {
+            // The platform's own are gone after the handshake.
+            RemoteChain = [.. sent.Select(static sent => X509CertificateLoader.LoadCertificate(sent.RawData))];
+        }
+
+        return true;
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class TcpFraming(string contentNamespace) : StreamFraming
     /// <summary>The framing of components' streams (XEP-0114).</summary>
     internal static readonly TcpFraming Component = new(Namespaces.ComponentAccept);
 
+    /// <summary>The framing of streams between servers; what dialback writes has the prefix that our header declares.</summary>
+    internal static readonly TcpFraming Server = new(Namespaces.Server);
+
     internal override StreamHeader ReadHeader(ReadOnlySpan<byte> opening, out StreamHeader readSoFar) =>
         StreamHeader.Read(opening, contentNamespace, out readSoFar);
 

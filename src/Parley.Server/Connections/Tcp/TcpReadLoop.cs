@@ -22,6 +22,9 @@ public sealed class TcpReadLoop(StreamServices services)
         {
             var input = connection.Input;
             var result = await input.ReadAsync(cancellationToken);
+
+            // A server may have been recognised meanwhile, on another thread (XEP-0220 §2.2.1).
+            scanner.Limits = stream.Limits;
             var next = Negotiation.Continue;
             var before = 0L;
             foreach (var segment in result.Buffer)

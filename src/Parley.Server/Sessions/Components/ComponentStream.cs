@@ -16,7 +16,7 @@ public sealed class ComponentStream : XmppStream
 {
     private static readonly XmlName Handshake = new("handshake", Namespaces.ComponentAccept);
     private readonly ComponentStreamServices _services;
-    private readonly ReceivedStanzas _received = new();
+    private readonly PeerStanzas _stanzas;
     private readonly ShownPresence _shown = new();
     private readonly string _id = NewId();
     private StanzaContext _context = new(Namespaces.ComponentAccept, StanzaContext.ClientContent);
@@ -24,7 +24,11 @@ public sealed class ComponentStream : XmppStream
     private ComponentDomain? _component;
 
     internal ComponentStream(StreamConnection connection, ComponentStreamServices services)
-        : base(connection, services, services.Options.MaxComponentOutputBytes, keepsAll: true) => _services = services;
+        : base(connection, services, services.Options.MaxComponentOutputBytes, keepsAll: true)
+    {
+        _services = services;
+        _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
+    }
 
     internal override int MaxBytesPerSecond => Options.MaxComponentBytesPerSecond;
 
@@ -51,7 +55,7 @@ public sealed class ComponentStream : XmppStream
         if (State.HasFlag(StreamState.Authenticated) && Stanza.Read(element, _context) is { } stanza)
         {
             Meters.StanzaIn(stanza.Kind);
-            var handled = ReceiveAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
+            var handled = _stanzas.ReceiveAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
             return handled.IsCompletedSuccessfully ? new(Negotiation.Continue) : Continued(handled);
         }
 
@@ -187,38 +191,8 @@ public sealed class ComponentStream : XmppStream
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given));
     }
 
-    private ValueTask ReceiveAsync(Stanza stanza, CancellationToken cancellationToken)
-    {
-        _received.Begin();
-
-        // As for clients: an answer is all by which the component can know that what it sent before is safe.
-        var handled = stanza.IsRequest && !_received.IsSettled
-            ? AfterOthersAsync(stanza, cancellationToken)
-            : HandleAsync(stanza, cancellationToken);
-        if (handled.IsCompletedSuccessfully)
-        {
-            _received.End();
-            return _received.IsFull ? _received.RoomAsync(cancellationToken) : ValueTask.CompletedTask;
-        }
-
-        return FinishAsync(handled, cancellationToken);
-    }
-
-    private async ValueTask FinishAsync(ValueTask handled, CancellationToken cancellationToken)
-    {
-        await handled;
-        _received.End();
-        await _received.RoomAsync(cancellationToken);
-    }
-
-    private async ValueTask AfterOthersAsync(Stanza stanza, CancellationToken cancellationToken)
-    {
-        await _received.SettledAsync().AsTask().WaitAsync(cancellationToken);
-        await HandleAsync(stanza, cancellationToken);
-    }
-
     // The addresses as between servers (XEP-0114 §3, RFC 6120 §8.1.1.2, §8.1.2.2).
-    private ValueTask HandleAsync(Stanza stanza, CancellationToken cancellationToken)
+    private bool Accepts(Stanza stanza)
     {
         if (stanza.From is not { } from)
         {
@@ -253,39 +227,17 @@ public sealed class ComponentStream : XmppStream
                 break;
         }
 
-        var delivery = new Delivery(stanza, null, Flush);
-        var routed = _services.Router.RouteAsync(delivery, cancellationToken);
-        if (!routed.IsCompletedSuccessfully)
-        {
-            return CommitAsync(routed, delivery);
-        }
-
-        NoteCommit(delivery);
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask CommitAsync(ValueTask routed, Delivery delivery)
-    {
-        await routed;
-        NoteCommit(delivery);
-    }
-
-    private void NoteCommit(Delivery delivery)
-    {
-        if (!delivery.IsCommitted)
-        {
-            _received.Until(_services.Router.CommitAsync(delivery), delivery.IsHeld);
-        }
+        return true;
     }
 
     // A result or an error is not answered, however unsound (RFC 6120 §8.2.3, §8.3.1).
-    private ValueTask Refuse(Stanza stanza, StanzaErrorCondition condition)
+    private bool Refuse(Stanza stanza, StanzaErrorCondition condition)
     {
         if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
         {
             Deliver(stanza.ErrorReply(new StanzaError(condition)), Flush);
         }
 
-        return ValueTask.CompletedTask;
+        return false;
     }
 }

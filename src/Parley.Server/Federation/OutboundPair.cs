@@ -1,0 +1,57 @@
+using Parley.Protocol.Stanzas;
+
+namespace Parley.Server.Federation;
+
+/// <summary>A domain of ours towards another: what waits until the other server takes its stanzas.</summary>
+/// <param name="limit">Bytes that may wait.</param>
+internal sealed class OutboundPair(int limit)
+{
+    private List<Stanza> _queued = [];
+    private int _bytes;
+
+    /// <summary>Whether stanzas may be written to the stream.</summary>
+    internal bool IsReady { get; set; }
+
+    /// <summary>Since when the other server has been asked to take them, as a timestamp; null when it has not.</summary>
+    internal long? AskedAt { get; set; }
+
+    /// <summary>Why the other server did not take them, until <see cref="RetryAt"/>.</summary>
+    internal StanzaError? Refusal { get; set; }
+
+    /// <summary>When it may be asked again, as a timestamp.</summary>
+    internal long RetryAt { get; set; }
+
+    /// <summary>How often it has refused, one after the other.</summary>
+    internal int Refusals { get; set; }
+
+    internal bool HasQueued => _queued.Count > 0;
+
+    /// <summary>Has a stanza wait; false when too much does.</summary>
+    internal bool TryQueue(Stanza stanza)
+    {
+        if (_bytes + stanza.Size > limit && HasQueued)
+        {
+            return false;
+        }
+
+        _bytes += stanza.Size;
+        _queued.Add(stanza);
+        return true;
+    }
+
+    /// <summary>Has stanzas wait again, before all others.</summary>
+    internal void PutBack(IEnumerable<Stanza> stanzas)
+    {
+        Stanza[] returned = [.. stanzas];
+        _queued.InsertRange(0, returned);
+        _bytes += returned.Sum(static stanza => stanza.Size);
+    }
+
+    internal List<Stanza> TakeQueued()
+    {
+        var queued = _queued;
+        _queued = [];
+        _bytes = 0;
+        return queued;
+    }
+}

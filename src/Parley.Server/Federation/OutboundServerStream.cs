@@ -1,0 +1,413 @@
+using System.Text;
+using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Sasl;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Protocol.Xml;
+using Parley.Server.Connections.Tcp;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Federation;
+
+/// <summary>A stream that this server opens to another: it proves which domains of ours speak there, and asks about keys (RFC 6120 §4, XEP-0178, XEP-0220 §2.1).</summary>
+/// <remarks>
+/// The read loop negotiates; who has stanzas or a key to be verified asks from any thread (<see cref="Authorize"/>, <see cref="AskAsync"/>), and is served as soon as the stream
+/// has come that far. Answers count only for what was asked on this stream (XEP-0220 §3.1).
+/// </remarks>
+internal sealed class OutboundServerStream : ServerStream
+{
+    /// <summary>Keys that may be waiting for their answer on one stream.</summary>
+    internal const int MaxQuestions = 256;
+
+    private const int MaxDescribed = 3;
+    private static readonly XmlName Features = new("features", Namespaces.Streams);
+    private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
+    private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
+    private static readonly XmlName Success = new("success", Namespaces.Sasl);
+    private static readonly XmlName SaslFailure = new("failure", Namespaces.Sasl);
+    private static readonly XmlName Mechanisms = new("mechanisms", Namespaces.Sasl);
+    private readonly TcpConnection _connection;
+    private readonly RemoteServer _remote;
+    private readonly Jid _first;
+    private readonly Lock _gate = new();
+    private readonly HashSet<Jid> _wanted = [];
+    private readonly HashSet<Jid> _asserted = [];
+    private readonly Dictionary<(DomainPair Pair, string Id), TaskCompletionSource<DialbackOutcome>> _questions = [];
+    private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
+    private Step _step = Step.Opening;
+    private Jid? _authenticating;
+    private bool _mayUseExternal;
+    private bool _isOver;
+
+    /// <param name="connection">The connection to the other server.</param>
+    /// <param name="services">What all share.</param>
+    /// <param name="remote">The other server.</param>
+    /// <param name="first">The domain of ours in whose name the stream is opened.</param>
+    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first)
+        : base(connection, services)
+    {
+        _connection = connection;
+        _remote = remote;
+        _first = first;
+        Domain = first;
+    }
+
+    private enum Step
+    {
+        /// <summary>Until the features are known under which the stream goes on.</summary>
+        Opening,
+
+        /// <summary>TLS was asked for.</summary>
+        Securing,
+
+        /// <summary>What is to be proven or asked is.</summary>
+        Open,
+
+        /// <summary>SASL is under way.</summary>
+        Authenticating,
+    }
+
+    /// <summary>Why the stream could not be used, in words for a log; null where it could.</summary>
+    internal string? Problem { get; private set; }
+
+    /// <summary>Whether the other server said that it does not know its own domain (RFC 6120 §4.9.3.6).</summary>
+    internal bool IsHostUnknown { get; private set; }
+
+    /// <summary>Whether the stream has come so far that the other server could be asked for something.</summary>
+    internal bool WasOpen { get; private set; }
+
+    private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
+
+    /// <summary>Sends our header.</summary>
+    internal void Open()
+    {
+        SendHeader(null);
+        Output.Flush();
+    }
+
+    /// <summary>Has the other server learn that a domain of ours speaks on this stream; <see cref="RemoteServer.Ready"/> or <see cref="RemoteServer.Refused"/> tells the outcome.</summary>
+    internal void Authorize(Jid local)
+    {
+        lock (_gate)
+        {
+            _wanted.Add(local);
+        }
+
+        Work();
+    }
+
+    /// <summary>Asks the other server whether a key is one of its (XEP-0220 §2.1.2).</summary>
+    internal Task<DialbackOutcome> AskAsync(DomainPair pair, string id, byte[] key)
+    {
+        TaskCompletionSource<DialbackOutcome> question;
+        lock (_gate)
+        {
+            if (_isOver)
+            {
+                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout));
+            }
+
+            if (_questions.Count >= MaxQuestions || !_questions.TryAdd((pair, id), question = new(TaskCreationOptions.RunContinuationsAsynchronously)))
+            {
+                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint));
+            }
+
+            _unasked.Add((pair, id), key);
+        }
+
+        Work();
+        return question.Task;
+    }
+
+    internal override async Task SecureAsync(Func<Task> handshake)
+    {
+        await base.SecureAsync(handshake);
+        _step = Step.Opening;
+        Open();
+    }
+
+    internal override void ReceiveHeader(ReadOnlySpan<byte> opening)
+    {
+        Connection.Framing.ReadHeader(opening, out var header);
+        if (header.Id is not { Length: > 0 } id)
+        {
+            throw new StreamException(StreamErrorCondition.BadFormat, "The stream header needs an 'id'.");
+        }
+
+        Id = id;
+        TakeContext(header);
+        CheckVersion(header);
+    }
+
+    internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
+    {
+        if (Stanza.Read(element, Context) is not null)
+        {
+            throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
+        }
+
+        var parsed = XmlElement.Parse(element.ToArray(), Context.Declared);
+        return new(parsed switch
+        {
+            _ when parsed.Is(Features) && _step == Step.Opening => Choose(parsed),
+            _ when parsed.Is(Proceed) && _step == Step.Securing => Negotiation.Secure,
+            _ when parsed.Is(Success) && _step == Step.Authenticating => Authenticated(),
+            _ when parsed.Is(SaslFailure) && _step == Step.Authenticating => NotAuthenticated(),
+            _ when parsed.Is(DialbackElement.Result) => Result(parsed),
+            _ when parsed.Is(DialbackElement.Verify) => Answer(parsed),
+            _ when parsed.Is(PeersError) => PeerFailed(parsed),
+            _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
+        });
+    }
+
+    private protected override void SendHeader(StreamHeader? theirs)
+    {
+        HeaderSent = true;
+        Output.Write(new StreamHeader { From = _first.Domain, To = _remote.Domain.Domain, Language = "en" });
+    }
+
+    // Closed as one closes a stream: what is sent meanwhile waits for the next.
+    private protected override string? Check(long timestamp)
+    {
+        if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        {
+            Output.End(null);
+            SetDeadline(Options.CloseTimeout);
+            Output.Flush();
+        }
+
+        return null;
+    }
+
+    private protected override async Task EndedAsync()
+    {
+        Output.Close();
+        await Output.DrainAsync();
+        TaskCompletionSource<DialbackOutcome>[] questions;
+        lock (_gate)
+        {
+            _isOver = true;
+            questions = [.. _questions.Values];
+            _questions.Clear();
+        }
+
+        foreach (var question in questions)
+        {
+            question.TrySetResult(DialbackOutcome.Failed(IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout));
+        }
+
+        _remote.Lost(this);
+    }
+
+    private Negotiation Choose(XmlElement features)
+    {
+        if (!IsSecure)
+        {
+            if (features.Child(StartTls) is not null)
+            {
+                _step = Step.Securing;
+                Send(writer => writer.Element("starttls", Namespaces.Tls));
+                return Negotiation.Continue;
+            }
+
+            if (Policy.RequireTls)
+            {
+                return GiveUp("it offers no TLS, which is required here");
+            }
+        }
+
+        if (Policy.RequireCertificate && !Services.IsCertified(_connection, _remote.Domain, PeerRole.Server))
+        {
+            return GiveUp("its certificate is not one for its name from an authority that is trusted here");
+        }
+
+        _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
+            && OffersExternal(features);
+        _step = Step.Open;
+        WasOpen = true;
+
+        // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
+        SetDeadline(TimeSpan.Zero);
+        if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
+        {
+            _authenticating = null;
+            _remote.Ready(this, local);
+        }
+
+        Work();
+        return Negotiation.Continue;
+    }
+
+    private static bool OffersExternal(XmlElement features)
+    {
+        if (features.Child(Mechanisms) is { } mechanisms)
+        {
+            foreach (var mechanism in mechanisms.Children)
+            {
+                if (mechanism.Text.Trim() == SaslMechanismNames.External)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // Does what has been asked for, as far as the stream has come.
+    private void Work()
+    {
+        lock (_gate)
+        {
+            if (_step != Step.Open || _isOver)
+            {
+                return;
+            }
+
+            if (_mayUseExternal && _wanted.Remove(_first))
+            {
+                _mayUseExternal = false;
+                _step = Step.Authenticating;
+                _authenticating = _first;
+                SetDeadline(Options.NegotiationTimeout);
+                Send(writer => writer.Start("auth", Namespaces.Sasl).Attribute("mechanism", SaslMechanismNames.External)
+                    .Text(Convert.ToBase64String(Encoding.UTF8.GetBytes(_first.Domain))).End());
+            }
+            else
+            {
+                foreach (var local in _wanted)
+                {
+                    if (_asserted.Add(local))
+                    {
+                        Output.Write(DialbackElement.Key(local, _remote.Domain, Services.DialbackKeys.Create(_remote.Domain.Domain, local.Domain, Id)));
+                    }
+                }
+
+                _wanted.Clear();
+                foreach (var ((pair, id), key) in _unasked)
+                {
+                    Output.Write(DialbackElement.Question(pair.Target, pair.Sender, id, key));
+                }
+
+                _unasked.Clear();
+            }
+        }
+
+        Output.Flush();
+    }
+
+    private Negotiation Authenticated()
+    {
+        State |= StreamState.Authenticated;
+        _step = Step.Opening;
+        Open();
+        return Negotiation.Restart;
+    }
+
+    private Negotiation NotAuthenticated()
+    {
+        lock (_gate)
+        {
+            _wanted.Add(_authenticating!);
+            _authenticating = null;
+            _step = Step.Open;
+        }
+
+        SetDeadline(TimeSpan.Zero);
+
+        // The certificate does not do for the other side: a key may (XEP-0178 §3).
+        Work();
+        return Negotiation.Continue;
+    }
+
+    // Step 4, for a key of ours.
+    private Negotiation Result(XmlElement result)
+    {
+        if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || !WasAsserted(pair))
+        {
+            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this result.");
+        }
+
+        if (outcome.IsValid)
+        {
+            State |= StreamState.Authenticated;
+            _remote.Ready(this, pair.Target);
+        }
+        else
+        {
+            // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
+            _remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
+        }
+
+        return Negotiation.Continue;
+    }
+
+    private bool WasAsserted(DomainPair pair)
+    {
+        lock (_gate)
+        {
+            return pair.Sender.Equals(_remote.Domain) && _asserted.Remove(pair.Target);
+        }
+    }
+
+    // Step 3, for a key of somebody's who says to be of the other server.
+    private Negotiation Answer(XmlElement verify)
+    {
+        TaskCompletionSource<DialbackOutcome>? question = null;
+        if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
+        {
+            lock (_gate)
+            {
+                _questions.Remove((pair, id), out question);
+            }
+        }
+
+        if (question is null || DialbackOutcome.Read(verify) is not { } outcome)
+        {
+            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
+        }
+
+        question.TrySetResult(outcome);
+        return Negotiation.Continue;
+    }
+
+    private Negotiation PeerFailed(XmlElement error)
+    {
+        IsHostUnknown = error.Child("host-unknown", Namespaces.StreamErrors) is not null;
+        Problem = $"it ended the stream: {Describe(error)}";
+        return Negotiation.Close;
+    }
+
+    private Negotiation GiveUp(string problem)
+    {
+        Problem = problem;
+        return Negotiation.Close;
+    }
+
+    // The names of the conditions, and no text of somebody else's.
+    private static string Describe(XmlElement element)
+    {
+        var names = new List<string>();
+        foreach (var child in element.Children)
+        {
+            if (!child.HasChildren)
+            {
+                names.Add(child.LocalName);
+            }
+
+            foreach (var inner in child.Children)
+            {
+                names.Add(inner.LocalName);
+            }
+        }
+
+        return names.Count > 0 ? string.Join(' ', names.Take(MaxDescribed)) : element.Attribute("type") ?? "no reason given";
+    }
+
+    // As the answers have it: the other server's domain first.
+    private static DomainPair? ReadPair(XmlElement element) =>
+        Jid.TryParse(element.Attribute("from") ?? "", out var from) && Jid.TryParse(element.Attribute("to") ?? "", out var to) && from.IsDomain && to.IsDomain
+            ? new DomainPair(from, to)
+            : null;
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using Parley.Protocol;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Federation;
+
+/// <summary>A stream between two servers: which domain pairs it is good for, and the stanzas that it brings (RFC 6120 §4.5, §8.1).</summary>
+internal abstract class ServerStream : XmppStream
+{
+    // Dialbacks end on any thread.
+    private readonly ConcurrentDictionary<DomainPair, byte> _verified = new();
+    private readonly PeerStanzas _stanzas;
+    private ReadOnlyMemory<byte> _language;
+
+    // What has waited for the stream leaves at once, and as much again may wait on it.
+    private protected ServerStream(StreamConnection connection, ServerStreamServices services)
+        : base(connection, services, (int)Math.Min(services.Federation.MaxQueuedBytes * 2L, int.MaxValue), keepsAll: true)
+    {
+        Services = services;
+        _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
+    }
+
+    /// <summary>The name of the stream: the receiving side's, once it has sent its header (RFC 6120 §4.7.3).</summary>
+    internal string Id { get; private protected set; } = "";
+
+    private protected ServerStreamServices Services { get; }
+
+    private protected StanzaContext Context { get; private set; } = new(Namespaces.Server, new XmlNamespaces(Namespaces.Server));
+
+    private protected int VerifiedCount => _verified.Count;
+
+    /// <summary>Takes what the peer's header declares for all that follows.</summary>
+    private protected void TakeContext(StreamHeader header)
+    {
+        Context = new StanzaContext(Namespaces.Server, header.Declared);
+        _language = EscapedLanguage(header.Language);
+    }
+
+    /// <summary>The peer may send stanzas of this pair from now on.</summary>
+    private protected void Verified(Jid sender, Jid target) => _verified.TryAdd(new DomainPair(sender, target), 0);
+
+    private protected bool IsVerified(Jid sender, Jid target) => _verified.ContainsKey(new DomainPair(sender, target));
+
+    /// <summary>Takes a stanza of the peer's.</summary>
+    private protected ValueTask<Negotiation> ReceiveStanzaAsync(Stanza stanza, CancellationToken cancellationToken)
+    {
+        Meters.StanzaIn(stanza.Kind);
+        var handled = _stanzas.ReceiveAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
+        return handled.IsCompletedSuccessfully ? new(Negotiation.Continue) : Continued(handled);
+
+        static async ValueTask<Negotiation> Continued(ValueTask handled)
+        {
+            await handled;
+            return Negotiation.Continue;
+        }
+    }
+
+    /// <summary>Looks at a stanza: its domains must be a pair that was verified on this stream (RFC 6120 §8.1.1.2, §8.1.2.2).</summary>
+    /// <exception cref="StreamException">They are not.</exception>
+    private bool Accepts(Stanza stanza)
+    {
+        if (stanza.From is not { } from || stanza.IsFromMalformed || stanza.To is not { } to || stanza.IsToMalformed)
+        {
+            throw new StreamException(StreamErrorCondition.ImproperAddressing, "A stanza between servers needs a 'from' and a 'to'.");
+        }
+
+        if (!IsVerified(from.DomainJid, to.DomainJid))
+        {
+            throw Services.IsOurs(to.DomainJid)
+                ? new StreamException(StreamErrorCondition.InvalidFrom, "The domain pair has not been verified on this stream.")
+                : new StreamException(StreamErrorCondition.HostUnknown);
+        }
+
+        if ((stanza.Kind == StanzaKind.Iq && !stanza.IsSoundIq())
+            || (stanza.Kind == StanzaKind.Presence && !Services.Registry.InboundPresence.ContainsKey(stanza.Type)))
+        {
+            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1).
+            _ = Services.Router.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.BadRequest), null, Flush, CancellationToken.None).AsTask();
+            return false;
+        }
+
+        return true;
+    }
+}

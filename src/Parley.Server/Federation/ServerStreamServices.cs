@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
+using Parley.Server.Connections;
+using Parley.Server.Connections.Tcp;
+using Parley.Server.Diagnostics;
+using Parley.Server.Hosting;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Federation;
+
+/// <summary>What all streams between servers share.</summary>
+internal sealed class ServerStreamServices(
+    IOptions<XmppServerOptions> options,
+    DomainTable domains,
+    ModuleRegistry registry,
+    Lazy<StanzaRouter> router,
+    ICertificateSource certificateSource,
+    ServerCertificates certificates,
+    DialbackKeys keys,
+    OpenStreams streams,
+    ConnectionLimit limit,
+    ServerMeters meters,
+    TimeProvider time,
+    WireLog wireLog,
+    ILogger<XmppStream> logger)
+    : StreamServices(options, streams, limit, meters, time, wireLog, logger)
+{
+    internal FederationOptions Federation => Options.Federation;
+
+    internal ModuleRegistry Registry { get; } = registry;
+
+    internal StanzaRouter Router => router.Value;
+
+    internal DialbackKeys DialbackKeys { get; } = keys;
+
+    /// <summary>Whether a domain is one of this server's: hosted, or a component's.</summary>
+    internal bool IsOurs(Jid domain) => domains.TryFind(domain, out _);
+
+    /// <summary>Whether there is a certificate to be shown for a domain of ours.</summary>
+    internal bool HasCertificate(Jid? domain) => certificateSource.Find(domain?.Domain) is not null;
+
+    /// <summary>Whether the peer's certificate vouches for a domain.</summary>
+    internal bool IsCertified(TcpConnection connection, Jid domain, PeerRole role) =>
+        connection.RemoteCertificate is { } certificate && certificates.Check(certificate, connection.RemoteChain, domain.Domain, ServiceKind.Server, role).IsValid;
+}
