@@ -24,12 +24,8 @@ public class ProxyProtocolTests
     [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 40000 5222\r\n", "[2001:db8::1]:40000")]
     [InlineData("PROXY TCP6 ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", null)]
     [InlineData("PROXY TCP6 ::ffff:192.0.2.1 ::1 0 65535\r\n", "[::ffff:192.0.2.1]:0")]
-    [InlineData("PROXY TCP4 127.0.0.1 127.0.0.1 40000 5222\r\n", "255.255.255.255")]
-    [InlineData("PROXY TCP4 127.9.9.9 127.0.0.1 40000 5222\r\n", "255.255.255.255")]
-    [InlineData("PROXY TCP6 ::1 ::1 40000 5222\r\n", "255.255.255.255")]
-    [InlineData("PROXY TCP6 ::ffff:127.0.0.1 ::1 40000 5222\r\n", "255.255.255.255")]
-    [InlineData("PROXY UNKNOWN\r\n", "255.255.255.255")]
-    [InlineData("PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", "255.255.255.255")]
+    [InlineData("PROXY UNKNOWN\r\n", "127.0.0.1")]
+    [InlineData("PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", "127.0.0.1")]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.2 40000\r\n", null)]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.2 40000 5222 x\r\n", null)]
     [InlineData("PROXY TCP4  192.0.2.1 198.51.100.2 40000 5222\r\n", null)]
@@ -55,10 +51,10 @@ public class ProxyProtocolTests
     [InlineData("21110013" + Tcp4 + "04000401020304", "192.0.2.1:40000")]
     [InlineData("2111000E" + Tcp4 + "FFFF", "192.0.2.1:40000")]
     // The proxy's own connection, and families without addresses.
-    [InlineData("20000000", "255.255.255.255")]
-    [InlineData("2011000C" + Tcp4, "255.255.255.255")]
-    [InlineData("21000000", "255.255.255.255")]
-    [InlineData("21000003000000", "255.255.255.255")]
+    [InlineData("20000000", "127.0.0.1")]
+    [InlineData("2011000C" + Tcp4, "127.0.0.1")]
+    [InlineData("21000000", "127.0.0.1")]
+    [InlineData("21000003000000", "127.0.0.1")]
     [InlineData("2111000B" + "C0000201C63364029C4014", null)]
     [InlineData("2121000C" + Tcp4, null)]
     [InlineData("2112000C" + Tcp4, null)]
@@ -70,7 +66,7 @@ public class ProxyProtocolTests
     public Task Version_2(string header, string? client) => SaysAsync(Convert.FromHexString(V2 + header), client);
 
     [Fact]
-    public Task Version_2_of_a_socket_of_the_proxys_machine() => SaysAsync(Convert.FromHexString(V2 + "213100D8" + Unix), "255.255.255.255");
+    public Task Version_2_of_a_socket_of_the_proxys_machine() => SaysAsync(Convert.FromHexString(V2 + "213100D8" + Unix), "127.0.0.1");
 
     [Fact]
     public Task Version_2_with_as_many_further_fields_as_are_taken() =>
@@ -165,7 +161,7 @@ public class ProxyProtocolTests
     {
         var read = await connection.Transport.Input.ReadAtLeastAsync(5);
         var from = (IPEndPoint)connection.RemoteEndPoint!;
-        var name = from.Address.Equals(IPAddress.Loopback) || from.Address.Equals(IPAddress.None) ? from.Address.ToString() : from.ToString();
+        var name = from.Address.Equals(IPAddress.Loopback) ? from.Address.ToString() : from.ToString();
         await connection.Transport.Output.WriteAsync(Encoding.ASCII.GetBytes($"{name} {Encoding.ASCII.GetString(read.Buffer)}"));
         connection.Transport.Input.AdvanceTo(read.Buffer.End);
     }

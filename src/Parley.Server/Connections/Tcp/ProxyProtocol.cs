@@ -28,7 +28,7 @@ public sealed class ProxyProtocol(TrustedProxies proxies, TimeProvider time, ILo
         try
         {
             using var timeout = new CancellationTokenSource(Timeout, time);
-            connection.RemoteEndPoint = Seen(await ReadAsync(connection, timeout.Token) ?? (IPEndPoint)connection.RemoteEndPoint);
+            connection.RemoteEndPoint = await ReadAsync(connection, timeout.Token) ?? connection.RemoteEndPoint;
         }
         catch (IOException)
         {
@@ -45,9 +45,6 @@ public sealed class ProxyProtocol(TrustedProxies proxies, TimeProvider time, ILo
 
         await next(connection);
     }
-
-    // Loopback behind a proxy is another machine's, or the proxy itself: what is meant for this machine is not for it (as over HTTP, WebRequestSecurity.ClientAddress).
-    private static IPEndPoint Seen(IPEndPoint client) => IPAddress.IsLoopback(client.Address) ? new IPEndPoint(IPAddress.None, client.Port) : client;
 
     private static async Task<IPEndPoint?> ReadAsync(ConnectionContext connection, CancellationToken cancellationToken)
     {
