@@ -16,6 +16,9 @@ public abstract class StreamConnection : IByteSink, IAsyncDisposable
     /// <summary>Where the peer is: limits and logs go by it.</summary>
     public abstract IPAddress RemoteAddress { get; }
 
+    /// <summary>Whether the peer is on this machine, as far as anybody can tell: loopback behind a proxy is another machine's, or the proxy itself.</summary>
+    public virtual bool IsLocal => IPAddress.IsLoopback(RemoteAddress);
+
     /// <summary>The certificate that this side showed, for channel binding (RFC 5929 §4); null where TLS ends elsewhere or there is none, and over HTTP, where browsers cannot bind.</summary>
     public virtual X509Certificate2? LocalCertificate => null;
 

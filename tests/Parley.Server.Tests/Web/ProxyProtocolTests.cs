@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Hosting;
 using Parley.TestKit;
@@ -129,6 +130,25 @@ public class ProxyProtocolTests
         Assert.Equal("", await ReadAsync(client));
     }
 
+    [Theory]
+    [InlineData("10.0.0.0/8", "", true)]
+    [InlineData("127.0.0.1", "PROXY TCP4 127.0.0.1 127.0.0.1 40000 5222\r\n", false)]
+    [InlineData("127.0.0.1", "PROXY UNKNOWN\r\n", false)]
+    public async Task What_is_for_this_machine_is_for_nobody_behind_a_proxy(string trusted, string header, bool isFromHere)
+    {
+        await using var server = await StartAsync(trusted, serve: static listen => listen.UseXmppClientStream());
+        using var client = await ConnectAsync(server);
+
+        await client.SendAsync(
+            Encoding.ASCII.GetBytes($"{header}<stream:stream to='example.org' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"),
+            TestContext.Current.CancellationToken);
+        client.Shutdown(SocketShutdown.Send);
+
+        var answer = await ReadAsync(client);
+        Assert.Contains("</stream:features>", answer, StringComparison.Ordinal);
+        Assert.Equal(isFromHere, answer.Contains("<register", StringComparison.Ordinal));
+    }
+
     // An answer begins with the address that the listener sees; null where the connection is to be cut.
     private static async Task SaysAsync(byte[] header, string? address)
     {
@@ -140,16 +160,25 @@ public class ProxyProtocolTests
         Assert.Equal(address is null ? "" : $"{address} hello", await ReadAsync(client));
     }
 
-    private static async Task<WebApplication> StartAsync(string trusted, TimeProvider? time = null)
+    private static async Task<WebApplication> StartAsync(string trusted, TimeProvider? time = null, Action<ListenOptions>? serve = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Configure<WebOptions>(options => options.TrustedProxies.Add(trusted));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddXmppServer(static options => options.Domains.Add("example.org"));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen =>
+        builder.Services.AddXmppServer(static options =>
+        {
+            options.Domains.Add("example.org");
+            (options.Registration, options.AllowInsecure) = (RegistrationPolicy.Loopback, true);
+        });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
             listen.UseProxyProtocol();
-            listen.Run(EchoAsync);
+            if (serve is null)
+            {
+                listen.Run(EchoAsync);
+            }
+
+            serve?.Invoke(listen);
         }));
         var server = builder.Build();
         await server.StartAsync(TestContext.Current.CancellationToken);

@@ -29,6 +29,7 @@ public sealed class ProxyProtocol(TrustedProxies proxies, TimeProvider time, ILo
         {
             using var timeout = new CancellationTokenSource(Timeout, time);
             connection.RemoteEndPoint = await ReadAsync(connection, timeout.Token) ?? connection.RemoteEndPoint;
+            connection.Features.Set(new ProxiedConnection());
         }
         catch (IOException)
         {
@@ -70,3 +71,6 @@ public sealed class ProxyProtocol(TrustedProxies proxies, TimeProvider time, ILo
         }
     }
 }
+
+/// <summary>A feature of a connection that a trusted proxy passed on.</summary>
+internal sealed record ProxiedConnection;

@@ -11,6 +11,7 @@ namespace Parley.Server.Connections.Tcp;
 /// <summary>One TCP connection: bytes in, bytes out, and TLS laid upon them when the time has come.</summary>
 public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 {
+    private readonly bool _isProxied = context.Features.Get<ProxiedConnection>() is not null;
     // What a peer may send along; more counts as nothing.
     private const int MaxChain = 10;
     private SslStream? _tls;
@@ -25,6 +26,8 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 
     /// <summary>The bytes of the peer, after TLS where there is any.</summary>
     public PipeReader Input { get; private set; } = context.Transport.Input;
+
+    public override bool IsLocal => base.IsLocal && !_isProxied;
 
     public override IPAddress RemoteAddress { get; } = (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
 

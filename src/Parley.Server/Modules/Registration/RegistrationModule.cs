@@ -203,7 +203,7 @@ internal sealed class RegistrationModule(AccountService accounts, RegistrationLi
 
     private bool MayRegister(ClientStream stream) =>
         _options.Registration == RegistrationPolicy.Open
-        || (_options.Registration == RegistrationPolicy.Loopback && IPAddress.IsLoopback(stream.Connection.RemoteAddress));
+        || (_options.Registration == RegistrationPolicy.Loopback && stream.Connection.IsLocal);
 
     private bool IsSafe(bool isSecure) => isSecure || _options.AllowInsecure;
 
