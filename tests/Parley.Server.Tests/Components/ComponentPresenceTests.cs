@@ -277,8 +277,8 @@ public class ComponentPresenceTests
         await component.SendAsync(
             $"<presence from='{Romeo}/x' to='{Juliet}'/><presence from='{Romeo}/y' to='{Juliet}'/><presence from='{Romeo}/y' to='{Juliet}' type='unavailable'/>"
             + $"<presence from='room@{Plays}/a' to='{Balcony}'/><presence from='room@{Plays}/b' to='{Balcony}'/><presence from='left@{Plays}/a' to='{Balcony}'/>");
-        await juliet.SendAsync($"<presence to='left@{Plays}/j' type='unavailable'/>");
         await component.BarrierAsync();
+        await juliet.SendAsync($"<presence to='left@{Plays}/j' type='unavailable'/>");
         await juliet.ReceiveAllAsync();
 
         await component.DisposeAsync();
