@@ -1,6 +1,5 @@
 using Parley.Protocol;
 using Parley.Protocol.Xml;
-using Parley.Server.Connections.Bosh;
 using Parley.TestKit;
 using Xunit;
 
@@ -72,37 +71,6 @@ public sealed class BoshDeliveryTests
         Assert.Equal("2", Text(await bob.MessageAsync()));
         Assert.Empty((await Due(first)).Elements);
         Assert.False(second.IsCompleted);
-    }
-
-    [Fact]
-    public async Task Payloads_wait_for_those_before_them_where_both_requests_were_under_way()
-    {
-        await using var server = await XmppTestServer.StartAsync();
-        var alice = await server.LoginBoshAsync("alice@example.org/web");
-        var bob = await server.LoginAsync("bob@example.org/phone");
-        var first = alice.SendAsync();
-        var second = alice.SendAsync("<iq type='get' id='p' to='example.org' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>");
-        Assert.Equal("p", Assert.Single((await Due(first)).Elements).Attribute("id"));
-        await bob.SendAsync("<message to='alice@example.org/web'><body>1</body></message>");
-        await bob.BarrierAsync();
-        Assert.False(second.IsCompleted);
-        server.Time.Advance(BoshWindow.Precedence);
-        Assert.Equal("1", Text(Assert.Single((await Due(second)).Elements)));
-    }
-
-    [Fact]
-    public async Task Payloads_wait_no_longer_once_the_client_goes_on()
-    {
-        await using var server = await XmppTestServer.StartAsync();
-        var alice = await server.LoginBoshAsync("alice@example.org/web");
-        var bob = await server.LoginAsync("bob@example.org/phone");
-        var first = alice.SendAsync();
-        var second = alice.SendAsync("<iq type='get' id='p' to='example.org' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>");
-        await Due(first);
-        await bob.SendAsync("<message to='alice@example.org/web'><body>1</body></message>");
-        await bob.BarrierAsync();
-        _ = alice.SendAsync("<presence xmlns='jabber:client'/>");
-        Assert.Equal("1", Text((await Due(second)).Elements[0]));
     }
 
     [Fact]

@@ -24,7 +24,6 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
     private bool _isOpened;
     private long _writes;
     private bool _isWaiting;
-    private bool _isDelayed;
     private bool _takesNoMore;
     private bool _isOver;
 
@@ -99,7 +98,6 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
             _written.Reset();
             _waiting = bytes;
             _isWaiting = true;
-            WaitForPrecedence();
             return new(this, _written.Version);
         }
     }
@@ -206,27 +204,6 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
         }
     }
 
-    // Under the lock. Nothing else may happen that has the output leave once it may.
-    private void WaitForPrecedence()
-    {
-        if (_isWaiting && !_isDelayed && _window.PayloadDelay is { } delay)
-        {
-            _isDelayed = true;
-            _ = GiveWaitingAfterAsync(delay);
-        }
-    }
-
-    private async Task GiveWaitingAfterAsync(TimeSpan delay)
-    {
-        await Task.Delay(delay, _services.Time, Aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_gate)
-        {
-            _isDelayed = false;
-        }
-
-        GiveWaiting();
-    }
-
     private void GiveWaiting()
     {
         while (TryTakeWaiting(out var isOpen))
@@ -237,11 +214,6 @@ public sealed partial class BoshConnection : StreamConnection, IHeartbeatTarget,
             {
                 Seal();
             }
-        }
-
-        lock (_gate)
-        {
-            WaitForPrecedence();
         }
     }
 

@@ -20,9 +20,6 @@ internal sealed class BoshKeptAnswers(int maxBytes, TimeProvider time)
     /// <summary>How many chunks of output were in answers that the client has: those before the first that may be missing.</summary>
     internal long ConfirmedOutput { get; private set; }
 
-    /// <summary>The last request whose answer the client is known to have.</summary>
-    internal long Confirmed { get; private set; }
-
     /// <param name="rid">The request.</param>
     /// <param name="answer">Its answer.</param>
     /// <param name="output">How many chunks of the session's output were given out so far.</param>
@@ -68,7 +65,6 @@ internal sealed class BoshKeptAnswers(int maxBytes, TimeProvider time)
     /// <summary>The client has the answers up to this one. They are kept all the same: it may be mistaken.</summary>
     internal void Confirm(long rid)
     {
-        Confirmed = Math.Max(Confirmed, rid);
         foreach (var kept in _kept)
         {
             if (kept.Rid <= rid)

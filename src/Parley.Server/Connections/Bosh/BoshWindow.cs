@@ -16,10 +16,6 @@ public sealed class BoshWindow
     /// <summary>How long a request waits for the one before it, until the client is asked to repeat both (XEP-0124 §17.3).</summary>
     public static readonly TimeSpan GapPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long payloads wait at most for the client to have those before them, where the requests for both were under way at once.</summary>
-    /// <remarks>Clients are to put answers in their order (XEP-0124 §14.2), and some take them as they come.</remarks>
-    public static readonly TimeSpan Precedence = TimeSpan.FromMilliseconds(50);
-
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly BoshTerms _terms;
     private readonly TimeProvider _time;
@@ -68,14 +64,9 @@ public sealed class BoshWindow
         get
         {
             SkipGone();
-            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing && PayloadDelay is null;
+            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing;
         }
     }
-
-    /// <summary>How long payloads have to wait because those before them may come later (<see cref="Precedence"/>); null for not at all.</summary>
-    public TimeSpan? PayloadDelay =>
-        _open.Count > 0 && _kept.LastHadPayload && _kept.Confirmed < _kept.Last && _open[0].AnsweredBefore < _kept.Last
-        && Precedence - _time.GetElapsedTime(_kept.LastAt) is { Ticks: > 0 } left ? left : null;
 
     /// <summary>Whether the oldest request is to be answered now, payload or not.</summary>
     public bool MustAnswer =>
