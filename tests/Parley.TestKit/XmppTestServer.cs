@@ -72,6 +72,13 @@ public sealed class XmppTestServer : IAsyncDisposable
     /// <summary>Faults logged so far; a test that provokes some takes them out.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Faults => _log.Faults;
 
+    /// <summary>How the faults begin that a test provokes, where they may be logged at any time: they are not kept.</summary>
+    public string? ExpectedFault
+    {
+        get => _log.Expected;
+        set => _log.Expected = value;
+    }
+
     /// <summary>Starts a server.</summary>
     /// <param name="options">Changes options; <c>example.org</c> is hosted unless it adds domains.</param>
     /// <param name="build">Adds modules and services.</param>

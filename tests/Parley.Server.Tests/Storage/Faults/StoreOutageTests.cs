@@ -28,7 +28,7 @@ public sealed class StoreOutageTests : IDisposable
         await alice.SendAsync($"<auth xmlns='{Namespaces.Sasl}' mechanism='PLAIN'>AGFsaWNlAHNlY3JldA==</auth>");
         Assert.True((await alice.ReceiveAsync()).Child("temporary-auth-failure", Namespaces.Sasl) is not null);
 
-        Recover(server);
+        Recover();
         await alice.AuthenticateAsync("alice", XmppTestServer.Password);
     }
 
@@ -42,7 +42,7 @@ public sealed class StoreOutageTests : IDisposable
         await alice.SendAsync(Register);
         (await alice.ReceiveAsync()).IsError("resource-constraint", "wait");
 
-        Recover(server);
+        Recover();
         await alice.SendAsync(Register);
         Assert.Equal("result", (await alice.ReceiveAsync()).Attribute("type"));
     }
@@ -57,7 +57,7 @@ public sealed class StoreOutageTests : IDisposable
         await alice.SendAsync("<presence id='p1' to='bob@example.org/phone'/>");
         (await alice.ReceiveAsync()).IsError("resource-constraint", "wait");
 
-        Recover(server);
+        Recover();
         await alice.SendAsync("<presence id='p2' to='bob@example.org/phone'/>");
         Assert.Equal("p2", (await bob.ReceiveAsync()).Attribute("id"));
     }
@@ -83,7 +83,7 @@ public sealed class StoreOutageTests : IDisposable
         await alice.SendAsync("<presence id='p1'/>");
         (await alice.ReceiveAsync()).IsError("resource-constraint", "wait");
 
-        Recover(server);
+        Recover();
         await alice.SendAsync("<presence id='p2'/>");
         IReadOnlyList<XmlElement> seen = await alice.ReceiveAllAsync();
         Assert.Contains(seen, static element => element.Attribute("from") == "bob@example.org/phone" && element.Attribute("type") is null);
@@ -106,7 +106,7 @@ public sealed class StoreOutageTests : IDisposable
             await alice.CloseAsync();
             failed = store.Plan.Failed > 0;
             store.Plan.Disarm();
-            Recover(server);
+            Recover();
         }
         while (failed);
 
@@ -129,7 +129,7 @@ public sealed class StoreOutageTests : IDisposable
         server.Time.Advance(TimeSpan.FromSeconds(5));
         await server.Time.WhenDelayedAsync();
 
-        Recover(server);
+        Recover();
         server.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("one", (await bob.MessageAsync()).Body());
         Assert.Equal("two", (await bob.MessageAsync()).Body());
@@ -152,7 +152,7 @@ public sealed class StoreOutageTests : IDisposable
         await bob.SendAsync($"<a xmlns='{ManagedClient.Namespace}' h='2'/>");
         await server.Time.WhenDelayedAsync();
 
-        Recover(server);
+        Recover();
         server.Time.Advance(TimeSpan.FromSeconds(5));
         await alice.SayAsync("bob@example.org", "two");
         Assert.Equal("two", (await bob.MessageAsync()).Body());
@@ -167,7 +167,7 @@ public sealed class StoreOutageTests : IDisposable
         _store.Plan.Arm(FaultKind.CommittedUnheard, 1, Always);
         (await alice.IqAsync("set", null, "<block xmlns='urn:xmpp:blocking'><item jid='troll@example.org'/></block>")).IsError("resource-constraint", "wait");
 
-        Recover(server);
+        Recover();
         Assert.Contains("troll", (await alice.IqAsync("get", null, "<blocklist xmlns='urn:xmpp:blocking'/>")).ToText(), StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public sealed class StoreOutageTests : IDisposable
 
         await bob.DisposeAsync();
         Assert.Equal("The database cannot be written (The test has the database fail.); clients are told to try again later, and nothing more is logged until it is back", Assert.Single(_store.Log.Lines));
-        Recover(server);
+        Recover();
         await alice.SayAsync("bob@example.org", "after");
         Assert.Matches(@"^The database can be written again, after [0-9.,]+ seconds and [0-9]+ failures$", _store.Log.Lines.Last());
         Assert.Equal(2, _store.Log.Lines.Count);
@@ -196,10 +196,5 @@ public sealed class StoreOutageTests : IDisposable
 
     private void Fail() => _store.Plan.Arm(FaultKind.Refused, 1, Always);
 
-    private void Recover(XmppTestServer server)
-    {
-        _store.Plan.Disarm();
-        Assert.All(server.Faults, static fault => Assert.StartsWith("The database cannot be ", fault, StringComparison.Ordinal));
-        server.Faults.Clear();
-    }
+    private void Recover() => _store.Plan.Disarm();
 }
