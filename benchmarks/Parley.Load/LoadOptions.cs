@@ -26,6 +26,14 @@ internal sealed class LoadOptions
 
     private readonly Option<string> _domain = Text("--domain", "The XMPP domain to speak to.", "localhost");
 
+    private readonly Option<string?> _farDomain = new("--far-domain")
+    {
+        Description = "The domain of each second client, on another server that federates with the first: at --far-host, --port.",
+        Recursive = true,
+    };
+
+    private readonly Option<string> _farHost = Text("--far-host", "IP address of the server of --far-domain.", "127.0.0.1");
+
     private readonly Option<int[]> _pids = new("--pid", "--pids")
     {
         Description = "Process ids of the server; CPU and memory are summed over them. Without one, neither is measured.",
@@ -76,11 +84,15 @@ internal sealed class LoadOptions
     {
         _mechanism.AcceptOnlyFromAmong("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256");
         _transport.AcceptOnlyFromAmong("tcp", "websocket", "bosh");
-        _host.Validators.Add(static result =>
+        foreach (var host in (Option<string>[])[_host, _farHost])
         {
-            if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
-                result.AddError("--host takes an IP address.");
-        });
+            host.Validators.Add(result =>
+            {
+                if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
+                    result.AddError($"{host.Name} takes an IP address.");
+            });
+        }
+
         _prefix.Validators.Add(static result =>
         {
             var prefix = result.GetValueOrDefault<string>();
@@ -106,7 +118,7 @@ internal sealed class LoadOptions
     {
         Option[] all =
         [
-            _host, _port, _httpPort, _transport, _domain, _pids, _storePid, _clients, _parallel, _sources, _mechanism, _startTls, _managed, _prefix, _password, _timeout,
+            _host, _port, _httpPort, _transport, _domain, _farDomain, _farHost, _pids, _storePid, _clients, _parallel, _sources, _mechanism, _startTls, _managed, _prefix, _password, _timeout,
             _json, _server, _name,
         ];
         foreach (var option in all)
@@ -159,6 +171,12 @@ internal sealed class LoadOptions
             Password = parsed.GetValue(_password)!,
             Sources = sources > 0 ? sources : (clients + 19_999) / 20_000,
         };
+        var far = parsed.GetValue(_farDomain) is not { } farDomain ? null : target with
+        {
+            EndPoint = new IPEndPoint(IPAddress.Parse(parsed.GetValue(_farHost)!), target.EndPoint.Port),
+            HttpEndPoint = new IPEndPoint(IPAddress.Parse(parsed.GetValue(_farHost)!), target.HttpEndPoint.Port),
+            Domain = farDomain,
+        };
         var report = new Report();
         report.Add("scenario", scenario);
         report.Add("server", parsed.GetValue(_server)!);
@@ -170,6 +188,7 @@ internal sealed class LoadOptions
         report.Add("managed", target.Managed);
         return new LoadRun(
             target,
+            far,
             clients,
             parsed.GetValue(_parallel),
             new ServerProcesses(parsed.GetValue(_pids)!),

@@ -7,7 +7,7 @@ internal static class Crowd
     public static async Task<ClientConnection[]> LogInAsync(LoadRun run, int count, CancellationToken cancellation)
     {
         var clients = new ClientConnection[count];
-        await EachAsync(run, count, async (i, token) => clients[i] = await Negotiation.LogInAsync(run.Target, i, presence: true, token), cancellation);
+        await EachAsync(run, count, async (i, token) => clients[i] = await Negotiation.LogInAsync(run.TargetOf(i), i, presence: true, token), cancellation);
         return clients;
     }
 

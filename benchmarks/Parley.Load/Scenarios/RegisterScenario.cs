@@ -23,7 +23,7 @@ internal static class RegisterScenario
             run.Clients,
             async (i, token) =>
             {
-                if (await Negotiation.RegisterAsync(run.Target, i, token))
+                if (await Negotiation.RegisterAsync(run.TargetOf(i), i, token))
                     Interlocked.Increment(ref made);
             },
             cancellation);
