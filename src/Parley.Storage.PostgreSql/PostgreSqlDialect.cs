@@ -31,6 +31,7 @@ public static class PostgreSqlDialect
         // A row of an index has 2,704 bytes at most.
         IndexedText = static column => $"md5({column})",
         BulkReference = PostgreSqlReference.Create,
+        BulkReferenceRoot = PostgreSqlReference.AddRoot,
         TextIndex = new PostgreSqlTextIndex(),
         MigrationLock = $"SELECT pg_advisory_xact_lock({MigrationLock})",
         RowAppender = static connection => new PostgreSqlRowAppender(connection),

@@ -55,10 +55,17 @@ internal static class PostgreSqlReference
 
             // Before any row is locked: two transactions that add parents in different orders, or remove what the other adds, would wait for each other.
             $"CREATE TRIGGER {name}_adding BEFORE INSERT ON {parent} FOR EACH STATEMENT EXECUTE FUNCTION {name}_alone()",
-            $"CREATE TRIGGER {name}_removing BEFORE DELETE ON {root} FOR EACH STATEMENT EXECUTE FUNCTION {name}_alone()",
+            .. AddRoot(table, column, root),
             $"CREATE TRIGGER {name}_removed AFTER DELETE ON {parent} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION {name}_cascade()",
         ];
     }
+
+    /// <summary>The statements after which rows of the parent may go with those of another table, too.</summary>
+    /// <param name="table">The table of many rows.</param>
+    /// <param name="column">Its column.</param>
+    /// <param name="root">The other table.</param>
+    public static IReadOnlyList<string> AddRoot(string table, string column, string root) =>
+        [$"CREATE TRIGGER {table}_{column}_removing BEFORE DELETE ON {root} FOR EACH STATEMENT EXECUTE FUNCTION {table}_{column}_alone()"];
 
     /// <summary>A query for all such references: the table, the other table, and a query that counts the rows that refer to nothing.</summary>
     public const string Checks = """

@@ -19,6 +19,8 @@ public static class SqliteDialect
         // Without statistics an owner counts as ten rows, which a look through his archive would be cheapest for.
         ByPeer = "INDEXED BY archive_peer",
         TextIndex = new SqliteTextIndex(),
+        Rebuild = Rebuild,
+        SuspendReferences = "PRAGMA foreign_keys = OFF",
         RowAppender = static connection => new SqliteRowAppender(connection),
         LastIdentity = static table => $"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
         SetLastIdentity = static (table, last) =>
@@ -26,4 +28,15 @@ public static class SqliteDialect
         TakeAlone = SqliteDataSource.TakeAloneAsync,
         ForeignWriteVersion = "PRAGMA data_version",
     };
+
+    // As SQLite's makers say it is to be done; a number that was given once is not given again.
+    private static IReadOnlyList<string> Rebuild(string table, string definition, IReadOnlyDictionary<string, string> columns) =>
+    [
+        $"CREATE TABLE {table}_rebuilt ({definition})",
+        $"INSERT INTO {table}_rebuilt ({string.Join(", ", columns.Keys)}) SELECT {string.Join(", ", columns.Values)} FROM {table}",
+        $"DELETE FROM sqlite_sequence WHERE name = '{table}_rebuilt'",
+        $"INSERT INTO sqlite_sequence (name, seq) SELECT '{table}_rebuilt', seq FROM sqlite_sequence WHERE name = '{table}'",
+        $"DROP TABLE {table}",
+        $"ALTER TABLE {table}_rebuilt RENAME TO {table}",
+    ];
 }

@@ -100,7 +100,7 @@ public sealed class XmppServerOptions
     /// <summary>Messages that one archive keeps; the oldest beyond are removed once an hour. Default 0: any number.</summary>
     public int ArchiveMaxMessages { get; set; }
 
-    /// <summary>Other limits for the archives of some domains, by domain: <c>MaxAge</c> and <c>MaxMessages</c>; what one does not say is as above.</summary>
+    /// <summary>Other limits for the archives of some domains, or of the rooms of services under them, by domain: <c>MaxAge</c> and <c>MaxMessages</c>; what one does not say is as above.</summary>
     public IDictionary<string, ArchiveLimits> ArchiveLimits { get; } = new Dictionary<string, ArchiveLimits>(StringComparer.Ordinal);
 
     /// <summary>Messages of a page out of an archive when the client does not say how many (XEP-0059). Default 50.</summary>

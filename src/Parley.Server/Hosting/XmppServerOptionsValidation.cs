@@ -95,9 +95,9 @@ internal sealed class XmppServerOptionsValidation : IValidateOptions<XmppServerO
         foreach (var (domain, limits) in options.ArchiveLimits)
         {
             var key = $"{nameof(options.ArchiveLimits)}:{domain}";
-            if (!options.Domains.Contains(domain))
+            if (!options.Domains.Any(hosted => domain == hosted || domain.EndsWith($".{hosted}", StringComparison.Ordinal)))
             {
-                failures.Add($"{key}: there is no such domain; it takes any of {string.Join(", ", options.Domains)}.");
+                failures.Add($"{key}: there is no such domain; it takes any of {string.Join(", ", options.Domains)}, or a service under one of them.");
             }
 
             AtLeast(failures, $"{key}:{nameof(limits.MaxMessages)}", limits.MaxMessages ?? 0, 0);

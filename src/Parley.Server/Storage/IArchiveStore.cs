@@ -2,12 +2,12 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage;
 
-/// <summary>Archives of messages (XEP-0313), each the property of one bare JID: an account or, later, a room.</summary>
+/// <summary>Archives of messages (XEP-0313), each the property of one bare JID: an account, or a room of <see cref="IRoomStore"/>.</summary>
 /// <remarks>A read sees every append and replacement that was called for before it, committed or not yet: it waits for them. Old messages are removed by steps, and gone when the task completes.</remarks>
 public interface IArchiveStore
 {
     /// <summary>Keeps a message in the archives of its one or two owners, all or none. Durable when the task completes.</summary>
-    /// <remarks>An owner that is not an account any more is passed over. To append the same id to the same archive again changes nothing.</remarks>
+    /// <remarks>An owner that is neither an account nor a room any more is passed over. To append the same id to the same archive again changes nothing.</remarks>
     /// <exception cref="StorageOverloadedException">Nothing was kept; too much waits.</exception>
     /// <exception cref="StorageException">The transaction failed.</exception>
     ValueTask AppendAsync(ArchiveEntry entry, CancellationToken cancellationToken);
@@ -27,7 +27,7 @@ public interface IArchiveStore
     /// <summary>Puts another stanza, without searchable text, in a message's place; false when the archive holds none of that id. Durable when the task completes (XEP-0424 §5, tombstones).</summary>
     ValueTask<bool> ReplaceAsync(Jid owner, long id, ReadOnlyMemory<byte> stanza, CancellationToken cancellationToken);
 
-    /// <summary>Removes up to <paramref name="count"/> messages with an id below <paramref name="beforeId"/> from the archives of a domain's accounts, the oldest of each archive first; returns how many, fewer only when no more are left. Durable when the task completes.</summary>
+    /// <summary>Removes up to <paramref name="count"/> messages with an id below <paramref name="beforeId"/> from the archives of a domain's accounts or rooms, the oldest of each archive first; returns how many, fewer only when no more are left. Durable when the task completes.</summary>
     /// <remarks>Done in small transactions: what was removed before a failure stays removed.</remarks>
     ValueTask<int> RemoveOldAsync(string domain, long beforeId, int count, CancellationToken cancellationToken);
 
@@ -96,12 +96,15 @@ public sealed record ArchivePaging(int Max)
 
     /// <summary>The page is the last of what is left by <see cref="After"/> and <see cref="Before"/>, not the first.</summary>
     public bool FromEnd { get; init; }
+
+    /// <summary>Whether <see cref="ArchivePage.Count"/> and <see cref="ArchivePage.FirstIndex"/> are to be found out, which may cost more than the page; otherwise they are null.</summary>
+    public bool IsCounted { get; init; } = true;
 }
 
 /// <summary>A page.</summary>
 /// <param name="Messages">Oldest first.</param>
 /// <param name="IsComplete">Whether nothing follows in the direction of paging.</param>
-/// <param name="Count">How many messages the query finds in all; null when that takes looking at more than 10,000.</param>
+/// <param name="Count">How many messages the query finds in all; null when that takes looking at more than 10,000, or nobody wanted to know.</param>
 /// <param name="FirstIndex">The number of the first message of the page among them, from 0; null when it was not counted or the page is empty.</param>
 public sealed record ArchivePage(IReadOnlyList<ArchivedMessage> Messages, bool IsComplete, long? Count, long? FirstIndex);
 

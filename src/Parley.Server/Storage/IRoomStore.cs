@@ -74,7 +74,7 @@ public sealed record RoomListQuery
     /// <summary>Rooms of which this bare JID is an owner.</summary>
     public Jid? Owner { get; init; }
 
-    /// <summary>Words each of which has to be a part of the address's localpart, the name or the description, whatever their case and diacritics; see <see cref="SearchWords"/>. A text without any finds nothing.</summary>
+    /// <summary>Words each of which has to be a part of the address's localpart, the name or the description, whatever their case and diacritics; at most 8 of them, see <see cref="SearchWords"/>. A text without any finds nothing.</summary>
     public string? Text { get; init; }
 
     /// <summary>Rooms whose addresses come before this one.</summary>

@@ -10,7 +10,8 @@ namespace Parley.Server.Modules.Archive;
 
 /// <summary>Removes from the archives, once an hour, what is too old or too much for its domain (XEP-0313 §3.2): the oldest messages, never one between others.</summary>
 /// <remarks>In steps of 500 messages with a pause of a tenth of a second behind each, so that deliveries go on. Runs where a limit is set at all.</remarks>
-internal sealed class RetentionSweep(IArchiveStore store, IOptions<XmppServerOptions> options, TimeProvider time, ILogger<RetentionSweep> logger)
+internal sealed class RetentionSweep(
+    IArchiveStore store, IOptions<XmppServerOptions> options, IEnumerable<IArchiveDomains> others, TimeProvider time, ILogger<RetentionSweep> logger)
     : IHostedService, IDisposable
 {
     private const int Step = 500;
@@ -20,9 +21,11 @@ internal sealed class RetentionSweep(IArchiveStore store, IOptions<XmppServerOpt
     private readonly CancellationTokenSource _stopping = new();
     private Task _sweeping = Task.CompletedTask;
 
+    private IEnumerable<string> Domains => options.Value.Domains.Concat(others.SelectMany(static other => other.Domains));
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.Domains.Any(domain => options.Value.ArchiveLimitsOf(domain) != default))
+        if (Domains.Any(domain => options.Value.ArchiveLimitsOf(domain) != default))
         {
             _sweeping = RunAsync();
         }
@@ -45,7 +48,7 @@ internal sealed class RetentionSweep(IArchiveStore store, IOptions<XmppServerOpt
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                foreach (var domain in options.Value.Domains)
+                foreach (var domain in Domains)
                 {
                     await SweepAsync(domain);
                 }

@@ -16,6 +16,7 @@ internal sealed class InMemoryAccount(StoredCredentials credentials)
 
     public SortedList<long, OfflineMessage> OfflineMessages { get; } = [];
 
+    /// <summary>Locked by itself.</summary>
     public SortedList<long, InMemoryArchivedMessage> Archive { get; } = [];
 
     public Dictionary<(string Kind, string Key), ReadOnlyMemory<byte>> Documents { get; } = [];

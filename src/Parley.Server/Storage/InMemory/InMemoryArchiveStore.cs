@@ -2,7 +2,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Storage.InMemory;
 
-internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts) : IArchiveStore
+internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts, InMemoryRoomRegistry rooms) : IArchiveStore
 {
     private const int MaxCounted = 10_000;
 
@@ -17,15 +17,12 @@ internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts) : I
 
         void Append(ArchivePlace place)
         {
-            if (!accounts.TryGet(place.Owner, out InMemoryAccount? owner))
-                return;
-            lock (owner)
-                owner.Archive.TryAdd(entry.Id, new InMemoryArchivedMessage(place.With, entry.MessageId, words, entry.IsGroupChat, message));
+            _ = In(place.Owner, false, archive => archive.TryAdd(entry.Id, new InMemoryArchivedMessage(place.With, entry.MessageId, words, entry.IsGroupChat, message)));
         }
     }
 
     public ValueTask<ArchivePage> ReadAsync(ArchiveQuery query, ArchivePaging paging, CancellationToken cancellationToken) => ValueTask.FromResult(
-        In(query.Owner, new ArchivePage([], IsComplete: true, 0, null), archive => Read(archive, query, paging)));
+        Counted(paging, In(query.Owner, new ArchivePage([], IsComplete: true, 0, null), archive => Read(archive, query, paging))));
 
     public ValueTask<IReadOnlySet<long>> FindAsync(Jid owner, IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlySet<long>>(In(owner, [], archive => ids.Where(archive.ContainsKey).ToHashSet()));
@@ -58,7 +55,7 @@ internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts) : I
         In(owner, 0, archive => Remove(archive, archive.Keys.Take((int)Math.Clamp(archive.Count - keep, 0, count)))));
 
     public ValueTask<long> HighestIdAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(accounts.Highest(static account => account.Archive.Keys));
+        ValueTask.FromResult(Addresses.Select(owner => In(owner, 0L, static archive => archive.Keys.LastOrDefault())).DefaultIfEmpty().Max());
 
     public ValueTask<IReadOnlyList<Jid>> OwnersAsync(string domain, Jid? after, int count, CancellationToken cancellationToken)
     {
@@ -94,18 +91,25 @@ internal sealed class InMemoryArchiveStore(InMemoryAccountRegistry accounts) : I
             isCounted && page.Length > 0 ? found.IndexOf(page[0]) : null);
     }
 
+    private static ArchivePage Counted(ArchivePaging paging, ArchivePage page) => paging.IsCounted ? page : page with { Count = null, FirstIndex = null };
+
+    private IEnumerable<Jid> Addresses => accounts.Addresses.Concat(rooms.Addresses);
+
     private List<Jid> Owners(string domain)
     {
-        List<Jid> owners = [.. accounts.Addresses.Where(address => address.Domain == domain && In(address, false, static archive => archive.Count > 0))];
+        List<Jid> owners = [.. Addresses.Where(address => address.Domain == domain && In(address, false, static archive => archive.Count > 0))];
         owners.Sort(static (left, right) => left.Utf8.SequenceCompareTo(right.Utf8));
         return owners;
     }
 
     private TResult In<TResult>(Jid owner, TResult none, Func<SortedList<long, InMemoryArchivedMessage>, TResult> use)
     {
-        if (!accounts.TryGet(owner, out InMemoryAccount? account))
+        SortedList<long, InMemoryArchivedMessage>? archive = accounts.TryGet(owner, out InMemoryAccount? account) ? account.Archive
+            : rooms.TryGet(owner, out InMemoryRoom? room) ? room.Archive
+            : null;
+        if (archive is null)
             return none;
-        lock (account)
-            return use(account.Archive);
+        lock (archive)
+            return use(archive);
     }
 }

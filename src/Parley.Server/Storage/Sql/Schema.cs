@@ -80,9 +80,52 @@ internal static class Schema
             "ALTER TABLE account_document DROP CONSTRAINT account_document_pkey",
             $"CREATE UNIQUE INDEX account_document_key ON account_document (account, kind, {sql.Indexed("name")})",
         ]),
+        new(4, "rooms and their archives", static sql =>
+        [
+            $"""
+            CREATE TABLE room (id {sql.IdentityKey}, address {sql.Text} NOT NULL UNIQUE, service {sql.Text} NOT NULL, name {sql.Text},
+                description {sql.Text}, words {sql.Text} NOT NULL, is_public BIGINT NOT NULL, is_temporary BIGINT NOT NULL, document {sql.Blob} NOT NULL)
+            """,
+            "CREATE INDEX room_service ON room (service, address)",
+            $"""
+            CREATE TABLE room_member (room BIGINT NOT NULL, user_address {sql.Text} NOT NULL, affiliation BIGINT NOT NULL,
+                nickname {sql.Text}, reason {sql.Text}, PRIMARY KEY (room, user_address), FOREIGN KEY (room) REFERENCES room (id) ON DELETE CASCADE)
+            {sql.Clustered}
+            """,
+            "CREATE INDEX room_member_user ON room_member (user_address)",
+            .. RoomArchives(sql),
+        ]),
     ];
 
     private const string OwnerExists = "FOREIGN KEY (account) REFERENCES account (address) ON DELETE CASCADE";
+
+    /// <summary>An archive belongs to an account or to a room, and goes with it.</summary>
+    private static IEnumerable<string> RoomArchives(SqlDialect sql)
+    {
+        string account = $"account {sql.Text} UNIQUE REFERENCES account (address) ON DELETE CASCADE";
+        const string Room = "room BIGINT UNIQUE REFERENCES room (id) ON DELETE CASCADE";
+        const string OneOfBoth = "CHECK ((account IS NULL) <> (room IS NULL))";
+        if (sql.Rebuild is { } rebuild)
+        {
+            return
+            [
+                .. rebuild(
+                    "archive_owner",
+                    $"id {sql.IdentityKey}, address {sql.Text} NOT NULL UNIQUE, domain {sql.Text} NOT NULL, {account}, {Room}, {OneOfBoth}",
+                    new Dictionary<string, string> { ["id"] = "id", ["address"] = "address", ["domain"] = "domain", ["account"] = "address" }),
+                "CREATE INDEX archive_owner_domain ON archive_owner (domain, address)",
+            ];
+        }
+
+        return
+        [
+            "ALTER TABLE archive_owner DROP CONSTRAINT archive_owner_address_fkey",
+            $"ALTER TABLE archive_owner ADD COLUMN {account}, ADD COLUMN {Room}",
+            "UPDATE archive_owner SET account = address",
+            $"ALTER TABLE archive_owner ADD {OneOfBoth}",
+            .. sql.BulkReferenceRoot?.Invoke("archive", "owner", "room") ?? [],
+        ];
+    }
 
     private static IEnumerable<string> Watch(SqlDialect sql, params string[] tables) =>
         sql.WatchTable is { } watch ? tables.SelectMany(watch) : [];

@@ -13,7 +13,9 @@ internal sealed class SqlArchiveOwners
 
     private static readonly SqlStatement Select = new("SELECT id FROM archive_owner WHERE address = @address");
     private static readonly SqlStatement Insert = new("""
-        INSERT INTO archive_owner (address, domain) SELECT address, domain FROM account WHERE address = @address
+        INSERT INTO archive_owner (address, domain, account, room)
+            SELECT address, domain, address, NULL FROM account WHERE address = @address
+            UNION ALL SELECT address, service, NULL, id FROM room WHERE address = @address
         ON CONFLICT (address) DO NOTHING
         """);
 
@@ -22,7 +24,7 @@ internal sealed class SqlArchiveOwners
     /// <summary>An owner's number, or null when he has no archive.</summary>
     public static long? Find(SqlSession session, Jid owner) => (long?)session.Scalar(Select, owner.Key);
 
-    /// <summary>An owner's number, made when he has none; null when he is no account.</summary>
+    /// <summary>An owner's number, made when he has none; null when he is neither account nor room.</summary>
     public long? NumberOf(SqlSession session, Jid owner)
     {
         if (_numbers.TryGetValue(owner.Bare, out long known))

@@ -27,11 +27,11 @@ internal sealed class SqlArchivePages(SqlDialect dialect)
     public async ValueTask<ArchivePage> ReadAsync(SqlSession session, ArchiveQuery query, ArchivePaging paging, CancellationToken cancellationToken)
     {
         if (SqlArchiveOwners.Find(session, query.Owner) is not { } owner || !TryUnderstand(query, out Conditions conditions, out IReadOnlyList<string> words))
-            return new ArchivePage([], IsComplete: true, 0, null);
+            return new ArchivePage([], IsComplete: true, paging.IsCounted ? 0 : null, null);
         if (paging.Index > MaxCounted)
         {
             long? all = Count(session, query, owner, conditions, words, query.ToId);
-            return new ArchivePage([], IsComplete: all is not null, all, null);
+            return new ArchivePage([], IsComplete: all is not null, paging.IsCounted ? all : null, null);
         }
 
         (bool isEmpty, long from, long to) = Range(query, paging);
@@ -42,6 +42,8 @@ internal sealed class SqlArchivePages(SqlDialect dialect)
         if (paging.FromEnd)
             messages.Reverse();
 
+        if (!paging.IsCounted)
+            return new ArchivePage(messages, isComplete, null, null);
         long? count = isComplete && !isEmpty && from == query.FromId && to == query.ToId && paging.Index is null or 0
             ? messages.Count
             : Count(session, query, owner, conditions, words, query.ToId);

@@ -36,6 +36,16 @@ public sealed record SqlDialect
     /// <summary>The statements that make a column of a table, rows of which are added by the hundred, refer to the <c>id</c> of another, whose rows go with those of a third, where that is cheaper than a foreign key; null for a foreign key.</summary>
     public Func<string, string, string, string, IReadOnlyList<string>>? BulkReference { get; init; }
 
+    /// <summary>The statements that make the rows of such a table, whose own parents have got another root, go with that too: the table, the column, the other root. Null for a foreign key.</summary>
+    public Func<string, string, string, IReadOnlyList<string>>? BulkReferenceRoot { get; init; }
+
+    /// <summary>The statements that give a table with an <see cref="IdentityKey"/> another definition where the database cannot change constraints; null where it can. The table, its new definition, and from what its columns are filled, by their names.</summary>
+    /// <remarks>The rows that refer to the table stay as they are; its indexes are lost.</remarks>
+    public Func<string, string, IReadOnlyDictionary<string, string>, IReadOnlyList<string>>? Rebuild { get; init; }
+
+    /// <summary>A statement after which a connection that migrates may break references for a while, which <see cref="Rebuild"/> needs; null for none.</summary>
+    public string? SuspendReferences { get; init; }
+
     /// <summary>How the database finds messages by their words; null as long as it cannot: then a search finds nothing.</summary>
     public ISqlTextIndex? TextIndex { get; init; }
 

@@ -13,6 +13,16 @@ public sealed class SqlMigrator(DbDataSource dataSource, SqlDialect dialect, IRe
     public async ValueTask MigrateAsync(CancellationToken cancellationToken)
     {
         await using DbConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (dialect.SuspendReferences is { } suspend)
+        {
+            // In a transaction it would do nothing.
+            await using DbCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // The text comes from the program.
+            command.CommandText = suspend;
+#pragma warning restore CA2100
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         while (await StepAsync(connection, cancellationToken))
         {
         }

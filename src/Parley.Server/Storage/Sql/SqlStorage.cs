@@ -25,6 +25,7 @@ public sealed class SqlStorage : IAsyncDisposable
         BlockLists = new SqlBlockListStore(_reads, _writes);
         OfflineMessages = new SqlOfflineStore(_reads, _writes, dialect);
         Archives = archives;
+        Rooms = new SqlRoomStore(_reads, _writes, archives);
         DetachedSessions = new SqlDetachedSessionStore(_writes);
         Documents = new SqlAccountDocumentStore(_reads, _writes, dialect);
         LastActivities = new SqlLastActivityStore(_reads, _writes);
@@ -41,6 +42,8 @@ public sealed class SqlStorage : IAsyncDisposable
     public IOfflineStore OfflineMessages { get; }
 
     public IArchiveStore Archives { get; }
+
+    public IRoomStore Rooms { get; }
 
     public IDetachedSessionStore DetachedSessions { get; }
 

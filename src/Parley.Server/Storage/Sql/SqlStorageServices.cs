@@ -15,6 +15,7 @@ public static class SqlStorageServices
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().BlockLists)
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().OfflineMessages)
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().Archives)
+        .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().Rooms)
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().DetachedSessions)
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().Documents)
         .AddSingleton(static provider => provider.GetRequiredService<SqlStorage>().LastActivities)

@@ -23,6 +23,8 @@ internal sealed record SqlTable(string Name, bool HasIdentity = false)
         new("account_document"),
         new("last_activity"),
         new("setting"),
+        new("room", HasIdentity: true),
+        new("room_member") { Order = "room, user_address" },
         new("archive_owner", HasIdentity: true),
         new("archive") { Order = "owner, id", IsArchive = true },
         new("detached_session"),
