@@ -21,7 +21,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
     private static readonly Jid Bob = Jid.Parse("bob@localhost");
     private static readonly string[] Tables =
     [
-        "account", "roster", "roster_item", "blocked_address", "offline_message", "account_document", "last_activity", "setting", "archive_owner", "archive_all", "detached_session",
+        "account", "roster", "roster_item", "blocked_address", "offline_message", "account_document", "last_activity", "setting", "room", "room_member", "archive_owner", "archive_all", "detached_session",
     ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("parley-store-").FullName;

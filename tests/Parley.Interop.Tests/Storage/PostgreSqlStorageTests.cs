@@ -21,3 +21,7 @@ public sealed class PostgreSqlAccountDocumentStoreTests : AccountDocumentStoreSp
 public sealed class PostgreSqlLastActivityStoreTests : LastActivityStoreSpec<PostgreSqlBackend>;
 
 public sealed class PostgreSqlSettingStoreTests : SettingStoreSpec<PostgreSqlBackend>;
+
+public sealed class PostgreSqlRoomStoreTests : RoomStoreSpec<PostgreSqlBackend>;
+
+public sealed class PostgreSqlRoomArchiveTests : RoomArchiveSpec<PostgreSqlBackend>;

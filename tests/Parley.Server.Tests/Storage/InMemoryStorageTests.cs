@@ -19,3 +19,7 @@ public sealed class InMemorySettingStoreTests : SettingStoreSpec<InMemoryBackend
 public sealed class InMemoryArchiveStoreTests : ArchiveStoreSpec<InMemoryBackend>;
 
 public sealed class InMemoryDetachedSessionStoreTests : DetachedSessionStoreSpec<InMemoryBackend>;
+
+public sealed class InMemoryRoomStoreTests : RoomStoreSpec<InMemoryBackend>;
+
+public sealed class InMemoryRoomArchiveTests : RoomArchiveSpec<InMemoryBackend>;

@@ -21,3 +21,7 @@ public sealed class SqliteArchiveStoreTests : ArchiveStoreSpec<SqliteBackend>;
 public sealed class SqliteArchiveQueriesTests : ArchiveQueriesSpec<SqliteBackend>;
 
 public sealed class SqliteDetachedSessionStoreTests : DetachedSessionStoreSpec<SqliteBackend>;
+
+public sealed class SqliteRoomStoreTests : RoomStoreSpec<SqliteBackend>;
+
+public sealed class SqliteRoomArchiveTests : RoomArchiveSpec<SqliteBackend>;

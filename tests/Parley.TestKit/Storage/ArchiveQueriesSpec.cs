@@ -14,6 +14,7 @@ public abstract class ArchiveQueriesSpec<TBackend> : StorageSpec<TBackend>
     private const long MaxId = 400;
 
     private static readonly string[] Words = ["light", "Sun", "mön", "o1", "owners", "AND", "42", "the"];
+    private static readonly Jid Room = Jid.Parse("room@chat.example.com");
     private static readonly Jid[] Others =
     [
         Juliet, Romeo, Jid.Parse("juliet@example.com/balcony"), Jid.Parse("romeo@example.net/orchard"), Jid.Parse("romeo@example.net/mantua"), Jid.Parse("capulet@example.org"),
@@ -28,6 +29,8 @@ public abstract class ArchiveQueriesSpec<TBackend> : StorageSpec<TBackend>
         await using ServiceProvider memory = new ServiceCollection().AddInMemoryStorage().BuildServiceProvider();
         await memory.GetRequiredService<IAccountStore>().CreateAsync(Juliet, Credentials(), CancellationToken);
         await memory.GetRequiredService<IAccountStore>().CreateAsync(Romeo, Credentials(), CancellationToken);
+        foreach (IRoomStore rooms in new[] { memory.GetRequiredService<IRoomStore>(), Store<IRoomStore>() })
+            await rooms.SaveAsync(new RoomRow(Room, null, null, true, default), CancellationToken);
         IArchiveStore[] both = [memory.GetRequiredService<IArchiveStore>(), Store<IArchiveStore>()];
         var random = new Random(seed);
         var ids = new Stack<long>(Enumerable.Range(0, (int)MaxId).Select(static id => (long)id).OrderBy(_ => random.Next()));
@@ -67,7 +70,12 @@ public abstract class ArchiveQueriesSpec<TBackend> : StorageSpec<TBackend>
 
     private static ArchiveEntry Entry(Random random, long id)
     {
-        (Jid first, Jid second) = random.Next(2) == 0 ? (Juliet, Romeo) : (Romeo, Juliet);
+        (Jid first, Jid second) = random.Next(3) switch
+        {
+            0 => (Juliet, Romeo),
+            1 => (Romeo, Juliet),
+            _ => (Room, Juliet),
+        };
         return new ArchiveEntry(
             id,
             Encoding.UTF8.GetBytes($"<message id='m{id}'/>"),
@@ -95,6 +103,7 @@ public abstract class ArchiveQueriesSpec<TBackend> : StorageSpec<TBackend>
             After = random.Next(4) == 0 ? Extreme(random) : null,
             Before = random.Next(4) == 0 ? Extreme(random) : null,
             FromEnd = random.Next(2) == 0,
+            IsCounted = random.Next(4) != 0,
         };
 
     private static long Extreme(Random random) => random.Next(8) switch
@@ -104,7 +113,12 @@ public abstract class ArchiveQueriesSpec<TBackend> : StorageSpec<TBackend>
         _ => random.NextInt64(MaxId),
     };
 
-    private static Jid Owner(Random random) => random.Next(2) == 0 ? Juliet : Romeo;
+    private static Jid Owner(Random random) => random.Next(3) switch
+    {
+        0 => Juliet,
+        1 => Romeo,
+        _ => Room,
+    };
 
     private static Jid Other(Random random) => Others[random.Next(Others.Length)];
 
