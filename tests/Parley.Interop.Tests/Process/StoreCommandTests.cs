@@ -5,6 +5,7 @@ using Npgsql;
 using Parley.Interop.Tests.Storage;
 using Parley.Interop.Tests.Wire;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Sasl;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
@@ -19,6 +20,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
 {
     private static readonly Jid Alice = Jid.Parse("alice@localhost");
     private static readonly Jid Bob = Jid.Parse("bob@localhost");
+    private static readonly Jid Coven = Jid.Parse("coven@rooms.localhost");
     private static readonly string[] Tables =
     [
         "account", "roster", "roster_item", "blocked_address", "offline_message", "account_document", "last_activity", "setting", "room", "room_member", "archive_owner", "archive_all", "detached_session",
@@ -50,7 +52,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
 
         var (exitCode, said) = await RunAsync(["store", "copy", $"sqlite:{first}", _postgres]);
         Assert.True(exitCode == 0, said);
-        Assert.Contains("archive: 600\n", said, StringComparison.Ordinal);
+        Assert.Contains("archive: 620\n", said, StringComparison.Ordinal);
         Assert.Contains("every table has as many rows here as there", said, StringComparison.Ordinal);
         Assert.Equal((0, "no problems"), await RunAsync(["store", "check", _postgres]));
         await using (var services = await StartAsync(new ServiceCollection().AddPostgreSqlStorage(_postgres)))
@@ -280,7 +282,14 @@ public sealed class StoreCommandTests : IAsyncLifetime
         await services.GetRequiredService<ILastActivityStore>().SetAsync(Bob, new LastActivity(DateTimeOffset.UnixEpoch, null), _time.Token);
         await services.GetRequiredService<ISettingStore>().GetOrAddAsync("key", static () => new byte[] { 1, 2 }, _time.Token);
         await services.GetRequiredService<IDetachedSessionStore>().SaveAsync([new DetachedSession("s", Jid.Parse("bob@localhost/x"), new byte[] { 9 })], _time.Token);
+        var rooms = services.GetRequiredService<IRoomStore>();
+        await rooms.SaveAsync(new RoomRow(Jid.Parse("gone@rooms.localhost"), null, null, true, default), _time.Token);
+        await rooms.RemoveAsync(Jid.Parse("gone@rooms.localhost"), _time.Token);
+        await rooms.SaveAsync(new RoomRow(Coven, "Höhle", null, true, new byte[] { 0, 255 }) { IsTemporary = true }, _time.Token);
+        await rooms.SetMembersAsync(Coven, [new RoomMember(Alice, MucAffiliation.Owner, null, null), new RoomMember(Bob, MucAffiliation.Outcast, "böb", "Enough")], _time.Token);
         var archives = services.GetRequiredService<IArchiveStore>();
+        await Task.WhenAll(Enumerable.Range(280, 20).Select(number => archives.AppendAsync(
+            new ArchiveEntry(number, "<message/>"u8.ToArray(), null, $"room{number}", true, new ArchivePlace(Coven, Coven.WithResource("firstwitch")), null), _time.Token).AsTask()));
         await Task.WhenAll(Enumerable.Range(1, 300).Select(number => archives.AppendAsync(
             new ArchiveEntry(number, "<message/>"u8.ToArray(), $"m{number}", number % 3 == 0 ? $"Grüße number{number}" : null, false, new ArchivePlace(Alice, Bob), new ArchivePlace(Bob, Alice)),
             _time.Token).AsTask()));
@@ -296,6 +305,10 @@ public sealed class StoreCommandTests : IAsyncLifetime
             Assert.Equal([42], (await archives.ReadAsync(new ArchiveQuery(owner) { Text = "NUMBER42 grüße" }, new ArchivePaging(5), _time.Token)).Messages.Select(static message => message.Id));
         }
 
+        Assert.Equal(new ArchiveBounds(280, 299), await archives.BoundsAsync(Coven, _time.Token));
+        var rooms = services.GetRequiredService<IRoomStore>();
+        Assert.Equal(2, (await rooms.FindAsync(Coven, _time.Token))?.Members.Count);
+        Assert.Equal([Coven], (await rooms.ListAsync("rooms.localhost", new RoomListQuery { Text = "hohle", Owner = Alice }, new RoomListPage(5), _time.Token)).Select(static room => room.Address));
         Assert.Equal(39, (await services.GetRequiredService<IBlockListStore>().LoadAsync(Alice, _time.Token)).Count);
         Assert.Equal(300, await archives.HighestIdAsync(_time.Token));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Sasl;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
@@ -180,6 +181,37 @@ public sealed class PostgreSqlDatabaseTests : IAsyncLifetime
                 // Whoever stayed, or was made anew, has an archive that takes messages.
                 await AppendAsync(archives, first + 900, left, left);
                 Assert.Contains(first + 900L, await archives.FindAsync(left, [first + 900L], CancellationToken));
+            }
+
+            Assert.Empty(await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task Archives_go_with_their_rooms_while_all_lanes_fill_them()
+    {
+        await using var services = await StartAsync();
+        var (rooms, archives) = (services.GetRequiredService<IRoomStore>(), services.GetRequiredService<IArchiveStore>());
+        await services.GetRequiredService<IAccountStore>().CreateAsync(Juliet, Credentials, CancellationToken);
+        var all = Enumerable.Range(0, 16).Select(static number => Jid.Parse($"r{number}@rooms.example.com")).ToArray();
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var room in all)
+            {
+                await rooms.SaveAsync(new RoomRow(room, null, null, true, default), CancellationToken);
+            }
+
+            var first = 1 + (round * 1000);
+            await Task.WhenAll(Enumerable.Range(first, 600).Select(number => (number % 100) switch
+            {
+                50 => rooms.RemoveAsync(all[number / 100 % 8], CancellationToken).AsTask(),
+                70 => rooms.SetMembersAsync(all[15], [new RoomMember(Juliet, MucAffiliation.Owner, null, null)], CancellationToken).AsTask(),
+                _ => AppendAsync(archives, number, all[number % 16], Juliet),
+            }));
+            foreach (var left in await rooms.ListAsync("rooms.example.com", RoomListQuery.All, new RoomListPage(100), CancellationToken))
+            {
+                await AppendAsync(archives, first + 900, left.Address, left.Address);
+                Assert.Contains(first + 900L, await archives.FindAsync(left.Address, [first + 900L], CancellationToken));
             }
 
             Assert.Empty(await services.GetRequiredService<IStorageCheck>().CheckAsync(CancellationToken));

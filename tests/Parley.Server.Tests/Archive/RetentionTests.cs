@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Addressing;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Storage;
 using Parley.TestKit;
 using Xunit;
@@ -69,6 +71,41 @@ public class RetentionTests
     }
 
     [Fact]
+    public async Task The_rooms_of_a_service_have_limits_too()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            static options => options.ArchiveLimits["rooms.example.org"] = new ArchiveLimits { MaxMessages = 2, MaxAge = TimeSpan.FromHours(10) },
+            static builder => builder.Services.AddSingleton<IArchiveDomains>(new Services("rooms.example.org", "halls.example.org")));
+        var store = server.Get<IArchiveStore>();
+        string[] rooms = ["a@rooms.example.org", "b@halls.example.org"];
+        foreach (var room in rooms.Select(Jid.Parse))
+        {
+            await server.Get<IRoomStore>().SaveAsync(new RoomRow(room, null, null, true, default), CancellationToken.None);
+            for (var number = 0; number < 4; number++)
+            {
+                var id = ArchiveId.At(server.Time.GetUtcNow() - TimeSpan.FromHours(3 * number));
+                await store.AppendAsync(new ArchiveEntry(id, "<message/>"u8.ToArray(), null, null, true, new(room, room.WithResource("nick")), null), CancellationToken.None);
+            }
+        }
+
+        server.Time.Advance(Hour);
+        Assert.Equal([2, 4], await CountAsync());
+        server.Time.Advance(TimeSpan.FromHours(7));
+        Assert.Equal([1, 4], await CountAsync());
+
+        async Task<List<long?>> CountAsync()
+        {
+            var counts = new List<long?>();
+            foreach (var room in rooms)
+            {
+                counts.Add((await store.ReadAsync(new ArchiveQuery(Jid.Parse(room)), new ArchivePaging(0), CancellationToken.None)).Count);
+            }
+
+            return counts;
+        }
+    }
+
+    [Fact]
     public async Task Much_goes_in_steps_with_pauses()
     {
         await using var server = await XmppTestServer.StartAsync(static options => options.ArchiveMaxMessages = 1);
@@ -115,5 +152,10 @@ public class RetentionTests
         var romeo = await server.LoginAsync("romeo@example.org/orchard");
         await romeo.SayAsync("juliet@example.org", [.. Enumerable.Range(0, count).Select(static i => $"{i}")]);
         return romeo;
+    }
+
+    private sealed class Services(params string[] domains) : IArchiveDomains
+    {
+        public IReadOnlyList<string> Domains => domains;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Sasl;
 using Parley.Server.Storage;
 using Parley.Server.Storage.Sql;
@@ -66,6 +67,35 @@ public sealed class SqliteArchiveWorkTests : IAsyncLifetime
             Assert.Equal(with is null ? 3 : 2, (await ReadAsync(new(Juliet) { Ids = ids, With = with, FromId = 2 })).Messages.Count);
             Assert.InRange(_source.Instructions, 0, Much);
         }
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(10_000)]
+    public async Task The_last_messages_up_to_a_moment_are_found_without_looking_at_the_others(long upTo)
+    {
+        // Both in their places and not.
+        for (int id = Rows + 1; id <= Rows + 5; id++)
+            await _storage.Archives.AppendAsync(Entry(id, Romeo), CancellationToken);
+        _source.Instructions = 0;
+        ArchivePage page = await _storage.Archives.ReadAsync(new(Juliet) { ToId = upTo }, new(20) { FromEnd = true, IsCounted = false }, CancellationToken);
+
+        Assert.Equal(Math.Min(upTo, Rows + 5), page.Messages[^1].Id);
+        Assert.Equal(20, page.Messages.Count);
+        Assert.InRange(_source.Instructions, 0, 5_000);
+    }
+
+    [Fact]
+    public async Task The_rooms_of_an_owner_are_counted_without_looking_at_the_others()
+    {
+        for (int number = 0; number < 3000; number++)
+            await _storage.Rooms.SaveAsync(new RoomRow(Jid.Parse(string.Create(CultureInfo.InvariantCulture, $"r{number}@chat.example.com")), null, null, true, default), CancellationToken);
+        await _storage.Rooms.SetMembersAsync(Jid.Parse("r7@chat.example.com"), [new RoomMember(Juliet, MucAffiliation.Owner, null, null)], CancellationToken);
+        _source.Instructions = 0;
+
+        Assert.Equal(1, await _storage.Rooms.CountAsync("chat.example.com", new() { Owner = Juliet }, CancellationToken));
+        Assert.Equal(5, (await _storage.Rooms.ListAsync("chat.example.com", new() { IsPublic = true, After = Jid.Parse("r3@chat.example.com") }, new(5, FromEnd: true), CancellationToken)).Count);
+        Assert.InRange(_source.Instructions, 0, 3_000);
     }
 
     public async ValueTask DisposeAsync()
