@@ -46,6 +46,9 @@ public sealed class DataFormField
     /// <summary>Whether a list field takes values that it does not offer (XEP-0122 1.0 §3.2.2).</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Which whole numbers the field takes (XEP-0122 1.0 §3.2.3), or null where it is for anything.</summary>
+    public DataFormRange? Range { get; init; }
+
     /// <summary>What a list field offers.</summary>
     public IReadOnlyList<DataFormOption> Options { get; init; } = [];
 
@@ -66,6 +69,7 @@ public sealed class DataFormField
         string? description = null;
         var required = false;
         var open = false;
+        DataFormRange? range = null;
         foreach (var child in element.Children)
         {
             if (child.Is("value", DataForm.Namespace))
@@ -89,6 +93,7 @@ public sealed class DataFormField
             else if (child.Is(Validate))
             {
                 open = child.Child("open", Validate.Namespace) is not null;
+                range = DataFormRange.In(child);
             }
         }
 
@@ -98,6 +103,7 @@ public sealed class DataFormField
             Description = description,
             IsRequired = required,
             IsOpen = open,
+            Range = range,
             Options = options,
         };
     }
@@ -128,6 +134,13 @@ public sealed class DataFormField
         if (IsOpen)
         {
             writer.Start(Validate).Attribute("datatype", "xs:string").Element("open").End();
+        }
+
+        if (Range is not null)
+        {
+            writer.Start(Validate);
+            Range.WriteTo(writer);
+            writer.End();
         }
 
         writer.End();
@@ -162,6 +175,11 @@ public sealed class DataFormField
             DataFormFieldType.ListSingle or DataFormFieldType.ListMulti => [.. values.Select(Offered)],
             _ => values,
         };
+        if (Range is { } range && !values.All(range.Includes))
+        {
+            throw Unacceptable($"takes {range}");
+        }
+
         return new DataFormField(Variable, type, values);
     }
 
