@@ -288,7 +288,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
         await rooms.SaveAsync(new RoomRow(Coven, "Höhle", null, true, new byte[] { 0, 255 }) { IsTemporary = true }, _time.Token);
         await rooms.SetMembersAsync(Coven, [new RoomMember(Alice, MucAffiliation.Owner, null, null), new RoomMember(Bob, MucAffiliation.Outcast, "böb", "Enough")], _time.Token);
         var archives = services.GetRequiredService<IArchiveStore>();
-        await Task.WhenAll(Enumerable.Range(280, 20).Select(number => archives.AppendAsync(
+        await Task.WhenAll(Enumerable.Range(401, 20).Select(number => archives.AppendAsync(
             new ArchiveEntry(number, "<message/>"u8.ToArray(), null, $"room{number}", true, new ArchivePlace(Coven, Coven.WithResource("firstwitch")), null), _time.Token).AsTask()));
         await Task.WhenAll(Enumerable.Range(1, 300).Select(number => archives.AppendAsync(
             new ArchiveEntry(number, "<message/>"u8.ToArray(), $"m{number}", number % 3 == 0 ? $"Grüße number{number}" : null, false, new ArchivePlace(Alice, Bob), new ArchivePlace(Bob, Alice)),
@@ -305,12 +305,12 @@ public sealed class StoreCommandTests : IAsyncLifetime
             Assert.Equal([42], (await archives.ReadAsync(new ArchiveQuery(owner) { Text = "NUMBER42 grüße" }, new ArchivePaging(5), _time.Token)).Messages.Select(static message => message.Id));
         }
 
-        Assert.Equal(new ArchiveBounds(280, 299), await archives.BoundsAsync(Coven, _time.Token));
+        Assert.Equal(new ArchiveBounds(401, 420), await archives.BoundsAsync(Coven, _time.Token));
         var rooms = services.GetRequiredService<IRoomStore>();
         Assert.Equal(2, (await rooms.FindAsync(Coven, _time.Token))?.Members.Count);
         Assert.Equal([Coven], (await rooms.ListAsync("rooms.localhost", new RoomListQuery { Text = "hohle", Owner = Alice }, new RoomListPage(5), _time.Token)).Select(static room => room.Address));
         Assert.Equal(39, (await services.GetRequiredService<IBlockListStore>().LoadAsync(Alice, _time.Token)).Count);
-        Assert.Equal(300, await archives.HighestIdAsync(_time.Token));
+        Assert.Equal(420, await archives.HighestIdAsync(_time.Token));
     }
 
     private async Task RegisterAsync(ParleyProcess server, string user)
