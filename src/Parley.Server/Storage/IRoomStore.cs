@@ -16,6 +16,9 @@ public interface IRoomStore
     /// <summary>Creates a room, which may own an archive from then on, or replaces all of it but its members. Durable when the task completes.</summary>
     ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken);
 
+    /// <summary>Saves a room and sets the rows of users, both or neither: so no room is ever there without its owner. Durable when the task completes.</summary>
+    ValueTask SaveAsync(RoomRow room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken);
+
     /// <summary>Sets the rows of users, of several all or none; one with <see cref="MucAffiliation.None"/> and no nickname is removed. Durable when the task completes.</summary>
     /// <exception cref="RoomNotFoundException">There is no such room; nothing was kept.</exception>
     ValueTask SetMembersAsync(Jid room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken);

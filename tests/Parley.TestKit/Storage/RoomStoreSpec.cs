@@ -73,6 +73,18 @@ public abstract class RoomStoreSpec<TBackend> : StorageSpec<TBackend>
     }
 
     [Fact]
+    public async Task A_room_is_saved_together_with_its_members()
+    {
+        var admin = new RoomMember(Juliet, MucAffiliation.Admin, "Jule", "Friend");
+        await Rooms.SaveAsync(new RoomRow(Coven, "One", null, true, default), [Owner, admin], CancellationToken);
+        await Members(Coven, Owner, admin);
+
+        await Rooms.SaveAsync(new RoomRow(Coven, "Two", null, true, default), [admin with { Affiliation = MucAffiliation.None, Nickname = null }], CancellationToken);
+        await Members(Coven, Owner);
+        Assert.Equal("Two", (await Rooms.FindAsync(Coven, CancellationToken))!.Row.Name);
+    }
+
+    [Fact]
     public async Task Members_of_a_room_that_is_not_there_are_refused()
     {
         var refusal = await Assert.ThrowsAsync<RoomNotFoundException>(() => Rooms.SetMembersAsync(Coven.WithResource("x"), [Owner], CancellationToken).AsTask());

@@ -13,12 +13,18 @@ internal sealed class InMemoryRoomStore(InMemoryRoomRegistry rooms) : IRoomStore
             return ValueTask.FromResult<StoredRoom?>(new StoredRoom(found.Row, [.. found.Members.Values]));
     }
 
-    public ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken)
+    public ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken) => SaveAsync(room, [], cancellationToken);
+
+    public ValueTask SaveAsync(RoomRow room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken)
     {
         RoomRow row = room with { Address = room.Address.Bare };
         InMemoryRoom saved = rooms.GetOrAdd(row);
         lock (saved)
+        {
             saved.Row = row;
+            Set(saved, members);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -27,17 +33,7 @@ internal sealed class InMemoryRoomStore(InMemoryRoomRegistry rooms) : IRoomStore
         if (!rooms.TryGet(room, out InMemoryRoom? found))
             return ValueTask.FromException(new RoomNotFoundException(room.Bare));
         lock (found)
-        {
-            foreach (RoomMember member in members)
-            {
-                Jid user = member.User.Bare;
-                if (member is { Affiliation: MucAffiliation.None, Nickname: null })
-                    found.Members.Remove(user);
-                else
-                    found.Members[user] = member with { User = user };
-            }
-        }
-
+            Set(found, members);
         return ValueTask.CompletedTask;
     }
 
@@ -66,6 +62,18 @@ internal sealed class InMemoryRoomStore(InMemoryRoomRegistry rooms) : IRoomStore
 
         found.Sort(static (left, right) => left.Room.Utf8.SequenceCompareTo(right.Room.Utf8));
         return ValueTask.FromResult<IReadOnlyList<RoomOfUser>>(found);
+    }
+
+    private static void Set(InMemoryRoom room, IReadOnlyCollection<RoomMember> members)
+    {
+        foreach (RoomMember member in members)
+        {
+            Jid user = member.User.Bare;
+            if (member is { Affiliation: MucAffiliation.None, Nickname: null })
+                room.Members.Remove(user);
+            else
+                room.Members[user] = member with { User = user };
+        }
     }
 
     private static bool Fits(InMemoryRoom room, RoomListQuery query, IReadOnlyList<string>? sought)

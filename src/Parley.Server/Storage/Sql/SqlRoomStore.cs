@@ -41,20 +41,13 @@ internal sealed class SqlRoomStore(SqlReads reads, SqlWrites writes, SqlArchiveS
 
     public ValueTask<StoredRoom?> FindAsync(Jid room, CancellationToken cancellationToken) => reads.ReadAsync(room.Bare, ReadAsync, cancellationToken);
 
-    public async ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken) => await writes.WriteAsync(
+    public ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken) => SaveAsync(room, [], cancellationToken);
+
+    public async ValueTask SaveAsync(RoomRow room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken) => await writes.WriteAsync(
         room.Address,
-        room,
-        static (session, room) => session.Execute(
-            Upsert,
-            room.Address.Key,
-            room.Address.Domain,
-            room.Name,
-            room.Description,
-            RoomWords.Of(room),
-            room.IsPublic ? 1L : 0L,
-            room.IsTemporary ? 1L : 0L,
-            room.Document),
-        SqlAccountOwner.RowBytes + room.Document.Length + (4 * (room.Name?.Length ?? 0)) + (4 * (room.Description?.Length ?? 0)),
+        (room, members),
+        Save,
+        (SqlAccountOwner.RowBytes * (1 + members.Count)) + room.Document.Length + (4 * (room.Name?.Length ?? 0)) + (4 * (room.Description?.Length ?? 0)),
         cancellationToken);
 
     public async ValueTask SetMembersAsync(Jid room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken) =>
@@ -121,6 +114,22 @@ internal sealed class SqlRoomStore(SqlReads reads, SqlWrites writes, SqlArchiveS
         (MucAffiliation)row.GetInt64(column),
         row.IsDBNull(column + 1) ? null : row.GetString(column + 1),
         row.IsDBNull(column + 2) ? null : row.GetString(column + 2));
+
+    private static int Save(SqlSession session, (RoomRow Room, IReadOnlyCollection<RoomMember> Members) write)
+    {
+        RoomRow room = write.Room;
+        session.Execute(
+            Upsert,
+            room.Address.Key,
+            room.Address.Domain,
+            room.Name,
+            room.Description,
+            RoomWords.Of(room),
+            room.IsPublic ? 1L : 0L,
+            room.IsTemporary ? 1L : 0L,
+            room.Document);
+        return write.Members.Count == 0 ? 0 : SetMembers(session, (room.Address, write.Members));
+    }
 
     private static int SetMembers(SqlSession session, (Jid Room, IReadOnlyCollection<RoomMember> Members) write)
     {

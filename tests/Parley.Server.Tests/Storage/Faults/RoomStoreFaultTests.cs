@@ -71,9 +71,14 @@ public sealed class RoomStoreFaultTests : IDisposable
         await rooms.SaveAsync(row, CancellationToken.None);
         await rooms.SetMembersAsync(room, members, CancellationToken.None);
         _store.Plan.Arm(kind, from, to);
+        Jid made = Jid.Parse($"made-{room}");
+        bool isMade = await TryAsync(rooms.SaveAsync(row with { Address = made }, members, CancellationToken.None));
         bool removed = await TryAsync(new ValueTask(rooms.RemoveAsync(room, CancellationToken.None).AsTask()));
         _store.Plan.Disarm();
         failed += _store.Plan.Failed;
+        StoredRoom? created = await rooms.FindAsync(made, CancellationToken.None);
+        Assert.True(created is not null || !isMade);
+        Assert.True(created is null or { Members.Count: 2 }, $"{made} is there without its members.");
         Assert.True(await rooms.FindAsync(room, CancellationToken.None) is null || !removed);
         await rooms.SaveAsync(row, CancellationToken.None);
         Assert.True(!removed || (await rooms.FindAsync(room, CancellationToken.None))!.Members.Count == 0);
