@@ -13,6 +13,19 @@ public sealed partial class OutputQueue
         }
     }
 
+    /// <summary>Keeps and counts nothing any more: the peer does not either.</summary>
+    internal void Unmanage()
+    {
+        lock (_gate)
+        {
+            _unacknowledged?.TakeAll();
+            _unacknowledged = null;
+        }
+    }
+
+    /// <summary>The bytes of stanzas that were not acknowledged; not to the stanza while others write.</summary>
+    internal int UnacknowledgedBytes => _unacknowledged?.Bytes ?? 0;
+
     /// <summary>The client has handled this many stanzas; false when it was not sent as many. One that is behind the last one changes nothing.</summary>
     internal bool TryAcknowledge(uint handled, out uint sent)
     {

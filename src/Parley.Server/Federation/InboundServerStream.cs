@@ -9,12 +9,14 @@ using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation.Management;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Federation;
 
 /// <summary>A stream that another server opened: it proves who it is, then its stanzas come (RFC 6120 §4, XEP-0178, XEP-0220 §2.2).</summary>
-internal sealed class InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes) : ServerStream(connection, services)
+internal sealed class InboundServerStream : ServerStream
 {
     /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
     internal const int MaxPending = 16;
@@ -28,10 +30,22 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
-    private readonly TcpConnection _connection = connection;
+    private readonly TcpConnection _connection;
+    private readonly RemoteServers _remotes;
+    private readonly InboundManagement _management;
     private int _pending;
     private int _failures;
     private int _refusals;
+
+    internal InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes, InboundSessions sessions)
+        : base(connection, services)
+    {
+        (_connection, _remotes) = (connection, remotes);
+        _management = new InboundManagement(this, services, sessions);
+    }
+
+    /// <summary>Whether the peer may send stanzas.</summary>
+    internal bool IsAccepted => VerifiedCount > 0;
 
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
@@ -66,6 +80,11 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        if (Acknowledgements?.TryTake(element) == true)
+        {
+            return new(Negotiation.Continue);
+        }
+
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return VerifiedCount > 0
@@ -76,6 +95,8 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
         var parsed = XmlElement.Parse(element.ToArray(), Context.Declared);
         return parsed switch
         {
+            _ when TryTake(parsed) => new(Negotiation.Continue),
+            _ when InboundManagement.IsFor(parsed) => ManageAsync(parsed, cancellationToken),
             _ when parsed.Is(PeersError) => new(Negotiation.Close),
             _ when parsed.Is(StartTls) => new(BeginTls()),
             _ when parsed.Is(Auth) => new(Authenticate(parsed)),
@@ -83,6 +104,23 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             _ when parsed.Is(DialbackElement.Verify) => new(AnswerQuestion(parsed)),
             _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
         };
+    }
+
+    private protected override string? Check(long timestamp) => IsAnswering(timestamp) ? null : "An acknowledgement was not answered.";
+
+    // Whoever is told that this server stops opens another stream.
+    private protected override bool TryKeep() => _management.End(mayBeResumed: !Services.Streams.IsClosing);
+
+    private protected override Task EndedAsync()
+    {
+        _management.End(mayBeResumed: false);
+        return Task.CompletedTask;
+    }
+
+    private async ValueTask<Negotiation> ManageAsync(XmlElement element, CancellationToken cancellationToken)
+    {
+        await _management.ReceiveAsync(element, cancellationToken);
+        return Negotiation.Continue;
     }
 
     private protected override void SendHeader(StreamHeader? theirs)
@@ -158,6 +196,11 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             if (Policy.AllowDialback)
             {
                 DialbackElement.Advertise(writer);
+            }
+
+            if (Policy.AllowDialback || State.HasFlag(StreamState.Authenticated))
+            {
+                writer.Start(ManagementElement.Feature).End();
             }
 
             WriteLimits(writer);
@@ -296,7 +339,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private async Task VerifyAsync(DomainPair pair, byte[] key)
     {
         // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        var outcome = await remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
+        var outcome = await _remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
         if (Terminated is not null)
         {
             return;

@@ -9,7 +9,10 @@ internal sealed class OutboundPair(int limit)
     private List<Stanza> _queued = [];
     private int _bytes;
 
-    /// <summary>Whether stanzas may be written to the stream.</summary>
+    /// <summary>Whether the other server takes stanzas of this domain on the stream.</summary>
+    internal bool IsProven { get; set; }
+
+    /// <summary>Whether stanzas may be written to the stream: that, and what was not acknowledged on the last one comes before.</summary>
     internal bool IsReady { get; set; }
 
     /// <summary>Since when the other server has been asked to take them, as a timestamp; null when it has not.</summary>
@@ -45,6 +48,13 @@ internal sealed class OutboundPair(int limit)
         Stanza[] returned = [.. stanzas];
         _queued.InsertRange(0, returned);
         _bytes += returned.Sum(static stanza => stanza.Size);
+    }
+
+    /// <summary>The stream is gone.</summary>
+    internal void Forget()
+    {
+        IsProven = IsReady = false;
+        AskedAt = null;
     }
 
     internal List<Stanza> TakeQueued()

@@ -6,7 +6,9 @@ using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections.Tcp;
+using Parley.Server.Federation.Management;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Federation;
 
@@ -39,6 +41,8 @@ internal sealed class OutboundServerStream : ServerStream
     private Jid? _authenticating;
     private bool _mayUseExternal;
     private bool _isOver;
+    private StreamException? _stopping;
+    private long _stopBy;
 
     /// <param name="connection">The connection to the other server.</param>
     /// <param name="services">What all share.</param>
@@ -51,6 +55,7 @@ internal sealed class OutboundServerStream : ServerStream
         _remote = remote;
         _first = first;
         Domain = first;
+        Management = new OutboundManagement(this, remote, services);
     }
 
     private enum Step
@@ -76,6 +81,9 @@ internal sealed class OutboundServerStream : ServerStream
 
     /// <summary>Whether the stream has come so far that the other server could be asked for something.</summary>
     internal bool WasOpen { get; private set; }
+
+    /// <summary>What of stream management is this side's (XEP-0198).</summary>
+    internal OutboundManagement Management { get; }
 
     private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
@@ -142,6 +150,11 @@ internal sealed class OutboundServerStream : ServerStream
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        if (Acknowledgements?.TryTake(element) == true)
+        {
+            return new(Acknowledged());
+        }
+
         if (Stanza.Read(element, Context) is not null)
         {
             throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
@@ -156,6 +169,8 @@ internal sealed class OutboundServerStream : ServerStream
             _ when parsed.Is(SaslFailure) && _step == Step.Authenticating => NotAuthenticated(),
             _ when parsed.Is(DialbackElement.Result) => Result(parsed),
             _ when parsed.Is(DialbackElement.Verify) => Answer(parsed),
+            _ when TryTake(parsed) => Acknowledged(),
+            _ when Management.TryReceive(parsed) => Negotiation.Continue,
             _ when parsed.Is(PeersError) => PeerFailed(parsed),
             _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
         });
@@ -167,17 +182,55 @@ internal sealed class OutboundServerStream : ServerStream
         Output.Write(new StreamHeader { From = _first.Domain, To = _remote.Domain.Domain, Language = "en" });
     }
 
-    // Closed as one closes a stream: what is sent meanwhile waits for the next.
+    // One that is silent is cut: with a closing tag it could not be resumed.
     private protected override string? Check(long timestamp)
     {
-        if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        if (!IsAnswering(timestamp) || Management.IsLate(timestamp))
         {
+            Problem = "it does not acknowledge";
+            Connection.Abort();
+        }
+        else if (_stopping is { } stopping)
+        {
+            if (timestamp >= _stopBy)
+            {
+                Terminate(stopping);
+            }
+        }
+        else if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        {
+            // Closed as one closes a stream: what is sent meanwhile waits for the next.
+            Acknowledgements?.Tell();
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
             Output.Flush();
         }
 
         return null;
+    }
+
+    /// <summary>Waits until the other server has acknowledged what it was sent, for half of <see cref="Hosting.XmppServerOptions.CloseTimeout"/> at most.</summary>
+    internal override void Stop(StreamException error)
+    {
+        Volatile.Write(ref _stopBy, Time.GetTimestamp() + (long)(Options.CloseTimeout.TotalSeconds / 2 * Time.TimestampFrequency));
+        Volatile.Write(ref _stopping, error);
+        Output.RequestAcknowledgement();
+        StopIfDone();
+    }
+
+    private void StopIfDone()
+    {
+        if (Volatile.Read(ref _stopping) is { } error && !Management.IsOwed)
+        {
+            base.Stop(error);
+        }
+    }
+
+    private Negotiation Acknowledged()
+    {
+        _remote.Relieve(this);
+        StopIfDone();
+        return Negotiation.Continue;
     }
 
     private protected override async Task EndedAsync()
@@ -197,7 +250,7 @@ internal sealed class OutboundServerStream : ServerStream
             question.TrySetResult(DialbackOutcome.Failed(IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout));
         }
 
-        _remote.Lost(this);
+        _remote.Lost(this, WasFinished);
     }
 
     private Negotiation Choose(XmlElement features)
@@ -224,6 +277,7 @@ internal sealed class OutboundServerStream : ServerStream
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
+        Management.IsOffered = features.Child(ManagementElement.Feature) is not null;
         _step = Step.Open;
         WasOpen = true;
 

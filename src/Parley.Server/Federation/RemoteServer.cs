@@ -9,10 +9,11 @@ namespace Parley.Server.Federation;
 /// <summary>Another domain, as the router sees it: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
 /// <remarks>
 /// One stream for all domains of ours. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
-/// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). After a failure the next try waits, twice as long each time, and
+/// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). What a managed stream had not acknowledged goes on with the stream, or again on
+/// the next, and waits for that for <see cref="FederationOptions.ResumptionTime"/> (XEP-0198). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
 /// </remarks>
-internal sealed class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
+internal sealed partial class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
 {
     // A stream that takes nothing, again and again, is none.
     private const int MaxResends = 3;
@@ -58,7 +59,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             {
                 Volatile.Write(ref _lastUsed, Now);
                 var pair = PairOf(local);
-                output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null;
+                output = pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To) : null;
                 if (output is null)
                 {
                     Queue(pair, stanza);
@@ -142,17 +143,9 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
             _failures = 0;
             pair.Refusals = 0;
-            pair.IsReady = true;
+            pair.IsProven = true;
             pair.AskedAt = null;
-            var queued = pair.TakeQueued();
-            for (var i = 0; i < queued.Count; i++)
-            {
-                if (stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
-                {
-                    pair.PutBack(queued.Skip(i));
-                    break;
-                }
-            }
+            Settle(stream);
         }
 
         Log.ServerReady(services.Logger, stream.Connection.Id, Domain.Domain, local.Domain);
@@ -169,17 +162,20 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
         {
             if (ReferenceEquals(stream, _stream) && _pairs.TryGetValue(local, out var pair))
             {
-                queued = Refuse(pair, reason);
+                queued = Refuse(local, pair, reason);
+                Settle(stream);
             }
         }
 
+        stream.Output.Flush();
         GiveBack(queued, reason);
     }
 
     /// <summary>A stream has ended. What it did not take is sent again on another.</summary>
-    internal void Lost(OutboundServerStream stream)
+    /// <param name="stream">The stream.</param>
+    /// <param name="wasFinished">Whether either side ended it, and it was not only lost.</param>
+    internal void Lost(OutboundServerStream stream, bool wasFinished)
     {
-        var undelivered = stream.Output.TakeUndelivered();
         List<Stanza> returned = [];
         StanzaError reason;
         lock (_gate)
@@ -190,29 +186,23 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             }
 
             _stream = null;
-            var wasReady = false;
+            var wasReady = _pairs.Values.Any(static pair => pair.IsReady);
+            KeepUndelivered(stream, wasFinished);
             foreach (var pair in _pairs.Values)
             {
-                wasReady |= pair.IsReady;
-                pair.IsReady = false;
-                pair.AskedAt = null;
+                pair.Forget();
             }
 
-            foreach (var group in undelivered.Select(static sent => sent.Addressed).GroupBy(static stanza => stanza.From!.DomainJid))
-            {
-                _pairs[group.Key].PutBack(group);
-            }
-
-            var waiting = _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
-            _resends = undelivered.Count > 0 ? _resends + 1 : 0;
-            if (wasReady && waiting is not null && _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing)
+            var waiting = FirstWaiting();
+            var mayGoOn = _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing;
+            var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
+            if (waiting is not null && mayGoOn && wasReady)
             {
                 Connect(waiting);
             }
             else if (waiting is not null || !stream.WasOpen)
             {
-                var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-                returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"));
+                returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"), mayGoOn);
             }
 
             reason = _reason;
@@ -226,21 +216,29 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
+        OutboundServerStream? toFlush = null;
         bool isIdle;
         lock (_gate)
         {
-            foreach (var pair in _pairs.Values)
+            foreach (var (local, pair) in _pairs)
             {
                 if (pair.AskedAt is { } asked && services.Time.GetElapsedTime(asked, timestamp) >= services.Options.NegotiationTimeout)
                 {
-                    returned.AddRange(Refuse(pair, reason));
+                    returned.AddRange(Refuse(local, pair, reason));
                 }
             }
 
-            isIdle = _isForgotten = _stream is null && !_isConnecting && timestamp >= _retryAt
+            if (returned.Count > 0 && (toFlush = _stream) is not null)
+            {
+                Settle(toFlush);
+            }
+
+            returned.AddRange(CheckLost(timestamp, reason));
+            isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && timestamp >= _retryAt
                 && services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay;
         }
 
+        toFlush?.Output.Flush();
         GiveBack(returned, reason);
         return isIdle;
     }
@@ -263,7 +261,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
     private void Queue(OutboundPair pair, Stanza stanza)
     {
-        if (IsAway)
+        if (IsAway && _lostSince is null)
         {
             throw new StanzaException(_reason);
         }
@@ -288,11 +286,15 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     {
         if (_stream is null)
         {
-            Connect(local);
+            if (!IsAway)
+            {
+                Connect(local);
+            }
+
             return null;
         }
 
-        if (pair.IsReady || pair.AskedAt is not null)
+        if (pair.IsProven || pair.AskedAt is not null)
         {
             return null;
         }
@@ -301,10 +303,15 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
         return _stream;
     }
 
-    private List<Stanza> Refuse(OutboundPair pair, StanzaError reason)
+    private List<Stanza> Refuse(Jid local, OutboundPair pair, StanzaError reason)
     {
-        pair.IsReady = false;
-        pair.AskedAt = null;
+        if (_suspended?.Locals.Contains(local) == true)
+        {
+            // It cannot be resumed for all of them any more.
+            Release(null);
+        }
+
+        pair.Forget();
         pair.Refusal = reason;
         pair.RetryAt = Now + Delay(pair.Refusals++);
         return pair.TakeQueued();
@@ -333,11 +340,11 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             _awaiting.Clear();
             if (_stream is null)
             {
-                returned = Failed(failure!);
+                returned = Failed(failure!, mayGoOn: !services.Streams.IsClosing);
             }
             else
             {
-                wanted = [.. _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key)];
+                wanted = [.. _pairs.Where(entry => entry.Value.HasQueued || _suspended?.Locals.Contains(entry.Key) == true).Select(static entry => entry.Key)];
                 foreach (var pair in wanted)
                 {
                     _pairs[pair].AskedAt = Now;
@@ -366,11 +373,18 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
         }
     }
 
-    private List<Stanza> Failed(StanzaError reason)
+    private List<Stanza> Failed(StanzaError reason, bool mayGoOn)
     {
         _reason = reason;
         _retryAt = Now + Delay(_failures++);
+        if (mayGoOn && IsWaitingForAnother(Now))
+        {
+            return [];
+        }
+
         _resends = 0;
+        _lostSince = null;
+        Release(null);
         List<Stanza> returned = [.. _pairs.Values.SelectMany(static pair => pair.TakeQueued())];
         _pairs.Clear();
         return returned;
@@ -388,7 +402,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     {
         if (stanzas.Count > 0)
         {
-            _ = GiveBackAsync(stanzas, reason);
+            all.Track(GiveBackAsync(stanzas, reason));
         }
     }
 

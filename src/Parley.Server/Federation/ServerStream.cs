@@ -11,7 +11,7 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Federation;
 
 /// <summary>A stream between two servers: which domain pairs it is good for, and the stanzas that it brings (RFC 6120 §4.5, §8.1).</summary>
-internal abstract class ServerStream : XmppStream
+internal abstract partial class ServerStream : XmppStream
 {
     // Dialbacks end on any thread.
     private readonly ConcurrentDictionary<DomainPair, byte> _verified = new();
@@ -20,7 +20,7 @@ internal abstract class ServerStream : XmppStream
 
     // What has waited for the stream leaves at once, and as much again may wait on it.
     private protected ServerStream(StreamConnection connection, ServerStreamServices services)
-        : base(connection, services, (int)Math.Min(services.Federation.MaxQueuedBytes * 2L, int.MaxValue), keepsAll: true)
+        : base(connection, services, (int)Math.Min(Math.Max(services.Federation.MaxQueuedBytes, services.Federation.MaxUnacknowledgedBytes) * 2L, int.MaxValue), keepsAll: true)
     {
         Services = services;
         _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
@@ -34,6 +34,12 @@ internal abstract class ServerStream : XmppStream
     private protected StanzaContext Context { get; private set; } = new(Namespaces.Server, new XmlNamespaces(Namespaces.Server));
 
     private protected int VerifiedCount => _verified.Count;
+
+    /// <summary>The domain pairs whose stanzas the peer may send.</summary>
+    internal ICollection<DomainPair> Pairs => _verified.Keys;
+
+    /// <summary>Whether the peer may send stanzas of a pair.</summary>
+    internal bool Has(DomainPair pair) => _verified.ContainsKey(pair);
 
     /// <summary>Takes what the peer's header declares for all that follows.</summary>
     private protected void TakeContext(StreamHeader header)

@@ -151,6 +151,12 @@ public abstract class XmppStream : IHeartbeatTarget
     {
         Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
         SetDeadline(Options.CloseTimeout);
+        WasFinished = isFinished;
+        if (HeaderSent && (isFinished || error is not null))
+        {
+            await TakeLeaveAsync();
+        }
+
         var isKept = !isFinished && Volatile.Read(ref _mayBeKept) && TryKeep();
         if (error is not null)
         {
@@ -181,6 +187,15 @@ public abstract class XmppStream : IHeartbeatTarget
 
         await Output.DrainAsync();
     }
+
+    /// <summary>Whether the stream was ended, and not only lost; known once it is over.</summary>
+    private protected bool WasFinished { get; private set; }
+
+    /// <summary>Says what the peer should know before a stream is closed to it.</summary>
+    private protected virtual ValueTask TakeLeaveAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Begins to end the stream because the server stops, from any thread.</summary>
+    internal virtual void Stop(StreamException error) => Terminate(error, keepSession: true);
 
     /// <summary>Has what the stream carries go on without it; false when it cannot.</summary>
     private protected virtual bool TryKeep() => false;

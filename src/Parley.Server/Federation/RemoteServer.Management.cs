@@ -1,0 +1,230 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
+using Parley.Protocol.Stanzas;
+using Parley.Protocol.Streams;
+using Parley.Server.Connections;
+using Parley.Server.Federation.Management;
+using Parley.Server.Sessions.Management;
+
+namespace Parley.Server.Federation;
+
+/// <content>What a lost stream had not acknowledged (XEP-0198 §4, §5): the stream is resumed, or it is sent again on the next, before all that came later.</content>
+internal sealed partial class RemoteServer
+{
+    // At most one of the two: what is to be resumed, or, since when something waits in front of the pairs that was sent on a managed stream.
+    private SuspendedStream? _suspended;
+    private long? _lostSince;
+    private bool _isBlocked;
+
+    /// <summary>The other server goes on with the stream that was lost.</summary>
+    /// <exception cref="StreamException">It claims to have handled more than it was sent.</exception>
+    internal void Resumed(OutboundServerStream stream, uint? handled, string? text)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(stream, _stream) || _suspended is not { } suspended)
+            {
+                return;
+            }
+
+            var sent = 0u;
+            if (handled is not { } count || !suspended.TryMoveTo(stream.Output, count, out sent, services.Time))
+            {
+                Release(null);
+                throw ManagementElement.CountTooHigh(text, sent);
+            }
+
+            _suspended = null;
+            stream.Management.Continue(suspended);
+            Settle(stream);
+        }
+
+        Diagnostics.Log.Resumed(services.Logger, stream.Connection.Id, Domain.Domain);
+        stream.Output.Flush();
+    }
+
+    /// <summary>The other server does not know the stream that was lost any more: what it had not handled is sent again.</summary>
+    internal void NotResumed(OutboundServerStream stream, uint? handled)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(stream, _stream))
+            {
+                Release(handled);
+                Settle(stream);
+            }
+        }
+
+        stream.Output.Flush();
+    }
+
+    /// <summary>The other server has acknowledged something: what waited for that leaves.</summary>
+    internal void Relieve(OutboundServerStream stream)
+    {
+        lock (_gate)
+        {
+            if (!_isBlocked || !ReferenceEquals(stream, _stream))
+            {
+                return;
+            }
+
+            SendQueued(stream);
+        }
+
+        stream.Output.Flush();
+    }
+
+    /// <summary>The server stops: what waits still goes back.</summary>
+    internal void Stop()
+    {
+        List<Stanza> returned;
+        var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, "This server is being stopped.");
+        lock (_gate)
+        {
+            returned = Failed(reason, mayGoOn: false);
+        }
+
+        GiveBack(returned, reason);
+    }
+
+    // What follows is under the lock.
+
+    // Whether what a managed stream left behind waits for another.
+    private bool IsWaitingForAnother(long timestamp) =>
+        _lostSince is { } since && services.Time.GetElapsedTime(since, timestamp) < services.Federation.ResumptionTime;
+
+    private Jid? FirstWaiting() =>
+        _suspended?.Locals[0] ?? _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
+
+    // Goes as far as can be gone: the lost stream is resumed once all its domains are proven, the new one managed before its first stanza, and then what waits leaves.
+    private void Settle(OutboundServerStream stream)
+    {
+        if (!_pairs.Values.Any(static pair => pair.IsProven))
+        {
+            return;
+        }
+
+        if (!stream.Management.IsDecided)
+        {
+            if (_suspended is { } suspended && stream.Management.IsOffered)
+            {
+                if (suspended.Locals.All(local => _pairs[local].IsProven))
+                {
+                    stream.Management.Resume(suspended);
+                }
+
+                return;
+            }
+
+            Release(null);
+            stream.Management.Enable();
+        }
+
+        _lostSince = null;
+        foreach (var pair in _pairs.Values)
+        {
+            pair.IsReady = pair.IsProven;
+        }
+
+        SendQueued(stream);
+    }
+
+    private void SendQueued(OutboundServerStream stream)
+    {
+        _isBlocked = false;
+        foreach (var pair in _pairs.Values)
+        {
+            if (!pair.IsReady || !pair.HasQueued)
+            {
+                continue;
+            }
+
+            var queued = pair.TakeQueued();
+            for (var i = 0; i < queued.Count; i++)
+            {
+                if (!stream.Management.HasRoom || stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
+                {
+                    pair.PutBack(queued.Skip(i));
+                    _isBlocked = true;
+                    break;
+                }
+            }
+        }
+    }
+
+    private void KeepUndelivered(OutboundServerStream stream, bool wasFinished)
+    {
+        Jid[] locals = [.. _pairs.Where(static entry => entry.Value.IsProven).Select(static entry => entry.Key)];
+        var (wasManaged, hasProgress, suspended) = stream.Management.End(wasFinished, locals);
+        var undelivered = stream.Output.TakeUndelivered();
+        if (undelivered.Count == 0)
+        {
+            // One that is lost before anything was sent on it changes nothing for what waits.
+            _resends = _lostSince is null ? 0 : _resends;
+            return;
+        }
+
+        _resends = hasProgress ? 0 : _resends + 1;
+        if (wasManaged)
+        {
+            _lostSince = Now;
+        }
+
+        if (suspended is not null)
+        {
+            _suspended = suspended;
+        }
+        else
+        {
+            PutBack(undelivered);
+        }
+    }
+
+    // The lost stream is not resumed: what was not handled waits in front of what came later.
+    private void Release(uint? handled)
+    {
+        if (_suspended is { } suspended)
+        {
+            _suspended = null;
+            PutBack(suspended.Behind(handled));
+        }
+    }
+
+    private void PutBack(IEnumerable<SentStanza> undelivered)
+    {
+        foreach (var group in undelivered.Select(Delayed).GroupBy(static stanza => stanza.From!.DomainJid))
+        {
+            _pairs[group.Key].PutBack(group);
+        }
+    }
+
+    // When it was sent first (XEP-0198 §4); what was never sent says nothing.
+    private static Stanza Delayed(SentStanza sent)
+    {
+        var stanza = sent.Addressed;
+        return sent.At == default || stanza.Kind != StanzaKind.Message || stanza.HasChild(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)
+            ? stanza
+            : stanza.WithAppended(new DelayedDelivery(sent.At, stanza.From!.DomainJid).WriteTo);
+    }
+
+    // Tries again, or gives up.
+    private List<Stanza> CheckLost(long timestamp, StanzaError reason)
+    {
+        if (_lostSince is null || _stream is not null || _isConnecting)
+        {
+            return [];
+        }
+
+        if (!IsWaitingForAnother(timestamp))
+        {
+            return Failed(reason, mayGoOn: false);
+        }
+
+        if (timestamp >= _retryAt && FirstWaiting() is { } local)
+        {
+            Connect(local);
+        }
+
+        return [];
+    }
+}
