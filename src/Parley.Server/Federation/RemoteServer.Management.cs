@@ -14,7 +14,6 @@ internal sealed partial class RemoteServer
     // At most one of the two: what is to be resumed, or, since when something waits in front of the pairs that was sent on a managed stream.
     private SuspendedStream? _suspended;
     private long? _lostSince;
-    private bool _isBlocked;
 
     /// <summary>The other server goes on with the stream that was lost.</summary>
     /// <exception cref="StreamException">It claims to have handled more than it was sent.</exception>
@@ -27,11 +26,10 @@ internal sealed partial class RemoteServer
                 return;
             }
 
-            var sent = 0u;
-            if (handled is not { } count || !suspended.TryMoveTo(stream.Output, count, out sent, services.Time))
+            if (handled is not { } count || !suspended.TryMoveTo(stream.Output, count, services.Time))
             {
                 Release(null);
-                throw ManagementElement.CountTooHigh(text, sent);
+                throw ManagementElement.CountTooHigh(text, suspended.Sent);
             }
 
             _suspended = null;
@@ -63,12 +61,10 @@ internal sealed partial class RemoteServer
     {
         lock (_gate)
         {
-            if (!_isBlocked || !ReferenceEquals(stream, _stream))
+            if (ReferenceEquals(stream, _stream))
             {
-                return;
+                SendQueued(stream);
             }
-
-            SendQueued(stream);
         }
 
         stream.Output.Flush();
@@ -131,7 +127,6 @@ internal sealed partial class RemoteServer
 
     private void SendQueued(OutboundServerStream stream)
     {
-        _isBlocked = false;
         foreach (var pair in _pairs.Values)
         {
             if (!pair.IsReady || !pair.HasQueued)
@@ -145,7 +140,6 @@ internal sealed partial class RemoteServer
                 if (!stream.Management.HasRoom || stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
                 {
                     pair.PutBack(queued.Skip(i));
-                    _isBlocked = true;
                     break;
                 }
             }

@@ -341,6 +341,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             if (_stream is null)
             {
                 returned = Failed(failure!, mayGoOn: !services.Streams.IsClosing);
+                failure = _reason;
             }
             else
             {
@@ -375,7 +376,8 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
     private List<Stanza> Failed(StanzaError reason, bool mayGoOn)
     {
-        _reason = reason;
+        // What was sent once may have arrived: of that server nobody can say that it is not there.
+        _reason = _lostSince is null ? reason : new StanzaError(StanzaErrorCondition.RemoteServerTimeout, reason.Text);
         _retryAt = Now + Delay(_failures++);
         if (mayGoOn && IsWaitingForAnother(Now))
         {

@@ -11,6 +11,9 @@ namespace Parley.Server.Federation.Management;
 /// <param name="Stanzas">Those that it has not, oldest first.</param>
 internal sealed record SuspendedStream(string Id, IReadOnlyList<Jid> Locals, uint Handled, uint Acknowledged, IReadOnlyList<SentStanza> Stanzas)
 {
+    /// <summary>How many it was sent.</summary>
+    internal uint Sent => Acknowledged + (uint)Stanzas.Count;
+
     /// <summary>What is left when the other server says how much it handled, though it does not resume the stream; all of it when it says what cannot be.</summary>
     internal IEnumerable<SentStanza> Behind(uint? handled) =>
         handled is { } count && count - Acknowledged <= (uint)Stanzas.Count ? Stanzas.Skip((int)(count - Acknowledged)) : Stanzas;
@@ -18,10 +21,9 @@ internal sealed record SuspendedStream(string Id, IReadOnlyList<Jid> Locals, uin
     /// <summary>Has another stream take over: what was not handled is sent again on it.</summary>
     /// <param name="output">The output of that stream.</param>
     /// <param name="handled">What the other server says to have handled.</param>
-    /// <param name="sent">What it was sent.</param>
     /// <param name="time">The time.</param>
     /// <returns>False, and nothing has happened, when it was not sent as much.</returns>
-    internal bool TryMoveTo(OutputQueue output, uint handled, out uint sent, TimeProvider time)
+    internal bool TryMoveTo(OutputQueue output, uint handled, TimeProvider time)
     {
         var unacknowledged = new UnacknowledgedStanzas(time);
         foreach (var stanza in Stanzas)
@@ -30,6 +32,6 @@ internal sealed record SuspendedStream(string Id, IReadOnlyList<Jid> Locals, uin
         }
 
         unacknowledged.StartAt(Acknowledged);
-        return OutputQueue.Parked(unacknowledged, int.MaxValue, static () => { }).MoveTo(output, handled, [], out sent);
+        return OutputQueue.Parked(unacknowledged, int.MaxValue, static () => { }).MoveTo(output, handled, [], out _);
     }
 }

@@ -51,10 +51,10 @@ internal sealed class Acknowledgements
     /// <exception cref="StreamException">It cannot have handled so much, or it does not say.</exception>
     internal void Take(uint? handled, string? text)
     {
-        var sent = 0u;
-        if (handled is not { } count || !_output().TryAcknowledge(count, out sent))
+        var output = _output();
+        if (handled is not { } count || !output.TryAcknowledge(count, out _))
         {
-            throw ManagementElement.CountTooHigh(text, sent);
+            throw ManagementElement.CountTooHigh(text, output.SentCount);
         }
     }
 
