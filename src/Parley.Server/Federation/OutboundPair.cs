@@ -24,6 +24,9 @@ internal sealed class OutboundPair(int limit)
     /// <summary>When it may be asked again, as a timestamp.</summary>
     internal long RetryAt { get; set; }
 
+    /// <summary>Since when something waits here that was sent on a stream that was lost, as a timestamp; null when nothing does.</summary>
+    internal long? LostSince { get; set; }
+
     /// <summary>How often it has refused, one after the other.</summary>
     internal int Refusals { get; set; }
 

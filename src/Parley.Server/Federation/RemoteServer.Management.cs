@@ -85,9 +85,9 @@ internal sealed partial class RemoteServer
 
     // What follows is under the lock.
 
-    // Whether what a managed stream left behind waits for another.
-    private bool IsWaitingForAnother(long timestamp) =>
-        _lostSince is { } since && services.Time.GetElapsedTime(since, timestamp) < services.Federation.ResumptionTime;
+    // Whether what a managed stream left behind still waits for another.
+    private bool IsWaiting(long? lostSince, long timestamp) =>
+        lostSince is { } since && services.Time.GetElapsedTime(since, timestamp) < services.Federation.ResumptionTime;
 
     private Jid? FirstWaiting() =>
         _suspended?.Locals[0] ?? _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
@@ -120,6 +120,7 @@ internal sealed partial class RemoteServer
         foreach (var pair in _pairs.Values)
         {
             pair.IsReady = pair.IsProven;
+            pair.LostSince = pair.IsReady ? null : pair.LostSince;
         }
 
         SendQueued(stream);
@@ -189,6 +190,7 @@ internal sealed partial class RemoteServer
         foreach (var group in undelivered.Select(Delayed).GroupBy(static stanza => stanza.From!.DomainJid))
         {
             _pairs[group.Key].PutBack(group);
+            _pairs[group.Key].LostSince = _lostSince;
         }
     }
 
@@ -201,24 +203,61 @@ internal sealed partial class RemoteServer
             : stanza.WithAppended(new DelayedDelivery(sent.At, stanza.From!.DomainJid).WriteTo);
     }
 
-    // Tries again, or gives up.
-    private List<Stanza> CheckLost(long timestamp, StanzaError reason)
+    // An error of dialback may pass, as when the other server cannot reach this one yet: what was sent once waits, and is asked about again.
+    private List<Stanza> RefuseOrPostpone(Jid local, OutboundPair pair, StanzaError reason)
     {
-        if (_lostSince is null || _stream is not null || _isConnecting)
+        if (_suspended?.Locals.Contains(local) == true)
         {
-            return [];
+            Release(null);
         }
 
-        if (!IsWaitingForAnother(timestamp))
+        if (reason.Condition != StanzaErrorCondition.RemoteServerTimeout || !IsWaiting(pair.LostSince, Now))
         {
-            return Failed(reason, mayGoOn: false);
+            return Refuse(local, pair, reason);
         }
 
-        if (timestamp >= _retryAt && FirstWaiting() is { } local)
-        {
-            Connect(local);
-        }
-
+        pair.Forget();
+        pair.RetryAt = Now + Delay(pair.Refusals++);
         return [];
+    }
+
+    // Tries again, or gives up.
+    private List<Stanza> CheckLost(long timestamp, StanzaError reason, List<Jid> toAsk)
+    {
+        List<Stanza> returned = [];
+        if (_stream is not null)
+        {
+            foreach (var (local, pair) in _pairs)
+            {
+                if (pair.LostSince is null || pair.IsReady)
+                {
+                    continue;
+                }
+
+                if (!IsWaiting(pair.LostSince, timestamp))
+                {
+                    returned.AddRange(Refuse(local, pair, reason));
+                }
+                else if (!pair.IsProven && pair.AskedAt is null && timestamp >= pair.RetryAt)
+                {
+                    pair.AskedAt = timestamp;
+                    toAsk.Add(local);
+                }
+            }
+        }
+        else if (_lostSince is not null && !_isConnecting)
+        {
+            if (!IsWaiting(_lostSince, timestamp))
+            {
+                return Failed(reason, mayGoOn: false);
+            }
+
+            if (timestamp >= _retryAt && FirstWaiting() is { } local)
+            {
+                Connect(local);
+            }
+        }
+
+        return returned;
     }
 }

@@ -162,7 +162,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         {
             if (ReferenceEquals(stream, _stream) && _pairs.TryGetValue(local, out var pair))
             {
-                queued = Refuse(local, pair, reason);
+                queued = RefuseOrPostpone(local, pair, reason);
                 Settle(stream);
             }
         }
@@ -216,6 +216,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
+        List<Jid> toAsk = [];
         OutboundServerStream? toFlush = null;
         bool isIdle;
         lock (_gate)
@@ -228,17 +229,22 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
                 }
             }
 
-            if (returned.Count > 0 && (toFlush = _stream) is not null)
+            returned.AddRange(CheckLost(timestamp, reason, toAsk));
+            if ((returned.Count > 0 || toAsk.Count > 0) && (toFlush = _stream) is not null)
             {
                 Settle(toFlush);
             }
 
-            returned.AddRange(CheckLost(timestamp, reason));
             isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && timestamp >= _retryAt
                 && services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay;
         }
 
         toFlush?.Output.Flush();
+        foreach (var local in toAsk)
+        {
+            toFlush?.Authorize(local);
+        }
+
         GiveBack(returned, reason);
         return isIdle;
     }
@@ -294,7 +300,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             return null;
         }
 
-        if (pair.IsProven || pair.AskedAt is not null)
+        if (pair.IsProven || pair.AskedAt is not null || Now < pair.RetryAt)
         {
             return null;
         }
@@ -312,6 +318,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         }
 
         pair.Forget();
+        pair.LostSince = null;
         pair.Refusal = reason;
         pair.RetryAt = Now + Delay(pair.Refusals++);
         return pair.TakeQueued();
@@ -379,7 +386,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         // What was sent once may have arrived: of that server nobody can say that it is not there.
         _reason = _lostSince is null ? reason : new StanzaError(StanzaErrorCondition.RemoteServerTimeout, reason.Text);
         _retryAt = Now + Delay(_failures++);
-        if (mayGoOn && IsWaitingForAnother(Now))
+        if (mayGoOn && IsWaiting(_lostSince, Now))
         {
             return [];
         }

@@ -20,6 +20,7 @@ public sealed class LostNetworkTests
         {
             // Time passes faster here than anything can be answered.
             options.AcknowledgementTimeout = options.NegotiationTimeout = options.Federation.ResumptionTime = TimeSpan.FromHours(12);
+            options.Federation.ConnectTimeout = options.Federation.ConnectDeadline = TimeSpan.FromMinutes(10);
         });
         await using var _ = org;
         await using var __ = net;
@@ -33,19 +34,27 @@ public sealed class LostNetworkTests
         await org.AcknowledgedAsync();
         await net.AcknowledgedAsync();
 
-        // In the middle: some are on their way, others not sent yet.
-        var sending = Task.WhenAll(
-            SendAsync(alice, "bob@example.net/phone", i =>
+        var (toBob, toAlice) = (new Progress(), new Progress());
+        var receiving = Task.WhenAll(ReceiveAsync(alice, toAlice), ReceiveAsync(bob, toBob));
+        var sending = Task.Run(async () =>
+        {
+            var last = 0;
+            for (var i = 0; i < Count; i++)
             {
                 if (i > 0 && i % (Count / (cuts + 1)) == 0)
                 {
+                    // Both streams are up again; some messages are on their way, others not sent yet.
+                    await Task.WhenAll(toBob.ReachedAsync(last), toAlice.ReachedAsync(last));
                     _network.Cut();
+                    last = i;
                 }
-            }),
-            SendAsync(bob, "alice@example.org/desk", static _ => { }));
-        var receiving = Task.WhenAll(ReceiveAsync(alice), ReceiveAsync(bob));
 
-        // A stream that is cut before it is ready is tried again later.
+                await alice.SendAsync($"<message to='bob@example.net/phone' type='chat'><body>{i}</body></message>");
+                await bob.SendAsync($"<message to='alice@example.org/desk' type='chat'><body>{i}</body></message>");
+            }
+        });
+
+        // A connection that cannot be made at once is tried again later.
         while (!receiving.IsCompleted)
         {
             org.Time.Advance(TimeSpan.FromSeconds(1));
@@ -53,8 +62,8 @@ public sealed class LostNetworkTests
             await clock.BarrierAsync();
         }
 
-        await sending;
         await receiving;
+        await sending;
         await alice.ExpectNothingAsync();
         await bob.ExpectNothingAsync();
         Assert.True(_network.Connections > 2);
@@ -69,7 +78,7 @@ public sealed class LostNetworkTests
         var alice = await org.LoginAsync("alice@example.org/desk");
         var bob = await net.LoginAsync("bob@example.net/phone");
 
-        var sending = SendAsync(alice, "bob@example.net/phone", static _ => { });
+        var sending = SendAsync(alice, "bob@example.net/phone");
         var next = 0;
         while (next < Count)
         {
@@ -85,29 +94,43 @@ public sealed class LostNetworkTests
         await sending;
     }
 
-    private static async Task SendAsync(TestClient client, string to, Action<int> before)
+    private static async Task SendAsync(TestClient client, string to)
     {
         for (var i = 0; i < Count; i++)
         {
-            before(i);
             await client.SendAsync($"<message to='{to}' type='chat'><body>{i}</body></message>");
         }
     }
 
-    private static async Task ReceiveAsync(TestClient client)
+    private static async Task ReceiveAsync(TestClient client, Progress progress)
     {
         for (var i = 0; i < Count; i++)
         {
             Assert.Equal(i, Number(await client.MessageAsync()));
+            progress.Reach(i);
         }
     }
 
-    private static int Number(Protocol.Xml.XmlElement message) => int.Parse(message.Child("body", "jabber:client")!.Value.Text, CultureInfo.InvariantCulture);
+    private static int Number(Protocol.Xml.XmlElement message)
+    {
+        Assert.True(message.Attribute("type") != "error", $"It came back: {message}");
+        return int.Parse(message.Child("body", "jabber:client")!.Value.Text, CultureInfo.InvariantCulture);
+    }
 
     private async Task<(XmppTestServer Org, XmppTestServer Net)> StartAsync(Action<XmppServerOptions>? options = null)
     {
         _network.Name("example.net", "192.0.2.2");
         var org = await _network.StartAsync("192.0.2.1", ["example.org"], options);
         return (org, await _network.StartAsync("192.0.2.2", ["example.net"], options));
+    }
+
+    /// <summary>How far a receiver has come.</summary>
+    private sealed class Progress
+    {
+        private readonly TaskCompletionSource[] _reached = [.. Enumerable.Range(0, Count).Select(static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
+
+        internal void Reach(int number) => _reached[number].TrySetResult();
+
+        internal Task ReachedAsync(int number) => _reached[number].Task;
     }
 }

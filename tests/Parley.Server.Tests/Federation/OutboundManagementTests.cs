@@ -270,11 +270,28 @@ public sealed class OutboundManagementTests : IDisposable
         var again = await _accepted.AcceptFirstAsync([Montague, Verona]);
         await again.AcceptKeyAsync(Montague);
         await again.ReceiveAsync(static element => element.Attribute("from") == Verona);
-        await again.SendAsync($"<db:result from='{Capulet}' to='{Verona}' type='error'><error type='cancel'><item-not-found xmlns='{Namespaces.StanzaErrors}'/></error></db:result>");
+        await again.SendAsync($"<db:result from='{Capulet}' to='{Verona}' type='invalid'/>");
 
         await again.BeEnabledAsync("another");
         await again.ExpectMessagesAsync("0", "2");
-        (await duke.MessageAsync()).IsError("remote-server-timeout", "wait");
+        (await duke.MessageAsync()).IsError("internal-server-error", "cancel");
+    }
+
+    [Fact]
+    public async Task Where_the_other_server_cannot_verify_a_domain_yet_what_was_sent_waits_and_it_is_asked_again()
+    {
+        await using var server = await StartAsync();
+        var (romeo, stream) = await ManagedAsync(server);
+        await stream.DisposeAsync();
+        var again = await _accepted.AcceptAsync(features: ManagedFeatures);
+        await again.ReceiveAsync(static element => element.Is("result", Dialback));
+
+        await again.SendAsync($"<db:result from='{Capulet}' to='{Montague}' type='error'><error type='cancel'><remote-connection-failed xmlns='{Namespaces.StanzaErrors}'/></error></db:result>");
+        await PassAsync(server, romeo, 7);
+
+        await again.AcceptKeyAsync(Montague);
+        await again.BeEnabledAsync("another");
+        await again.ExpectMessagesAsync("0");
     }
 
     [Theory]
