@@ -7,16 +7,16 @@ namespace Parley.Server.Federation.Management;
 /// <summary>What of a managed stream that another server opened outlives its connection: whose it is, and how many of its stanzas are handled (XEP-0198 §5).</summary>
 /// <param name="id">The id by which the other server may resume it; nobody guesses it.</param>
 /// <param name="resumptionTime">How long it may be without a connection.</param>
-/// <param name="stream">The stream that it begins with.</param>
+/// <param name="first">The stream that it begins with.</param>
 /// <param name="acknowledgements">What counts its stanzas.</param>
 /// <param name="time">The time.</param>
-internal sealed class InboundSession(string id, TimeSpan resumptionTime, InboundServerStream stream, Acknowledgements acknowledgements, TimeProvider time)
+internal sealed class InboundSession(string id, TimeSpan resumptionTime, InboundServerStream first, Acknowledgements acknowledgements, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private InboundServerStream? _stream = stream;
+    private InboundServerStream? _stream = first;
 
     // Null once all that came is handled: from then on the number is enough, and nothing of the stream is held.
-    private (Acknowledgements Counting, ReceivedStanzas Received)? _counting = (acknowledgements, stream.Received);
+    private (Acknowledgements Counting, ReceivedStanzas Received)? _counting = (acknowledgements, first.Received);
     private TaskCompletionSource? _parted;
     private DomainPair[] _pairs = [];
     private uint _handled;

@@ -26,7 +26,7 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
         [ManagementElement.Enable, ManagementElement.Resume, ManagementElement.Request, ManagementElement.Answer];
 
     public void Configure(ModuleBuilder module) => module
-        .Implements("XEP-0198", "1.6.3", "Stream Management")
+        .Implements("XEP-0198", "1.6.3", "Stream Management: of clients and between servers")
         .StreamFeature(this);
 
     public void Advertise(ClientStream stream, Utf8XmlWriter features)
