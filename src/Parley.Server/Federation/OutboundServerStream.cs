@@ -21,6 +21,7 @@ internal sealed class OutboundServerStream : ServerStream
     internal const int MaxQuestions = 256;
 
     private const int MaxDescribed = 3;
+    private const int MaxConditionLength = 40;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
@@ -385,7 +386,7 @@ internal sealed class OutboundServerStream : ServerStream
         return Negotiation.Close;
     }
 
-    // The names of the conditions, and no text of somebody else's.
+    // The names of the conditions, and no text of somebody else's; nor names longer than there are: what waited goes back with them, each of it.
     private static string Describe(XmlElement element)
     {
         var names = new List<string>();
@@ -402,7 +403,8 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        return names.Count > 0 ? string.Join(' ', names.Take(MaxDescribed)) : element.Attribute("type") ?? "no reason given";
+        var known = names.Where(static name => name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
+        return known.Count > 0 ? string.Join(' ', known) : element.Attribute("type") is "invalid" ? "invalid" : "no reason given";
     }
 
     // As the answers have it: the other server's domain first.

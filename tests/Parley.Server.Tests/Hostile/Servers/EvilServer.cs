@@ -16,6 +16,7 @@ internal sealed class EvilServer : IDisposable
     internal const string StreamId = "evil-stream-id";
     private readonly ChannelReader<TestClient> _accepted;
     private readonly TestCertificate _certificate;
+    private X509Certificate2? _chosen;
 
     /// <param name="network">The network that it is on.</param>
     /// <param name="link">How its streams lie on their connections.</param>
@@ -37,9 +38,18 @@ internal sealed class EvilServer : IDisposable
 
     internal string Domain { get; }
 
-    internal X509Certificate2 Certificate => _certificate.Certificate;
+    /// <summary>What it shows; a self-signed one for its domain unless a test chooses another.</summary>
+    internal X509Certificate2 Certificate
+    {
+        get => _chosen ?? _certificate.Certificate;
+        set => _chosen = value;
+    }
 
-    public void Dispose() => _certificate.Dispose();
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _chosen?.Dispose();
+    }
 
     /// <summary>Connects to the server; the stream header is due, under TLS where there is any.</summary>
     /// <param name="server">The server.</param>

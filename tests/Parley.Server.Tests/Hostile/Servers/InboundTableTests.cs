@@ -34,8 +34,6 @@ public class InboundTableTests(EvilNetworkFixture evil) : IClassFixture<EvilNetw
         ("<result xmlns='jabber:server' from='{0}' to='example.org'>x</result>", "unsupported-stanza-type"),
         ($"<success xmlns='{Namespaces.Sasl}'/>", "unsupported-stanza-type"),
         ($"<failure xmlns='{Namespaces.Sasl}'/>", "unsupported-stanza-type"),
-        ($"<response xmlns='{Namespaces.Sasl}'/>", "unsupported-stanza-type"),
-        ($"<abort xmlns='{Namespaces.Sasl}'/>", "unsupported-stanza-type"),
         ($"<proceed xmlns='{Namespaces.Tls}'/>", "unsupported-stanza-type"),
         ("<handshake xmlns='jabber:component:accept'/>", "unsupported-stanza-type"),
         ("<compress xmlns='http://jabber.org/protocol/compress'><method>zlib</method></compress>", "unsupported-stanza-type"),
