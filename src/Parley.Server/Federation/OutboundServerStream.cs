@@ -356,7 +356,8 @@ internal sealed class OutboundServerStream : ServerStream
     private Negotiation Answer(XmlElement verify)
     {
         TaskCompletionSource<DialbackOutcome>? question = null;
-        if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
+        var read = DialbackOutcome.Read(verify);
+        if (read is not null && ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
         {
             lock (_gate)
             {
@@ -364,7 +365,7 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (question is null || DialbackOutcome.Read(verify) is not { } outcome)
+        if (question is null || read is not { } outcome)
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
         }

@@ -98,13 +98,14 @@ internal sealed class EvilServer : IDisposable
     internal Task<TestClient> AcceptBareAsync() => _accepted.ReadAsync(TestContext.Current.CancellationToken).AsTask();
 
     /// <summary>Takes the connection that the server makes up to its header under TLS, which is not answered yet.</summary>
-    internal async Task<TestClient> AcceptHeaderAsync()
+    /// <param name="from">The domain that connects.</param>
+    internal async Task<TestClient> AcceptHeaderAsync(string from = EvilNetwork.Host)
     {
         var stream = await AcceptBareAsync();
         if (Link == Link.StartTls)
         {
             await stream.ReceiveHeaderAsync();
-            await stream.SendAsync(Header() + $"<stream:features><starttls xmlns='{Namespaces.Tls}'><required/></starttls></stream:features>");
+            await stream.SendAsync(Header(to: from) + $"<stream:features><starttls xmlns='{Namespaces.Tls}'><required/></starttls></stream:features>");
             Assert.True((await stream.ReceiveAsync()).Is("starttls", Namespaces.Tls), stream.Describe("<starttls/> was due"));
             await stream.SendAsync($"<proceed xmlns='{Namespaces.Tls}'/>");
         }
@@ -120,15 +121,16 @@ internal sealed class EvilServer : IDisposable
 
     /// <summary>Takes the connection that the server makes and opens this side of the stream.</summary>
     /// <param name="features">What it offers under TLS.</param>
-    internal async Task<TestClient> AcceptAsync(string features = DialbackFeature)
+    /// <param name="from">The domain that connects.</param>
+    internal async Task<TestClient> AcceptAsync(string features = DialbackFeature, string from = EvilNetwork.Host)
     {
-        var stream = await AcceptHeaderAsync();
-        await stream.SendAsync($"{Header()}<stream:features>{features}</stream:features>");
+        var stream = await AcceptHeaderAsync(from);
+        await stream.SendAsync($"{Header(to: from)}<stream:features>{features}</stream:features>");
         return stream;
     }
 
     /// <summary>The header of a stream that it accepts.</summary>
-    internal string Header(string id = StreamId) => ServerPeer.Header(Domain, EvilNetwork.Host, id);
+    internal string Header(string id = StreamId, string to = EvilNetwork.Host) => ServerPeer.Header(Domain, to, id);
 
     /// <summary>From now on accepts what comes and answers it: keys of other servers are valid, its own are when they are <see cref="ServerPeer.Key"/>.</summary>
     internal async Task AnswerAllAsync(Func<XmlElement, string>? verdict = null)
