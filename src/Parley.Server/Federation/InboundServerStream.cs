@@ -283,6 +283,13 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             return Negotiation.Continue;
         }
 
+        if (!Services.Dialbacks.TryEnter(Connection.RemoteAddress))
+        {
+            Interlocked.Increment(ref _refusals);
+            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)));
+            return Negotiation.Continue;
+        }
+
         Interlocked.Increment(ref _pending);
         var key = Encoding.UTF8.GetBytes(result.Text.Trim());
 
@@ -308,7 +315,16 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private async Task VerifyAsync(DomainPair pair, string id, byte[] key)
     {
         // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        var outcome = await remotes.VerifyAsync(pair, id, key, CancellationToken.None);
+        DialbackOutcome outcome;
+        try
+        {
+            outcome = await remotes.VerifyAsync(pair, id, key, CancellationToken.None);
+        }
+        finally
+        {
+            Services.Dialbacks.Leave(Connection.RemoteAddress);
+        }
+
         if (Terminated is not null)
         {
             return;
