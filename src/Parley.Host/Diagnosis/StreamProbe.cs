@@ -28,7 +28,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
             Stream stream = new NetworkStream(socket);
             if (!place.Target.DirectTls)
             {
-                var before = await TimedAsync(token => ProbedStream.OpenAsync(stream, place, token), cancellationToken);
+                var before = await TimedAsync(token => ProbedStream.OpenAsync(stream, place, null, token), cancellationToken);
                 step = "starttls";
                 if (!await TimedAsync(before.StartTlsAsync, cancellationToken))
                 {
@@ -45,7 +45,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
             {
                 await TimedAsync(token => HandshakeAsync(tls, place, findings, token), cancellationToken);
                 step = "stream";
-                var after = await TimedAsync(token => ProbedStream.OpenAsync(tls, place, token), cancellationToken);
+                var after = await TimedAsync(token => ProbedStream.OpenAsync(tls, place, null, token), cancellationToken);
                 findings.Add(place.Ok("stream", after.Features.Count == 0 ? "opened" : $"opened; it offers {string.Join(", ", after.Features)}"));
             }
         }
