@@ -17,7 +17,7 @@ internal static class CertificateFindings
 
             // No authority vouches for this machine's own name: what was made at the first start is all that there can be.
             yield return problem == CertificateProblem.SelfSigned && DomainExamination.IsLocal(place.Domain)
-                ? place.Warning("certificate", text, "nothing; clients ask whether to trust it, or trust the file in the data directory's 'certificates'")
+                ? place.Warning("certificate", text, "nothing on the server; where a client does not ask, have it trust the file in the data directory's 'certificates'")
                 : place.Failure("certificate", text, change);
         }
 

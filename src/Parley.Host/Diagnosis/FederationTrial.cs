@@ -33,7 +33,7 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         var findings = new List<Finding>();
         if (await FindAsync(own.Domain, cancellationToken) is { } ownPlace)
         {
-            findings.AddRange(await StepAsync("own", ownPlace, TrialFindings.OwnChange(own.Domain), token => AskOwnAsync(ownPlace, own, token), cancellationToken));
+            findings.Add(await StepAsync("own", ownPlace, own, TrialFindings.OwnChange(own.Domain), token => AskOwnAsync(ownPlace, own, token), cancellationToken));
         }
         else
         {
@@ -47,9 +47,11 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         }
 
         CertificateVerdict? verdict = null;
-        findings.AddRange(await StepAsync("external", place, $"the policy of whoever runs {domain}", token => CertificateAsync(place, own, shown => verdict = shown, token), cancellationToken));
-        findings.AddRange(await StepAsync("dialback", place, TrialFindings.BackChange(domain, own.Domain), token => KeyAsync(place, own, token), cancellationToken));
-        findings.AddRange(await StepAsync("question", place, $"whether the server of {domain} knows dialback: otherwise a certificate for {domain} that is trusted here", token => QuestionAsync(place, own, token), cancellationToken));
+        var external = await StepAsync("external", place, own, $"the policy of whoever runs {domain}", token => CertificateAsync(place, own, judged => verdict = judged, token), cancellationToken);
+        findings.Add(external);
+        findings.Add(await StepAsync(
+            "dialback", place, own, TrialFindings.BackChange(domain, own.Domain), token => KeyAsync(place, own, external.Level == FindingLevel.Ok, token), cancellationToken));
+        findings.Add(await StepAsync("question", place, own, TrialFindings.QuestionChange(domain), token => QuestionAsync(place, own, token), cancellationToken));
         findings.AddRange(TrialFindings.Policy(place, options, verdict));
         return findings;
     }
@@ -74,16 +76,15 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
             return TrialFindings.NoSecret(place, "own");
         }
 
-        await using var stream = await TrialStream.OpenAsync(place, null, null, certificates, cancellationToken);
+        await using var stream = await TrialStream.OpenAsync(place, null, null, certificates, static _ => { }, cancellationToken);
         var id = NewId();
         var answer = await stream.Probed.AskAsync(DialbackAnswer.Question(Nobody, own.Domain, id, own.Keys.Create(Nobody, own.Domain, id)), cancellationToken);
         return TrialFindings.Own(place, DialbackAnswer.Read(answer));
     }
 
-    private async Task<Finding> CertificateAsync(ServicePlace place, OwnServer own, Action<CertificateVerdict?> shown, CancellationToken cancellationToken)
+    private async Task<Finding> CertificateAsync(ServicePlace place, OwnServer own, Action<CertificateVerdict> judged, CancellationToken cancellationToken)
     {
-        await using var stream = await TrialStream.OpenAsync(place, own.Domain, own.Certificate, certificates, cancellationToken);
-        shown(stream.Verdict);
+        await using var stream = await TrialStream.OpenAsync(place, own.Domain, own.Certificate, certificates, judged, cancellationToken);
         if (own.Certificate is null)
         {
             return TrialFindings.NoCertificate(place, own.Domain);
@@ -103,45 +104,53 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
     }
 
     // Without a certificate: one that is believed would spare the other side its way here.
-    private async Task<Finding> KeyAsync(ServicePlace place, OwnServer own, CancellationToken cancellationToken)
+    private async Task<Finding> KeyAsync(ServicePlace place, OwnServer own, bool isTaken, CancellationToken cancellationToken)
     {
         if (own.Keys is null)
         {
             return TrialFindings.NoSecret(place, "dialback");
         }
 
-        await using var stream = await TrialStream.OpenAsync(place, own.Domain, null, certificates, cancellationToken);
+        await using var stream = await TrialStream.OpenAsync(place, own.Domain, null, certificates, static _ => { }, cancellationToken);
         var id = stream.Probed.Id ?? throw new ProbeException("its stream has no id");
         var answer = await stream.Probed.AskAsync(DialbackAnswer.Key(own.Domain, place.Domain, own.Keys.Create(place.Domain, own.Domain, id)), cancellationToken);
-        return TrialFindings.Dialback(place, own.Domain, DialbackAnswer.Read(answer));
+        return TrialFindings.Dialback(place, own, DialbackAnswer.Read(answer), isTaken);
     }
 
     private async Task<Finding> QuestionAsync(ServicePlace place, OwnServer own, CancellationToken cancellationToken)
     {
-        await using var stream = await TrialStream.OpenAsync(place, own.Domain, null, certificates, cancellationToken);
+        await using var stream = await TrialStream.OpenAsync(place, own.Domain, null, certificates, static _ => { }, cancellationToken);
         var answer = await stream.Probed.AskAsync(DialbackAnswer.Question(own.Domain, place.Domain, NewId(), NewId()), cancellationToken);
         return TrialFindings.Question(place, DialbackAnswer.Read(answer));
     }
 
-    private async Task<IEnumerable<Finding>> StepAsync(string check, ServicePlace place, string change, Func<CancellationToken, Task<Finding>> step, CancellationToken cancellationToken)
+    private async Task<Finding> StepAsync(string check, ServicePlace place, OwnServer own, string change, Func<CancellationToken, Task<Finding>> step, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.ConnectDeadline);
         try
         {
-            return [await step(timeout.Token)];
+            return await step(timeout.Token);
+        }
+        catch (ProbeException e) when (e.Condition == ProbeException.NotAuthorized)
+        {
+            return TrialFindings.Refused(place, check);
+        }
+        catch (ProbeException e) when (e.Condition == ProbeException.PolicyViolation)
+        {
+            return TrialFindings.NoExchange(place, check, own);
         }
         catch (ProbeException e)
         {
-            return [place.Failure(check, e.Message, e.Change ?? change)];
+            return place.Failure(check, e.Message, e.Change ?? change);
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException or StreamException)
         {
-            return [place.Failure(check, (e.InnerException ?? e).Message.ReplaceLineEndings(" "), change)];
+            return place.Failure(check, (e.InnerException ?? e).Message.ReplaceLineEndings(" "), change);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return [place.Failure(check, $"no answer within {options.ConnectDeadline.TotalSeconds:0.###} s", change)];
+            return place.Failure(check, $"no answer within {options.ConnectDeadline.TotalSeconds:0.###} s", change);
         }
     }
 

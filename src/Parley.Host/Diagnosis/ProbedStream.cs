@@ -74,7 +74,7 @@ internal sealed class ProbedStream
     {
         await _stream.WriteAsync(element, cancellationToken);
         var answer = await ElementAsync(cancellationToken);
-        return answer.Is("error", Namespaces.Streams) ? throw new ProbeException($"the stream ended with {Condition(answer)}") : answer;
+        return answer.Is("error", Namespaces.Streams) ? throw new ProbeException($"the stream ended with {Condition(answer)}", null, Condition(answer)) : answer;
     }
 
     private void ReadFeatures(XmlElement element)
@@ -84,7 +84,8 @@ internal sealed class ProbedStream
             var condition = Condition(element);
             throw new ProbeException(
                 $"refused with {condition}",
-                condition is "host-unknown" or "host-gone" ? $"the server there does not host {_place.Domain}: Domains (--domain), or the records of {_place.Domain}" : null);
+                condition is "host-unknown" or "host-gone" ? $"the server there does not host {_place.Domain}: Domains (--domain), or the records of {_place.Domain}" : null,
+                condition);
         }
 
         if (!element.Is("features", Namespaces.Streams))

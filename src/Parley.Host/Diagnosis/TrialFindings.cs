@@ -15,6 +15,10 @@ internal static class TrialFindings
     internal static string BackChange(string domain, string own) =>
         $"how {domain} reaches {own}: S2sPort (--s2s-port), the firewall before it, '{ServiceKind.Server.RecordName(own, directTls: false)} SRV'; look with 'parley doctor {own}' from elsewhere";
 
+    /// <summary>What to change where another does not answer questions.</summary>
+    internal static string QuestionChange(string domain) =>
+        $"the server of {domain}, if it does not know dialback; otherwise only a certificate for {domain} that is trusted here lets it in (Federation:Authorities)";
+
     internal static Finding OwnNotReached(string own) => new(
         FindingLevel.Failure, "own", ServicePlace.NameOf(ServiceKind.Server), own, "the server of one's own cannot be reached by its records: others cannot ask it about keys",
         $"S2sPort (--s2s-port), or '{ServiceKind.Server.RecordName(own, directTls: false)} SRV': look with 'parley doctor {own}'");
@@ -22,6 +26,16 @@ internal static class TrialFindings
     internal static Finding NoSecret(ServicePlace place, string check) => place.Warning(
         check, "not tried: no server that federates runs with this data directory, and Federation:DialbackSecret says no secret",
         "run it where the server runs, with its data directory (--data DIR) and as its user; or set Federation:DialbackSecret for both");
+
+    /// <summary>The other side ends the stream of whoever has no certificate that it trusts; with one's own shown that is the end, without it was to be expected.</summary>
+    internal static Finding Refused(ServicePlace place, string check) => check == "external"
+        ? place.Failure(check, $"{place.Domain} refuses the certificate that was shown, or that there was none (not-authorized)", $"a certificate of an authority that {place.Domain} trusts, for clients and servers: {Certificates}")
+        : place.Warning(check, $"not tried: {place.Domain} speaks only to servers with a certificate that it trusts", $"whoever runs {place.Domain}, if keys are to do");
+
+    /// <summary>The other side ends the stream of whoever has no exchange with it.</summary>
+    internal static Finding NoExchange(ServicePlace place, string check, OwnServer own) => place.Failure(
+        check, $"{place.Domain} has no exchange with {own.Domain}, or none like this (policy-violation)",
+        $"what whoever runs {place.Domain} allows (with Parley: Federation:Policies:{own.Domain}:Allow, :RequireTls); or a certificate for TLS: {Certificates}");
 
     internal static Finding Own(ServicePlace place, string answer) => answer switch
     {
@@ -45,21 +59,25 @@ internal static class TrialFindings
         null => place.Warning("external", $"{place.Domain} does not take the certificate of {own}: keys have to do", $"where {place.Domain} asks for one, a certificate of a public authority with the name {own}: {Certificates}"),
     };
 
-    internal static Finding Dialback(ServicePlace place, string own, string answer) => answer switch
+    /// <param name="place">Where.</param>
+    /// <param name="own">Whose key.</param>
+    /// <param name="answer">What was answered.</param>
+    /// <param name="isTaken">Whether the certificate was taken, so that keys need not be.</param>
+    internal static Finding Dialback(ServicePlace place, OwnServer own, string answer, bool isTaken) => answer switch
     {
-        DialbackAnswer.Valid => place.Ok("dialback", $"{place.Domain} came to {own}, asked about the key, and takes what {own} sends"),
+        DialbackAnswer.Valid => place.Ok("dialback", $"{place.Domain} came to {own.Domain}, asked about the key, and takes what {own.Domain} sends"),
         DialbackAnswer.Invalid => place.Failure(
-            "dialback", $"whoever {place.Domain} finds for {own} does not know the key",
-            $"'{ServiceKind.Server.RecordName(own, directTls: false)} SRV' as {place.Domain} sees it; where several processes serve {own}, Federation:DialbackSecret to the same in each"),
+            "dialback", $"whoever {place.Domain} finds for {own.Domain} does not know the key",
+            $"'{ServiceKind.Server.RecordName(own.Domain, directTls: false)} SRV' as {place.Domain} sees it; where several processes serve {own.Domain}, Federation:DialbackSecret to the same in each"),
         "item-not-found" => place.Failure("dialback", $"{place.Domain} is not served there (item-not-found)", $"Domains (--domain) of the server of {place.Domain}, or '{place.Record}'"),
         "remote-connection-failed" or "remote-server-not-found" or "remote-server-timeout" =>
-            place.Failure("dialback", $"{place.Domain} does not reach {own}, or gets no answer there ({answer})", BackChange(place.Domain, own)),
-        "not-authorized" => place.Failure("dialback", $"{place.Domain} asks for a certificate of {own} ({answer})", $"a certificate of an authority that {place.Domain} trusts, with the name {own}: {Certificates}"),
-        "policy-violation" => place.Failure(
-            "dialback", $"{place.Domain} has no exchange with {own}, or none like this ({answer})",
-            $"a certificate for TLS: {Certificates}; or what whoever runs {place.Domain} allows (with Parley: Federation:Policies:{own}:Allow, :RequireTls)"),
+            place.Failure("dialback", $"{place.Domain} does not reach {own.Domain}, or gets no answer there ({answer})", BackChange(place.Domain, own.Domain)),
+        ProbeException.NotAuthorized when isTaken => place.Warning(
+            "dialback", $"{place.Domain} takes the certificate and no key: whether it reaches {own.Domain} has not been seen", $"look with 'parley doctor {own.Domain}' from elsewhere"),
+        ProbeException.NotAuthorized => place.Failure("dialback", $"{place.Domain} asks for a certificate of {own.Domain} ({answer})", $"a certificate of an authority that {place.Domain} trusts, with the name {own.Domain}: {Certificates}"),
+        ProbeException.PolicyViolation => NoExchange(place, "dialback", own),
         "resource-constraint" => place.Warning("dialback", $"{place.Domain} has too much to do at present ({answer})", "try again later"),
-        _ => place.Failure("dialback", $"{place.Domain} does not take {own}: {answer}", BackChange(place.Domain, own)),
+        _ => place.Failure("dialback", $"{place.Domain} does not take {own.Domain}: {answer}", BackChange(place.Domain, own.Domain)),
     };
 
     internal static Finding Question(ServicePlace place, string answer) => answer switch

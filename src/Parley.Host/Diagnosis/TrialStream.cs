@@ -17,18 +17,16 @@ internal sealed class TrialStream : IAsyncDisposable
     /// <summary>The stream.</summary>
     internal ProbedStream Probed { get; private set; } = null!;
 
-    /// <summary>What the other side's certificate is worth; null without TLS.</summary>
-    internal CertificateVerdict? Verdict { get; private set; }
-
     /// <summary>Opens it.</summary>
     /// <param name="place">Where.</param>
     /// <param name="from">Who; null for nobody.</param>
     /// <param name="certificate">What is shown; null for nothing.</param>
     /// <param name="certificates">Judges what the other side shows.</param>
+    /// <param name="judged">Is told what that is worth, whatever becomes of the stream.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ProbeException">The other side does not speak so, or refuses.</exception>
     internal static async Task<TrialStream> OpenAsync(
-        ServicePlace place, string? from, SslStreamCertificateContext? certificate, ServerCertificates certificates, CancellationToken cancellationToken)
+        ServicePlace place, string? from, SslStreamCertificateContext? certificate, ServerCertificates certificates, Action<CertificateVerdict> judged, CancellationToken cancellationToken)
     {
         var trial = new TrialStream(new Socket(place.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         try
@@ -44,7 +42,7 @@ internal sealed class TrialStream : IAsyncDisposable
 
             if (isSecure)
             {
-                await trial.SecureAsync(place, certificate, certificates, cancellationToken);
+                await trial.SecureAsync(place, certificate, (shown, sent) => judged(certificates.Check(shown, sent, place.Domain, place.Service, PeerRole.Server)), cancellationToken);
                 trial.Probed = await ProbedStream.OpenAsync(trial._stream, place, from, cancellationToken);
             }
 
@@ -63,7 +61,7 @@ internal sealed class TrialStream : IAsyncDisposable
         _socket.Dispose();
     }
 
-    private async Task SecureAsync(ServicePlace place, SslStreamCertificateContext? certificate, ServerCertificates certificates, CancellationToken cancellationToken)
+    private async Task SecureAsync(ServicePlace place, SslStreamCertificateContext? certificate, Action<X509Certificate2?, X509Certificate2Collection?> shows, CancellationToken cancellationToken)
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         await tls.AuthenticateAsClientAsync(
@@ -75,7 +73,7 @@ internal sealed class TrialStream : IAsyncDisposable
                 CertificateChainPolicy = ServerCertificates.NewChainPolicy(),
                 RemoteCertificateValidationCallback = (_, shown, chain, _) =>
                 {
-                    Verdict = certificates.Check(shown as X509Certificate2, chain?.ChainPolicy.ExtraStore, place.Domain, place.Service, PeerRole.Server);
+                    shows(shown as X509Certificate2, chain?.ChainPolicy.ExtraStore);
                     return shown is not null;
                 },
             },
