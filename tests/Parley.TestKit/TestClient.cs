@@ -190,7 +190,7 @@ public sealed class TestClient : IAsyncDisposable
     /// <returns>The certificate that was shown; null for none.</returns>
     public async Task<X509Certificate?> AcceptSecureAsync(X509Certificate2 own)
     {
-        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, static (_, _, _, _) => true);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, static (_, shown, _, errors) => shown is not null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable));
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true),

@@ -213,13 +213,15 @@ public class RemoteStanzaTests
         var (peer, _) = await VerifiedAsync(network);
         var witness = await network.Server.LoginAsync($"witness@{Host}/second");
         var body = new string('x', 8000);
-        var flood = Task.Run(async () =>
-        {
-            for (var i = 0; i < 100; i++)
+        var flood = Task.Run(
+            async () =>
             {
-                await peer.SendAsync($"<message id='{i}' from='m@starttls.example/x' to='witness@{Host}/second'><body>{body}</body></message>");
-            }
-        });
+                for (var i = 0; i < 100; i++)
+                {
+                    await peer.SendAsync($"<message id='{i}' from='m@starttls.example/x' to='witness@{Host}/second'><body>{body}</body></message>");
+                }
+            },
+            TestContext.Current.CancellationToken);
 
         await network.Server.Time.WhenDelayedAsync();
         var came = (await witness.ReceiveAllAsync()).Count;
