@@ -172,9 +172,6 @@ public sealed class XmppTestServer : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>A client that has been disposed of is kept for nothing any more: where a test measures memory.</summary>
-    public void Forget(TestClient client) => _clients.Remove(client);
-
     /// <summary>Connects a component and authenticates it: its domain and secret are in <see cref="XmppServerOptions.Components"/>.</summary>
     public async Task<TestClient> ComponentAsync(string domain)
     {

@@ -137,25 +137,17 @@ public class ServerCrowdTests
     }
 
     [Fact]
-    public async Task What_hundreds_of_evil_streams_took_is_given_back()
+    public async Task Hundreds_of_evil_streams_leave_none_behind()
     {
         await using var network = await EvilNetwork.StartAsync(answers: true);
         var streams = network.Server.Get<OpenStreams>();
-        await RoundAsync(network, 100);
-        var (count, bytes) = (streams.Count(), Settled());
+        await RoundAsync(network, 30);
+        var count = streams.Count();
 
         await RoundAsync(network, 400);
 
         Assert.Equal(count, streams.Count());
-        Assert.InRange(Settled() - bytes, long.MinValue, 4 * 1024 * 1024);
         await network.NobodyNoticedAsync();
-
-        static long Settled()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return GC.GetTotalMemory(forceFullCollection: true);
-        }
     }
 
     private static async Task RoundAsync(EvilNetwork network, int count)
@@ -175,7 +167,6 @@ public class ServerCrowdTests
             }
 
             await peer.DisposeAsync();
-            network.Server.Forget(peer);
         }
     }
 }
