@@ -30,9 +30,13 @@ internal sealed class InboundServerStream : ServerStream
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
+    private static readonly XmlName Response = new("response", Namespaces.Sasl);
+    private static readonly XmlName AbortSasl = new("abort", Namespaces.Sasl);
+    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
     private readonly TcpConnection _connection;
     private readonly RemoteServers _remotes;
     private readonly InboundManagement _management;
+    private DomainPair? _authenticatedAs;
     private int _pending;
     private int _failures;
     private int _refusals;
@@ -62,6 +66,10 @@ internal sealed class InboundServerStream : ServerStream
             Connection.Framing.ReadHeader(opening, out header);
             CheckVersion(header);
             ChooseDomains(header);
+            if (_authenticatedAs is { } pair && !(pair.Sender.Equals(Claimed) && pair.Target.Equals(Domain)))
+            {
+                throw new StreamException(StreamErrorCondition.NotAuthorized, "The stream was authenticated for other domains.");
+            }
         }
         finally
         {
@@ -100,6 +108,10 @@ internal sealed class InboundServerStream : ServerStream
             _ when parsed.Is(PeersError) => new(Negotiation.Close),
             _ when parsed.Is(StartTls) => new(BeginTls()),
             _ when parsed.Is(Auth) => new(Authenticate(parsed)),
+
+            // EXTERNAL has one step: there is nothing to respond to, or to give up (RFC 6120 §6.5.1, §6.5.9).
+            _ when parsed.Is(Response) => new(RefuseAuthentication(SaslCondition.MalformedRequest)),
+            _ when parsed.Is(AbortSasl) => new(RefuseAuthentication(SaslCondition.Aborted)),
             _ when parsed.Is(DialbackElement.Result) => new(BeginVerification(parsed)),
             _ when parsed.Is(DialbackElement.Verify) => new(AnswerQuestion(parsed)),
             _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
@@ -242,50 +254,47 @@ internal sealed class InboundServerStream : ServerStream
 
     private Negotiation Authenticate(XmlElement auth)
     {
-        var condition = SaslCondition.NotAuthorized;
         if (auth.Attribute("mechanism") != SaslMechanismNames.External)
         {
-            condition = SaslCondition.InvalidMechanism;
-        }
-        else if (!TryReadIdentity(auth, out var identity))
-        {
-            condition = SaslCondition.IncorrectEncoding;
-        }
-        else if (MayUseExternal && (identity.Length == 0 || (Jid.TryParse(identity, out var claimed) && claimed.Equals(Claimed))))
-        {
-            State |= StreamState.Authenticated;
-            HeaderSent = false;
-            Verified(Claimed!, Domain!);
-            NoteAccepted(Claimed!, "EXTERNAL");
-            Send(writer => writer.Element("success", Namespaces.Sasl));
-            return Negotiation.Restart;
+            return RefuseAuthentication(MustSecure ? SaslCondition.EncryptionRequired : SaslCondition.InvalidMechanism);
         }
 
+        string identity;
+        try
+        {
+            // An initial response is the identity, or "=" for that of the certificate (RFC 6120 §6.3.8, XEP-0178 §3).
+            identity = auth.HasChildren ? throw new SaslException(SaslCondition.MalformedRequest) : Utf8.GetString(SaslEncoding.Decode(Encoding.UTF8.GetBytes(auth.Text)));
+        }
+        catch (SaslException e)
+        {
+            return RefuseAuthentication(e.Condition);
+        }
+        catch (DecoderFallbackException)
+        {
+            return RefuseAuthentication(SaslCondition.MalformedRequest);
+        }
+
+        if (!MayUseExternal || (identity.Length > 0 && !(Jid.TryParse(identity, out var claimed) && claimed.Equals(Claimed))))
+        {
+            return RefuseAuthentication(MustSecure ? SaslCondition.EncryptionRequired : SaslCondition.NotAuthorized);
+        }
+
+        State |= StreamState.Authenticated;
+        HeaderSent = false;
+        _authenticatedAs = new DomainPair(Claimed!, Domain!);
+        Verified(Claimed!, Domain!);
+        NoteAccepted(Claimed!, "EXTERNAL");
+        Send(writer => writer.Element("success", Namespaces.Sasl));
+        return Negotiation.Restart;
+    }
+
+    private Negotiation RefuseAuthentication(SaslCondition condition)
+    {
         Log.ServerNotAuthenticated(Services.Logger, Connection.Id, Claimed?.ToString() ?? "", condition.Name());
         Send(writer => writer.Start("failure", Namespaces.Sasl).Element(condition.Name()).End());
         return ++_failures >= Options.MaxAuthenticationFailures
             ? throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.")
             : Negotiation.Continue;
-    }
-
-    // An initial response is the identity, or "=" for that of the certificate (RFC 6120 §6.3.8, XEP-0178 §3).
-    private static bool TryReadIdentity(XmlElement auth, out string identity)
-    {
-        identity = "";
-        var text = auth.Text;
-        if (text is "" or "=")
-        {
-            return true;
-        }
-
-        var bytes = new byte[text.Length];
-        if (!Convert.TryFromBase64String(text, bytes, out var count))
-        {
-            return false;
-        }
-
-        identity = Encoding.UTF8.GetString(bytes, 0, count);
-        return true;
     }
 
     // Steps 1 and 4: the peer asserts a sender domain for a target domain of ours (§2.2.1).
@@ -317,9 +326,19 @@ internal sealed class InboundServerStream : ServerStream
             return Negotiation.Continue;
         }
 
+        if (!Services.Dialbacks.TryEnter(Connection.RemoteAddress))
+        {
+            Interlocked.Increment(ref _refusals);
+            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)));
+            return Negotiation.Continue;
+        }
+
         Interlocked.Increment(ref _pending);
         var key = Encoding.UTF8.GetBytes(result.Text.Trim());
-        _ = Task.Run(() => VerifyAsync(pair, key));
+
+        // The name that the stream has now: authentication may restart it meanwhile.
+        var id = Id;
+        _ = Task.Run(() => VerifyAsync(pair, id, key));
         return Negotiation.Continue;
     }
 
@@ -336,10 +355,19 @@ internal sealed class InboundServerStream : ServerStream
             : null;
     }
 
-    private async Task VerifyAsync(DomainPair pair, byte[] key)
+    private async Task VerifyAsync(DomainPair pair, string id, byte[] key)
     {
         // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        var outcome = await _remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
+        DialbackOutcome outcome;
+        try
+        {
+            outcome = await _remotes.VerifyAsync(pair, id, key, CancellationToken.None);
+        }
+        finally
+        {
+            Services.Dialbacks.Leave(Connection.RemoteAddress);
+        }
+
         if (Terminated is not null)
         {
             return;

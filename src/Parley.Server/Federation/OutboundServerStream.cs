@@ -23,6 +23,7 @@ internal sealed class OutboundServerStream : ServerStream
     internal const int MaxQuestions = 256;
 
     private const int MaxDescribed = 3;
+    private const int MaxConditionLength = 40;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
@@ -409,7 +410,8 @@ internal sealed class OutboundServerStream : ServerStream
     private Negotiation Answer(XmlElement verify)
     {
         TaskCompletionSource<DialbackOutcome>? question = null;
-        if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
+        var read = DialbackOutcome.Read(verify);
+        if (read is not null && ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
         {
             lock (_gate)
             {
@@ -417,7 +419,7 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (question is null || DialbackOutcome.Read(verify) is not { } outcome)
+        if (question is null || read is not { } outcome)
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
         }
@@ -439,7 +441,7 @@ internal sealed class OutboundServerStream : ServerStream
         return Negotiation.Close;
     }
 
-    // The names of the conditions, and no text of somebody else's.
+    // The names of the conditions, and no text of somebody else's; nor names longer than there are: what waited goes back with them, each of it.
     private static string Describe(XmlElement element)
     {
         var names = new List<string>();
@@ -456,7 +458,8 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        return names.Count > 0 ? string.Join(' ', names.Take(MaxDescribed)) : element.Attribute("type") ?? "no reason given";
+        var known = names.Where(static name => name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
+        return known.Count > 0 ? string.Join(' ', known) : element.Attribute("type") is "invalid" ? "invalid" : "no reason given";
     }
 
     // As the answers have it: the other server's domain first.

@@ -86,8 +86,12 @@ internal abstract partial class ServerStream : XmppStream
         if ((stanza.Kind == StanzaKind.Iq && !stanza.IsSoundIq())
             || (stanza.Kind == StanzaKind.Presence && !Services.Registry.InboundPresence.ContainsKey(stanza.Type)))
         {
-            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1).
-            _ = Services.Router.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.BadRequest), null, Flush, CancellationToken.None).AsTask();
+            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1), an iq of no type that there is gets one.
+            if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
+            {
+                _ = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(StanzaErrorCondition.BadRequest)), null, Flush, CancellationToken.None).AsTask();
+            }
+
             return false;
         }
 

@@ -73,13 +73,13 @@ internal sealed class TestNetwork : IConnectionFactory
     }
 
     /// <summary>A domain whose server the test plays: whoever connects there is read from the channel.</summary>
-    internal ChannelReader<TestClient> Play(string domain, string address, TestCertificate certificate)
+    internal ChannelReader<TestClient> Play(string domain, string address, TestCertificate certificate, bool isPatient = false)
     {
         Name(domain, address);
         var accepted = Channel.CreateUnbounded<TestClient>();
         _hosts[IPAddress.Parse(address)] = (connection, _) =>
         {
-            accepted.Writer.TryWrite(new TestClient(connection, certificate.Certificate, Namespaces.Server));
+            accepted.Writer.TryWrite(new TestClient(connection, certificate.Certificate, Namespaces.Server) { IsPatient = isPatient });
             return connection;
         };
         return accepted.Reader;
