@@ -1,0 +1,14 @@
+using Parley.Interop.Tests.Federation.Servers;
+using Xunit;
+
+namespace Parley.Interop.Tests.Federation;
+
+/// <summary>Parley and ejabberd.</summary>
+public sealed class EjabberdTests(EjabberdTests.Pairs pairs) : OtherServerTests(pairs), IClassFixture<EjabberdTests.Pairs>
+{
+    /// <summary>The servers.</summary>
+    public sealed class Pairs : ServerPairs
+    {
+        internal override TestedServer Create(ServerSetup setup) => new EjabberdServer(setup);
+    }
+}
