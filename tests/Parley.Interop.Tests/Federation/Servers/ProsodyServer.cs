@@ -7,6 +7,9 @@ namespace Parley.Interop.Tests.Federation.Servers;
 /// <remarks>Its resolver is libunbound, which can be told whom to ask, with the port; without lua-unbound it would know port 53 alone.</remarks>
 internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
 {
+    /// <summary>Not 0.12.</summary>
+    internal override bool TellsWhoUnsubscribes => false;
+
     private protected override RunningProgram Run()
     {
         var prosody = ForeignClients.Find("prosody");

@@ -15,6 +15,9 @@ internal abstract class TestedServer(ServerSetup setup) : IAsyncDisposable
     /// <summary>Whether there are rooms at <see cref="ServerPlace.Rooms"/>.</summary>
     internal virtual bool HasRooms => true;
 
+    /// <summary>Whether it sends unavailable presence to who no longer wants any (RFC 6121 §3.3.3).</summary>
+    internal virtual bool TellsWhoUnsubscribes => true;
+
     /// <summary>All it has said since it was started last.</summary>
     internal abstract string Transcript { get; }
 
