@@ -9,6 +9,8 @@ public sealed class EjabberdTests(EjabberdTests.Pairs pairs) : OtherServerTests(
     /// <summary>The servers.</summary>
     public sealed class Pairs : ServerPairs
     {
+        private protected override ServerPlace Here => new("example.org", isLocalhost: true);
+
         internal override TestedServer Create(ServerSetup setup) => new EjabberdServer(setup);
     }
 }

@@ -5,7 +5,10 @@ using Xunit;
 namespace Parley.Interop.Tests.Federation.Servers;
 
 /// <summary>Debian's ejabberd, without its script: that wants a user of its own, a node's name, and the port mapper that a name needs.</summary>
-/// <remarks>Erlang's resolver reads whom to ask, with the port, from the file that ERL_INETRC names.</remarks>
+/// <remarks>
+/// Erlang's resolver, which asks for SRV records, reads whom to ask, with the port, from the file that ERL_INETRC names. For addresses ejabberd calls getaddrinfo, which cannot be told that;
+/// so the host of who is to be found by it is localhost.
+/// </remarks>
 internal sealed class EjabberdServer(ServerSetup setup) : ForeignServer(setup)
 {
     private protected override RunningProgram Run()

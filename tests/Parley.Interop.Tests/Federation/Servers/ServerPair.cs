@@ -23,9 +23,12 @@ internal sealed class ServerPair : IAsyncDisposable
     /// <summary>The other, of example.net.</summary>
     internal TestedServer There { get; }
 
-    internal static async Task<ServerPair> StartAsync(ServerProof proof, Func<ServerSetup, TestedServer> create, CancellationToken cancellationToken)
+    /// <summary>What the name server was asked.</summary>
+    internal string Names => _names.Transcript;
+
+    internal static async Task<ServerPair> StartAsync(ServerPlace org, ServerProof proof, Func<ServerSetup, TestedServer> create, CancellationToken cancellationToken)
     {
-        var (org, net) = (new ServerPlace("example.org"), new ServerPlace("example.net"));
+        var net = new ServerPlace("example.net");
         var directory = Directory.CreateTempSubdirectory("parley-federation-").FullName;
         var names = await DnsmasqServer.StartAsync([.. org.Records(proof), .. net.Records(proof)], cancellationToken);
         var certificates = new CertificateFolder(directory);

@@ -10,9 +10,12 @@ public abstract class ServerPairs : IAsyncDisposable
     {
         lock (_pairs)
         {
-            return _pairs.TryGetValue(proof, out var pair) ? pair : _pairs[proof] = ServerPair.StartAsync(proof, Create, cancellationToken);
+            return _pairs.TryGetValue(proof, out var pair) ? pair : _pairs[proof] = ServerPair.StartAsync(Here, proof, Create, cancellationToken);
         }
     }
+
+    /// <summary>Where Parley is to be.</summary>
+    private protected virtual ServerPlace Here => new("example.org");
 
     /// <summary>The other server of a pair.</summary>
     internal abstract TestedServer Create(ServerSetup setup);

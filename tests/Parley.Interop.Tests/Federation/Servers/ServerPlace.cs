@@ -5,14 +5,16 @@ using System.Security.Cryptography;
 namespace Parley.Interop.Tests.Federation.Servers;
 
 /// <summary>Where a server is: its domain, a loopback address of its own, and ports that are free there, the same each time that it starts.</summary>
-internal sealed class ServerPlace(string domain)
+/// <param name="domain">Its domain.</param>
+/// <param name="isLocalhost">Whether its host is localhost, for who does not ask the test's name server for addresses.</param>
+internal sealed class ServerPlace(string domain, bool isLocalhost = false)
 {
     internal string Domain { get; } = domain;
 
     /// <summary>The domain of its rooms.</summary>
     internal string Rooms => $"conference.{Domain}";
 
-    internal IPAddress Address { get; } = new([127, .. RandomNumberGenerator.GetBytes(2), 9]);
+    internal IPAddress Address { get; } = isLocalhost ? IPAddress.Loopback : new([127, .. RandomNumberGenerator.GetBytes(2), 9]);
 
     internal IPEndPoint Clients => field ??= Free();
 
@@ -26,12 +28,13 @@ internal sealed class ServerPlace(string domain)
     internal IEnumerable<string> Records(ServerProof proof)
     {
         yield return $"local=/{Domain}/";
-        yield return $"host-record=xmpp.{Domain},{Address}";
+        var host = isLocalhost ? "localhost" : $"xmpp.{Domain}";
+        yield return $"host-record={host},{Address}";
         foreach (var domain in new[] { Domain, Rooms })
         {
             yield return proof == ServerProof.DirectTls
-                ? $"srv-host=_xmpps-server._tcp.{domain},xmpp.{Domain},{DirectTlsServers.Port},0,5"
-                : $"srv-host=_xmpp-server._tcp.{domain},xmpp.{Domain},{Servers.Port},0,5";
+                ? $"srv-host=_xmpps-server._tcp.{domain},{host},{DirectTlsServers.Port},0,5"
+                : $"srv-host=_xmpp-server._tcp.{domain},{host},{Servers.Port},0,5";
         }
     }
 
