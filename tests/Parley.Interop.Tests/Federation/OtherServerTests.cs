@@ -153,6 +153,74 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
         Assert.Empty(bob.Take(static stanza => stanza.Attribute("id")?.Value == "mistake"));
     }
 
+    [Theory]
+    [InlineData(ServerProof.Dialback)]
+    [InlineData(ServerProof.Certificate)]
+    [InlineData(ServerProof.DirectTls)]
+    public async Task Messages_bounce_or_arrive_while_the_other_server_is_stopped_and_started(ServerProof proof)
+    {
+        using var time = new TestTime(60);
+        var pair = await PairAsync(proof, time.Token);
+        var (alice, first) = await pair.MeetAsync(time.Token);
+        await using var _ = alice;
+        await using var bob = first;
+        await alice.SayAsync(bob.Address, "before", "", time.Token);
+        await bob.MessageAsync("before", time.Token);
+        await bob.SayAsync(alice.Address, "before", "", time.Token);
+        await alice.MessageAsync("before", time.Token);
+
+        // While nobody listens, while it starts, and as soon as it has.
+        await pair.There.StopAsync(time.Token);
+        var sent = new List<string>();
+        await SendSomeAsync("down");
+        var start = pair.There.StartAsync(time.Token);
+        await SendSomeAsync("starting");
+        await start;
+        await SendSomeAsync("up");
+        await using var again = await Person.LogInAsync(pair.There, bob.User, time.Token, "again");
+
+        // Chat goes on: the first that does not come back arrives.
+        for (var i = 0; ; i++)
+        {
+            sent.Add($"on{i}");
+            await alice.SayAsync(bob.Address, sent[^1], "", time.Token);
+            if (await Person.FirstToHearAsync(sent[^1], time.Token, alice, again) == again)
+            {
+                break;
+            }
+        }
+
+        await again.SayAsync(alice.Address, "after", "", time.Token);
+        await alice.MessageAsync("after", time.Token);
+        var (bounced, arrived) = (new HashSet<string>(), new HashSet<string>());
+        foreach (var id in sent)
+        {
+            var isAtAlice = await Person.FirstToHearAsync(id, time.Token, alice, again) == alice;
+            Assert.True((isAtAlice ? bounced : arrived).Add(id));
+        }
+
+        // None came twice, or came and bounced.
+        await alice.PingAsync(time.Token);
+        await again.PingAsync(time.Token);
+        Assert.Equal(bounced.Count, alice.Take(stanza => IsOneOf(sent, stanza)).Count);
+        Assert.Equal(arrived.Count, again.Take(stanza => IsOneOf(sent, stanza)).Count);
+        Assert.Superset(sent.Where(static id => id.StartsWith("down", StringComparison.Ordinal)).ToHashSet(), bounced);
+
+        async Task SendSomeAsync(string when)
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                sent.Add($"{when}{i}");
+                await alice.SayAsync(bob.Address, sent[^1], "", time.Token);
+            }
+
+            await alice.PingAsync(time.Token);
+        }
+    }
+
+    private protected static bool IsOneOf(ICollection<string> ids, XElement stanza) =>
+        stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value is { } id && ids.Contains(id);
+
     /// <summary>The pair of servers of a test.</summary>
     private protected async Task<ServerPair> PairAsync(ServerProof proof, CancellationToken cancellationToken) => _pair = await pairs.PairAsync(proof, cancellationToken);
 

@@ -98,6 +98,36 @@ internal sealed class Person : IAsyncDisposable
     internal Task<XElement> MessageAsync(string id, CancellationToken cancellationToken) =>
         HearAsync(stanza => stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value == id, cancellationToken);
 
+    /// <summary>Which of some people a message comes to, by its id: the one that it was sent to, or its sender, as an error. It is kept.</summary>
+    internal static async Task<Person> FirstToHearAsync(string id, CancellationToken cancellationToken, params Person[] people)
+    {
+        while (true)
+        {
+            var changes = new List<Task>();
+            foreach (var person in people)
+            {
+                lock (person._heard)
+                {
+                    if (person._heard.Any(stanza => stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value == id))
+                    {
+                        return person;
+                    }
+
+                    changes.Add(person._change.Task);
+                }
+            }
+
+            try
+            {
+                await Task.WhenAny(changes).WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"Nobody has heard {id}. {string.Join('\n', people.Select(static person => $"{person.FullAddress} has heard:\n{person.Heard}"))}");
+            }
+        }
+    }
+
     /// <summary>Waits until the roster says so of a contact, in pushes or before.</summary>
     internal async Task RosterSaysAsync(string contact, string? subscription, bool isAsked, CancellationToken cancellationToken)
     {
@@ -148,7 +178,16 @@ internal sealed class Person : IAsyncDisposable
         await _listening;
     }
 
-    private string Heard => string.Join('\n', _heard);
+    private string Heard
+    {
+        get
+        {
+            lock (_heard)
+            {
+                return string.Join('\n', _heard);
+            }
+        }
+    }
 
     private static IEnumerable<XElement> Items(XElement iq) =>
         iq.Elements().Where(static payload => payload.Name.NamespaceName == "jabber:iq:roster").Elements();
