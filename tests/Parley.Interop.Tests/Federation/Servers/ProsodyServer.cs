@@ -43,7 +43,11 @@ internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
         return RunningProgram.Start(prosody, ["-F", "--config", configuration]);
     }
 
-    // Ports are opened host by host, the component's comes last.
-    private protected override async Task IsUpAsync(RunningProgram program, CancellationToken cancellationToken) =>
-        await program.LineAsync(line => line.Contains($"{Setup.Place.Rooms}:", StringComparison.Ordinal), cancellationToken);
+    // Hosts come in any order, and the ports of a service with the first host that wants it. Whoever connects before the last waits.
+    private protected override async Task IsUpAsync(RunningProgram program, CancellationToken cancellationToken)
+    {
+        var isDirect = Setup.Proof == ServerProof.DirectTls;
+        List<string> awaited = ["'c2s' on [", isDirect ? "'s2s_direct_tls' on [" : "'s2s' on [", $"{Domain}:tls ", $"{Setup.Place.Rooms}:tls "];
+        await program.LineAsync(line => awaited.RemoveAll(part => line.Contains(part, StringComparison.Ordinal)) > 0 && awaited.Count == 0, cancellationToken);
+    }
 }
