@@ -99,10 +99,23 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
 
     internal override void NoteActivity()
     {
-        if (VerifiedCount > 0)
+        if (VerifiedCount > 0 && Terminated is null)
         {
             SetDeadline(Services.Federation.IdleTimeout);
         }
+    }
+
+    // What the other server has handed to its socket is nowhere else: it counts as delivered there.
+    private protected override bool Lingers(StreamException reason)
+    {
+        if (VerifiedCount == 0 || !HeaderSent || reason.Condition is not (StreamErrorCondition.SystemShutdown or StreamErrorCondition.ConnectionTimeout))
+        {
+            return false;
+        }
+
+        Output.End(reason);
+        Output.Flush();
+        return true;
     }
 
     private void ChooseDomains(StreamHeader header)

@@ -8,8 +8,10 @@ namespace Parley.Interop.Tests.Federation;
 /// <summary>Parley and Parley, in a process each.</summary>
 public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTests(pairs), IClassFixture<TwoParleysTests.Pairs>
 {
-    [Fact]
-    public async Task A_server_that_is_killed_takes_along_at_most_what_was_on_its_way()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_that_is_killed_takes_along_at_most_what_was_on_its_way(bool isKilled)
     {
         using var time = new TestTime(60);
         var pair = await PairAsync(ServerProof.Certificate, time.Token);
@@ -21,7 +23,7 @@ public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTe
 
         // In the middle of it; then it is noticed, and then chat goes on.
         var arrived = new List<XElement> { await bob.MessageAsync("200", time.Token) };
-        await pair.There.KillAsync();
+        await (isKilled ? pair.There.KillAsync() : pair.There.StopAsync(time.Token));
         var bounced = new List<XElement> { await alice.HearAsync(IsBounce, time.Token) };
         await pair.There.StartAsync(time.Token);
         await using var again = await Person.LogInAsync(pair.There, bob.User, time.Token, "again");
