@@ -15,7 +15,7 @@ public abstract class ForeignServerTests(ServerPairs pairs) : OtherServerTests(p
     [InlineData(ServerProof.DirectTls)]
     public async Task A_room_of_the_other_side_is_joined(ServerProof proof)
     {
-        using var time = new TestTime(60);
+        using var time = new TestTime(100);
         var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = bob;

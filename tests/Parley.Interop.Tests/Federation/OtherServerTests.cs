@@ -18,7 +18,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Chat_and_requests_go_both_ways(ServerProof proof)
     {
-        using var time = new TestTime(60);
+        using var time = new TestTime(100);
         var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
@@ -59,7 +59,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Subscriptions_and_presence_go_both_ways(ServerProof proof)
     {
-        using var time = new TestTime(60);
+        using var time = new TestTime(100);
         var pair = await PairAsync(proof, time.Token);
         var (alice, first) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
@@ -124,7 +124,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Whoever_is_blocked_here_is_kept_out(ServerProof proof)
     {
-        using var time = new TestTime(60);
+        using var time = new TestTime(100);
         var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
@@ -159,7 +159,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Messages_bounce_or_arrive_while_the_other_server_is_stopped_and_started(ServerProof proof)
     {
-        using var time = new TestTime(60);
+        using var time = new TestTime(100);
         var pair = await PairAsync(proof, time.Token);
         var (alice, first) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
@@ -218,7 +218,22 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
         }
     }
 
-    private protected static bool IsOneOf(ICollection<string> ids, XElement stanza) =>
+    [Fact]
+    public async Task Of_what_the_other_server_sends_nothing_vanishes_when_Parley_is_stopped_and_started()
+    {
+        using var time = new TestTime(100);
+        var pair = await PairAsync(ServerProof.Certificate, time.Token);
+        var (alice, bob) = await pair.MeetAsync(time.Token);
+        await using var _ = alice;
+        await using var __ = bob;
+
+        var chat = await InterruptedChat.RunAsync(bob, alice, pair.Here, () => pair.Here.StopAsync(time.Token), time.Token);
+
+        chat.AssertNoneIsDoubled();
+        Assert.Empty(chat.Lost);
+    }
+
+    private static bool IsOneOf(ICollection<string> ids, XElement stanza) =>
         stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value is { } id && ids.Contains(id);
 
     /// <summary>The pair of servers of a test.</summary>

@@ -32,6 +32,7 @@ internal sealed class EjabberdServer(ServerSetup setup) : ForeignServer(setup)
             ca_file: "{Setup.Authority}"
             s2s_use_starttls: required
             outgoing_s2s_families: [ipv4]
+            s2s_max_retry_delay: 1
             registration_timeout: infinity
             acme:
               auto: false

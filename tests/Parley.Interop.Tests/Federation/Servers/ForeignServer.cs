@@ -19,16 +19,23 @@ internal abstract class ForeignServer(ServerSetup setup) : TestedServer(setup)
     {
         await _program!.SignalAsync("TERM");
         await _program.EndAsync(cancellationToken);
-        await _program.DisposeAsync();
+        await DisposeAsync();
     }
 
     internal override async Task KillAsync()
     {
         await _program!.KillAsync();
-        await _program.DisposeAsync();
+        await DisposeAsync();
     }
 
-    public override ValueTask DisposeAsync() => _program?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync()
+    {
+        if (_program is { } program)
+        {
+            _program = null;
+            await program.DisposeAsync();
+        }
+    }
 
     /// <summary>Writes its configuration and starts the process; skips the test where it is not installed.</summary>
     private protected abstract RunningProgram Run();

@@ -43,16 +43,23 @@ internal sealed class ParleyServer(ServerSetup setup) : TestedServer(setup)
     internal override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _process!.StopAsync(cancellationToken);
-        await _process.DisposeAsync();
+        await DisposeAsync();
     }
 
     internal override async Task KillAsync()
     {
         await _process!.KillAsync();
-        await _process.DisposeAsync();
+        await DisposeAsync();
     }
 
-    public override ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            await process.DisposeAsync();
+        }
+    }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 }
