@@ -233,7 +233,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
         Assert.Empty(chat.Lost);
     }
 
-    private static bool IsOneOf(ICollection<string> ids, XElement stanza) =>
+    private static bool IsOneOf(List<string> ids, XElement stanza) =>
         stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value is { } id && ids.Contains(id);
 
     /// <summary>The pair of servers of a test.</summary>

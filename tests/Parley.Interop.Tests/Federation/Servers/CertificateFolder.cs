@@ -45,7 +45,6 @@ internal sealed class CertificateFolder : IDisposable
             : request.Create(_authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), from, to, [1, .. RandomNumberGenerator.GetBytes(15)]);
         var file = Path.Combine(_path, $"{place.Domain}.pem");
         File.WriteAllText(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return file;
     }
 

@@ -1,5 +1,6 @@
 using Parley.Interop.Tests.Foreign;
 using Parley.Interop.Tests.Process;
+using Xunit;
 
 namespace Parley.Interop.Tests.Federation.Servers;
 
@@ -13,6 +14,7 @@ internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
     private protected override RunningProgram Run()
     {
         var prosody = ForeignClients.Find("prosody");
+        Assert.SkipUnless(HasLibrary("lunbound.so"), "lua-unbound is not installed.");
         var data = Directory.CreateDirectory(Path.Combine(Setup.Directory, "data")).FullName;
         var place = Setup.Place;
         var isDirect = Setup.Proof == ServerProof.DirectTls;
@@ -42,6 +44,10 @@ internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
             """);
         return RunningProgram.Start(prosody, ["-F", "--config", configuration]);
     }
+
+    private static bool HasLibrary(string file) => Directory.GetDirectories("/usr/lib", "*-linux-gnu")
+        .Select(static libraries => Path.Combine(libraries, "lua"))
+        .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories).Any());
 
     // Hosts come in any order, and the ports of a service with the first host that wants it. Whoever connects before the last waits.
     private protected override async Task IsUpAsync(RunningProgram program, CancellationToken cancellationToken)

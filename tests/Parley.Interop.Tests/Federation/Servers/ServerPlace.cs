@@ -30,11 +30,11 @@ internal sealed class ServerPlace(string domain, bool isLocalhost = false)
         yield return $"local=/{Domain}/";
         var host = isLocalhost ? "localhost" : $"xmpp.{Domain}";
         yield return $"host-record={host},{Address}";
-        foreach (var domain in new[] { Domain, Rooms })
+        foreach (var name in new[] { Domain, Rooms })
         {
             yield return proof == ServerProof.DirectTls
-                ? $"srv-host=_xmpps-server._tcp.{domain},{host},{DirectTlsServers.Port},0,5"
-                : $"srv-host=_xmpp-server._tcp.{domain},{host},{Servers.Port},0,5";
+                ? $"srv-host=_xmpps-server._tcp.{name},{host},{DirectTlsServers.Port},0,5"
+                : $"srv-host=_xmpp-server._tcp.{name},{host},{Servers.Port},0,5";
         }
     }
 
