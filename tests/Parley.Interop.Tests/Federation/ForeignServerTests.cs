@@ -15,8 +15,8 @@ public abstract class ForeignServerTests(ServerPairs pairs) : OtherServerTests(p
     [InlineData(ServerProof.DirectTls)]
     public async Task A_room_of_the_other_side_is_joined(ServerProof proof)
     {
+        var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = bob;
         var room = $"{bob.User}@{pair.There.Setup.Place.Rooms}";

@@ -18,8 +18,8 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Chat_and_requests_go_both_ways(ServerProof proof)
     {
+        var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var __ = bob;
@@ -59,8 +59,8 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Subscriptions_and_presence_go_both_ways(ServerProof proof)
     {
+        var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var pair = await PairAsync(proof, time.Token);
         var (alice, first) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var bob = first;
@@ -124,8 +124,8 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Whoever_is_blocked_here_is_kept_out(ServerProof proof)
     {
+        var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var pair = await PairAsync(proof, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var __ = bob;
@@ -159,8 +159,8 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [InlineData(ServerProof.DirectTls)]
     public async Task Messages_bounce_or_arrive_while_the_other_server_is_stopped_and_started(ServerProof proof)
     {
+        var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var pair = await PairAsync(proof, time.Token);
         var (alice, first) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var bob = first;
@@ -221,8 +221,8 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     [Fact]
     public async Task Of_what_the_other_server_sends_nothing_vanishes_when_Parley_is_stopped_and_started()
     {
+        var pair = await PairAsync(ServerProof.Certificate);
         using var time = new TestTime(100);
-        var pair = await PairAsync(ServerProof.Certificate, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var __ = bob;
@@ -237,7 +237,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
         stanza.Name.LocalName == "message" && stanza.Attribute("id")?.Value is { } id && ids.Contains(id);
 
     /// <summary>The pair of servers of a test.</summary>
-    private protected async Task<ServerPair> PairAsync(ServerProof proof, CancellationToken cancellationToken) => _pair = await pairs.PairAsync(proof, cancellationToken);
+    private protected async Task<ServerPair> PairAsync(ServerProof proof) => _pair = await pairs.PairAsync(proof);
 
     /// <summary>What both servers have said goes with a failure.</summary>
     public void Dispose()

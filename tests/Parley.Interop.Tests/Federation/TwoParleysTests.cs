@@ -9,8 +9,8 @@ public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTe
     [Fact]
     public async Task A_server_that_is_killed_takes_along_at_most_what_was_on_its_way()
     {
+        var pair = await PairAsync(ServerProof.Certificate);
         using var time = new TestTime(100);
-        var pair = await PairAsync(ServerProof.Certificate, time.Token);
         var (alice, bob) = await pair.MeetAsync(time.Token);
         await using var _ = alice;
         await using var __ = bob;

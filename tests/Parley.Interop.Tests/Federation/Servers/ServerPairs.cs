@@ -6,11 +6,11 @@ public abstract class ServerPairs : IAsyncDisposable
     private readonly Dictionary<ServerProof, Task<ServerPair>> _pairs = [];
 
     /// <summary>The pair of servers that talk that way.</summary>
-    internal Task<ServerPair> PairAsync(ServerProof proof, CancellationToken cancellationToken)
+    internal Task<ServerPair> PairAsync(ServerProof proof)
     {
         lock (_pairs)
         {
-            return _pairs.TryGetValue(proof, out var pair) ? pair : _pairs[proof] = ServerPair.StartAsync(Here, proof, Create, cancellationToken);
+            return _pairs.TryGetValue(proof, out var pair) ? pair : _pairs[proof] = StartAsync(proof);
         }
     }
 
@@ -19,6 +19,13 @@ public abstract class ServerPairs : IAsyncDisposable
 
     /// <summary>The other server of a pair.</summary>
     internal abstract TestedServer Create(ServerSetup setup);
+
+    // Time of its own, on whichever test that falls.
+    private async Task<ServerPair> StartAsync(ServerProof proof)
+    {
+        using var time = new TestTime(120);
+        return await ServerPair.StartAsync(Here, proof, Create, time.Token);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
