@@ -219,7 +219,7 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
     }
 
     [Fact]
-    public async Task Of_what_the_other_server_sends_nothing_vanishes_when_Parley_is_stopped_and_started()
+    public async Task What_the_other_server_sends_arrives_or_bounces_when_Parley_is_stopped_and_started()
     {
         var pair = await PairAsync(ServerProof.Certificate);
         using var time = new TestTime(100);
@@ -229,8 +229,10 @@ public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
 
         var chat = await InterruptedChat.RunAsync(bob, alice, pair.Here, () => pair.Here.StopAsync(time.Token), time.Token);
 
+        // Of others it is not certain that they lose nothing themselves when the stream ends.
         chat.AssertNoneIsDoubled();
-        Assert.Empty(chat.Lost);
+        chat.AssertLostAreOneRun();
+        Assert.True(chat.Lost.Count == 0 || pair.There is not ParleyServer, string.Join(' ', chat.Lost));
     }
 
     private static bool IsOneOf(List<string> ids, XElement stanza) =>

@@ -19,7 +19,7 @@ public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTe
 
         // The socket had taken them: they follow on each other. All others have arrived or come back.
         chat.AssertNoneIsDoubled();
-        Assert.True(chat.Lost.Count == 0 || (chat.Lost[0] > InterruptedChat.Before && chat.Lost[^1] - chat.Lost[0] == chat.Lost.Count - 1), string.Join(' ', chat.Lost));
+        chat.AssertLostAreOneRun();
     }
 
     /// <summary>The servers.</summary>

@@ -56,6 +56,10 @@ internal sealed class InterruptedChat
     /// <summary>No message came twice, or came and bounced as well.</summary>
     internal void AssertNoneIsDoubled() => Assert.Equal(_told.Distinct(), _told);
 
+    /// <summary>What neither arrived nor came back was sent in one go, around the moment at which the server went.</summary>
+    internal void AssertLostAreOneRun() =>
+        Assert.True(Lost.Count == 0 || (Lost[0] > Before && Lost[^1] - Lost[0] == Lost.Count - 1), string.Join(' ', Lost));
+
     private static bool IsChat(XElement stanza) => stanza.Name.LocalName == "message" && stanza.Attribute("type")?.Value == "chat";
 
     private static bool IsBounce(XElement stanza) => stanza.Name.LocalName == "message" && stanza.Attribute("type")?.Value == "error";
