@@ -149,10 +149,23 @@ internal sealed class InboundServerStream : ServerStream
 
     internal override void NoteActivity()
     {
-        if (VerifiedCount > 0)
+        if (VerifiedCount > 0 && Terminated is null)
         {
             SetDeadline(Services.Federation.IdleTimeout);
         }
+    }
+
+    // What the other server has handed to its socket is nowhere else: it counts as delivered there. Under stream management it is told what arrived.
+    private protected override bool Lingers(StreamException reason)
+    {
+        if (Acknowledgements is not null || VerifiedCount == 0 || !HeaderSent || reason.Condition is not (StreamErrorCondition.SystemShutdown or StreamErrorCondition.ConnectionTimeout))
+        {
+            return false;
+        }
+
+        Output.End(reason);
+        Output.Flush();
+        return true;
     }
 
     private void ChooseDomains(StreamHeader header)

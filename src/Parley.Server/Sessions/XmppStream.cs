@@ -71,6 +71,9 @@ public abstract class XmppStream : IHeartbeatTarget
     /// <summary>Why the stream is to end, set from outside the read loop; null while it goes on.</summary>
     internal StreamException? Terminated => Volatile.Read(ref _terminated);
 
+    /// <summary>Whether what comes is still taken.</summary>
+    internal bool GoesOn => Terminated is not { } reason || Lingers(reason);
+
     /// <summary>Whether the present stream has been opened from this side; a restart begins another.</summary>
     private protected bool HeaderSent { get; set; }
 
@@ -199,6 +202,9 @@ public abstract class XmppStream : IHeartbeatTarget
 
     /// <summary>Has what the stream carries go on without it; false when it cannot.</summary>
     private protected virtual bool TryKeep() => false;
+
+    /// <summary>Whether a stream that is to end takes what the peer sends until it has heard of that; the peer has <see cref="XmppServerOptions.CloseTimeout"/>.</summary>
+    private protected virtual bool Lingers(StreamException reason) => false;
 
     /// <summary>The stream is over, and what it carried with it.</summary>
     private protected virtual Task EndedAsync() => Task.CompletedTask;
