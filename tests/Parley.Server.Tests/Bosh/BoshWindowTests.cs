@@ -55,6 +55,16 @@ public sealed class BoshWindowTests
     }
 
     [Fact]
+    public void A_connection_that_is_lost_between_two_looks_keeps_no_other_request_from_being_answered()
+    {
+        var looks = 0;
+        var window = new WindowFixture("wait='60' hold='2' ver='1.6'");
+        window.Send(First + 1, isGone: () => looks++ > 0);
+        window.Send(First + 2);
+        Assert.True(window.CanAnswer);
+    }
+
+    [Fact]
     public void Requests_are_handled_and_answered_in_order()
     {
         var window = new WindowFixture();

@@ -59,8 +59,23 @@ public sealed class BoshWindow
     {
         get
         {
-            SkipGone();
-            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing;
+            // Each is asked once whether it is gone, for a connection may be lost between two looks: payloads would then wait beside a request that is held.
+            while (_open.Count > 0 && _open[0].IsHandled && !IsPausing)
+            {
+                if (!_open[0].IsGone)
+                {
+                    return true;
+                }
+
+                if (_open.Count == 1)
+                {
+                    return false;
+                }
+
+                _answers.Skip(TakeOldest());
+            }
+
+            return false;
         }
     }
 
