@@ -1,0 +1,67 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
+using Parley.Protocol.Xml;
+using Parley.Server.Connections;
+
+namespace Parley.Server.Modules.Muc.Rooms;
+
+/// <summary>How rooms end: destroyed by an owner, or because the last has left a room that is not persistent (XEP-0045 §7.14, §10.9).</summary>
+internal sealed class RoomEnd(RoomDirectory directory, RoomStorage storage, RoomPresence presence, Departures departures)
+{
+    /// <summary>Ends a room, and tells everybody in it. The room is gone for good when the task completes.</summary>
+    internal async ValueTask DestroyAsync(Room room, RoomDestruction destruction, FlushSet flush)
+    {
+        // First, so that a failure leaves the room as it was.
+        await storage.RemoveAsync(room, CancellationToken.None);
+        var notice = new PresenceNotice
+        {
+            IsUnavailable = true,
+            Role = MucRole.None,
+            Affiliation = MucAffiliation.None,
+            Further = destruction.WriteTo,
+        };
+        foreach (var occupant in room.Occupants.All)
+        {
+            foreach (var session in occupant.Sessions.ToArray())
+            {
+                await presence.ToSelfAsync(room, session, notice, flush);
+                departures.Remove(room, session);
+            }
+        }
+
+        directory.Remove(room);
+    }
+
+    /// <summary>Ends a room that nobody is in, where it is one that ends then.</summary>
+    internal async ValueTask SettleAsync(Room room)
+    {
+        if (room is { IsGone: false, Occupants.Count: 0 } && (room.IsNew || room.IsLocked || !room.Configuration.IsPersistent))
+        {
+            await storage.RemoveAsync(room, CancellationToken.None);
+            directory.Remove(room);
+        }
+    }
+}
+
+/// <summary>What is said when a room is destroyed (XEP-0045 §10.9).</summary>
+/// <param name="Alternate">Where to go instead, or null.</param>
+/// <param name="Reason">Why, or null.</param>
+/// <param name="Password">The password there, or null.</param>
+internal sealed record RoomDestruction(Jid? Alternate = null, string? Reason = null, string? Password = null)
+{
+    internal void WriteTo(Utf8XmlWriter writer)
+    {
+        writer.Start(MucUser.Destroy).Attribute("jid", Alternate?.ToString());
+        if (Password is not null)
+        {
+            writer.Element("password", null, Password);
+        }
+
+        if (Reason is not null)
+        {
+            writer.Element("reason", null, Reason);
+        }
+
+        writer.End();
+    }
+}
