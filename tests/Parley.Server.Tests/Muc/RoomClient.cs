@@ -85,6 +85,22 @@ internal static class RoomClient
         return error;
     }
 
+    /// <summary>Asks for another nickname in the coven, and is refused.</summary>
+    internal static async Task RefusedAsNicknameAsync(this TestClient client, string nickname, string condition, string type)
+    {
+        await client.SendAsync($"<presence id='ifd1c35' to='{Coven}/{nickname}'/>");
+        var presence = await client.ReceiveAsync(static element => element.LocalName == "presence" && element.Attribute("type") == "error");
+        Assert.Equal($"{Coven}/{nickname}", presence.Attribute("from"));
+        presence.IsError(condition, type);
+    }
+
+    /// <summary>What has come until all is handled that <paramref name="sender"/> sent.</summary>
+    internal static async Task<IReadOnlyList<XmlElement>> AfterAsync(this TestClient client, TestClient sender)
+    {
+        await sender.BarrierAsync();
+        return await client.ReceiveAllAsync();
+    }
+
     /// <summary>What a room says in a presence or a message; fails where it says nothing, or twice.</summary>
     internal static MucUser User(this XmlElement stanza)
     {
