@@ -164,6 +164,31 @@ public sealed class LeavingTests
         Assert.Equal("none none 333", presence.Says());
     }
 
+    // All of a server that is gone go with the first of them; those of another stay.
+    [Fact]
+    public async Task With_a_server_all_of_its_users_leave()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+        {
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" };
+            options.Components["near.example.net"] = new() { Secret = "0123456789abcdef" };
+        });
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.CreateAsync($"{Coven}/firstwitch");
+        var far = await server.ComponentAsync("far.example.net");
+        var near = await server.ComponentAsync("near.example.net");
+        await far.SendAsync($"<presence from='a@far.example.net/x' to='{Coven}/a'>{Enter()}</presence><presence from='b@far.example.net/x' to='{Coven}/b'>{Enter()}</presence>");
+        await near.SendAsync($"<presence from='c@near.example.net/x' to='{Coven}/c'>{Enter()}</presence>");
+        await crone.AfterAsync(far);
+        await crone.AfterAsync(near);
+
+        await far.SendAsync($"<presence type='error' from='a@far.example.net/x' to='{Coven}/c'><error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>");
+
+        Assert.Equal("none none 333", (await crone.PresenceAsync($"{Coven}/a")).Says());
+        Assert.Equal("none none 333", (await crone.PresenceAsync($"{Coven}/b")).Says());
+        await crone.ExpectNothingAsync(far);
+    }
+
     [Fact]
     public async Task Another_error_puts_nobody_out()
     {

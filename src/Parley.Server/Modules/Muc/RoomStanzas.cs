@@ -106,6 +106,7 @@ internal sealed class RoomStanzas(
             }
 
             await room.Gate.EnterAsync(cancellationToken);
+            RoomTurn turn;
             try
             {
                 if (room.IsGone)
@@ -119,22 +120,30 @@ internal sealed class RoomStanzas(
                     return;
                 }
 
-                await TakeTurnAsync(room, delivery);
-                return;
+                turn = new RoomTurn(room, delivery);
+                await TakeTurnAsync(turn);
             }
             finally
             {
                 room.Gate.Leave();
             }
+
+            if (turn.Afterwards is { } afterwards)
+            {
+                await afterwards();
+            }
+
+            return;
         }
     }
 
     // What has begun is done, whatever becomes of who sent it.
-    private async ValueTask TakeTurnAsync(Room room, Delivery delivery)
+    private async ValueTask TakeTurnAsync(RoomTurn turn)
     {
+        var delivery = turn.Delivery;
         try
         {
-            if (await handlers.HandleAsync(new RoomTurn(room, delivery), CancellationToken.None) is { } answer)
+            if (await handlers.HandleAsync(turn, CancellationToken.None) is { } answer)
             {
                 await router.Value.AnswerAsync(delivery, answer, CancellationToken.None);
             }
@@ -145,7 +154,7 @@ internal sealed class RoomStanzas(
         }
         finally
         {
-            await SettleAsync(room, delivery.Flush);
+            await SettleAsync(turn.Room, delivery.Flush);
         }
     }
 

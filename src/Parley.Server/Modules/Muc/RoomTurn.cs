@@ -25,6 +25,9 @@ internal sealed class RoomTurn(Room room, Delivery delivery)
 
     internal FlushSet Flush => Delivery.Flush;
 
+    /// <summary>What is to be done once the turn is over, before the next stanza of the same sender; null for nothing.</summary>
+    internal Func<ValueTask>? Afterwards { get; set; }
+
     /// <summary>The sender's client, if he is in the room.</summary>
     internal OccupantSession? Session { get; } = room.Occupants.TryFindSession(delivery.Stanza.From!, out var session) ? session : null;
 

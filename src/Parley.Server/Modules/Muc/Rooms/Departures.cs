@@ -11,7 +11,7 @@ internal sealed class Departures(RoomPresence presence, JoinedRooms joined, Time
     {
         var occupant = session.Occupant;
         notice = notice with { IsUnavailable = true, Role = MucRole.None, Origin = session };
-        if (occupant.Sessions.Count == 1)
+        if (occupant.Sessions.Length == 1)
         {
             await presence.AnnounceAsync(room, occupant, notice, flush);
             Remove(room, session);
@@ -36,7 +36,7 @@ internal sealed class Departures(RoomPresence presence, JoinedRooms joined, Time
     internal async ValueTask RemoveAsync(Room room, Occupant occupant, PresenceNotice notice, FlushSet flush)
     {
         await presence.AnnounceAsync(room, occupant, notice with { IsUnavailable = true, Role = MucRole.None }, flush);
-        foreach (var session in occupant.Sessions.ToArray())
+        foreach (var session in occupant.Sessions)
         {
             Remove(room, session);
         }

@@ -6,8 +6,6 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <summary>A user in a room, under one nickname, with one client or several (XEP-0045 §4.3, §7.2.8). Used in the room's turn alone.</summary>
 internal sealed class Occupant
 {
-    private readonly List<OccupantSession> _sessions = new(1);
-
     internal Occupant(Jid address, Jid user, MucRole role, string id)
     {
         Address = address;
@@ -30,16 +28,16 @@ internal sealed class Occupant
 
     internal MucRole Role { get; set; }
 
-    /// <summary>His clients, in the order in which they entered.</summary>
-    internal IReadOnlyList<OccupantSession> Sessions => _sessions;
+    /// <summary>His clients, in the order in which they entered; the array stays as it is when one comes or goes.</summary>
+    internal OccupantSession[] Sessions { get; private set; } = [];
 
     /// <summary>The client whose presence the others see: of the highest priority, and of those the last that sent one.</summary>
     internal OccupantSession Shown
     {
         get
         {
-            var shown = _sessions[0];
-            foreach (var session in _sessions)
+            var shown = Sessions[0];
+            foreach (var session in Sessions)
             {
                 if (session.Priority > shown.Priority || (session.Priority == shown.Priority && session.Turn > shown.Turn))
                 {
@@ -54,9 +52,9 @@ internal sealed class Occupant
     /// <summary>His presence as it was encoded last; null once something of it has changed.</summary>
     internal EncodedPresence? Encoded { get; set; }
 
-    internal void Add(OccupantSession session) => _sessions.Add(session);
+    internal void Add(OccupantSession session) => Sessions = [.. Sessions, session];
 
-    internal void Remove(OccupantSession session) => _sessions.Remove(session);
+    internal void Remove(OccupantSession session) => Sessions = [.. Sessions.Where(other => !ReferenceEquals(other, session))];
 
     internal void Rename(Jid address)
     {

@@ -33,7 +33,7 @@ internal sealed class Occupants
     internal void Add(OccupantSession session)
     {
         var occupant = session.Occupant;
-        if (occupant.Sessions.Count == 0)
+        if (occupant.Sessions.Length == 0)
         {
             _byAddress.Add(occupant.Address, occupant);
             _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
@@ -54,7 +54,7 @@ internal sealed class Occupants
         }
 
         occupant.Remove(session);
-        if (occupant.Sessions.Count == 0)
+        if (occupant.Sessions.Length == 0)
         {
             _byAddress.Remove(occupant.Address);
             _byNickname.Remove(Nicknames.Key(occupant.Nickname));

@@ -22,7 +22,7 @@ internal sealed class RoomEnd(RoomDirectory directory, RoomStorage storage, Room
         };
         foreach (var occupant in room.Occupants.All)
         {
-            foreach (var session in occupant.Sessions.ToArray())
+            foreach (var session in occupant.Sessions)
             {
                 await presence.ToSelfAsync(room, session, notice, flush);
                 departures.Remove(room, session);

@@ -17,6 +17,7 @@ internal sealed class Entering(
     ReservedContent reserved,
     OccupantIds ids,
     JoinedRooms joined,
+    RoomFanOut fanOut,
     DomainTable domains,
     SessionDirectory sessions,
     Lazy<StanzaRouter> router) : IRoomUseCase
@@ -67,7 +68,7 @@ internal sealed class Entering(
             occupant = new Occupant(address, user, room.Configuration.DefaultRole(affiliation), ids.Of(room.Address, user));
         }
 
-        var isFirst = occupant.Sessions.Count == 0;
+        var isFirst = occupant.Sessions.Length == 0;
         var session = new OccupantSession(occupant, turn.From, LocalOf(turn))
         {
             Presence = reserved.CleanPresence(room, turn.Stanza),
@@ -76,6 +77,7 @@ internal sealed class Entering(
         };
         joined.Add(session, room);
         room.Occupants.Add(session);
+        Introduce(turn, session);
 
         var notice = new PresenceNotice
         {
@@ -107,9 +109,17 @@ internal sealed class Entering(
     private async ValueTask AgainAsync(RoomTurn turn, OccupantSession session, MucEnter enter)
     {
         var room = turn.Room;
+        Introduce(turn, session);
         await presence.IntroduceAsync(room, session, turn.Flush);
         await change.ApplyAsync(turn, session, Warnings(room));
         await introduction.SendAsync(room, session, enter.History, turn.Flush);
+    }
+
+    // The room goes on while the client reads.
+    private void Introduce(RoomTurn turn, OccupantSession session)
+    {
+        RoomFanOut.HoldBack(session);
+        turn.Afterwards = () => fanOut.CatchUpAsync(session, turn.Flush);
     }
 
     private void Attach(RoomTurn turn, OccupantSession session)

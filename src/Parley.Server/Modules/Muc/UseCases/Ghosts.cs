@@ -1,5 +1,4 @@
 using Parley.Protocol;
-using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 using Parley.Server.Modules.Muc.Rooms;
@@ -7,12 +6,14 @@ using Parley.Server.Modules.Muc.Rooms;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>A client of which an error says that it is not there any more leaves (XEP-0045 §14.1.2, §11.1); other errors go to whom they concern.</summary>
-internal sealed class Ghosts(Departures departures, RoomFanOut fanOut, ReservedContent reserved) : IRoomUseCase
+internal sealed class Ghosts(RoomFanOut fanOut, ReservedContent reserved) : IRoomUseCase
 {
     private static readonly string[] Gone =
     [
         "gone", "item-not-found", "recipient-unavailable", "redirect", "remote-server-not-found", "remote-server-timeout",
     ];
+
+    private static readonly XmlName Error = new("error", Namespaces.Client);
 
     public void Configure(RoomHandlers handlers) => handlers
         .OnPresence(StanzaType.Error, HandlePresenceAsync)
@@ -21,7 +22,7 @@ internal sealed class Ghosts(Departures departures, RoomFanOut fanOut, ReservedC
     /// <summary>Whether an error says that a client is not there any more.</summary>
     internal static bool IsGone(RoomTurn turn, OccupantSession session)
     {
-        if (turn.Stanza.Child(new XmlName("error", Namespaces.Client)) is not { } error)
+        if (turn.Stanza.Child(Error) is not { } error)
         {
             return false;
         }
@@ -38,19 +39,57 @@ internal sealed class Ghosts(Departures departures, RoomFanOut fanOut, ReservedC
         return session.Local is null && error.Child("service-unavailable", Namespaces.StanzaErrors) is not null;
     }
 
-    private ValueTask HandlePresenceAsync(RoomTurn turn, CancellationToken cancellationToken) =>
-        turn.Session is { } session && IsGone(turn, session) ? LeaveAsync(turn, session) : ValueTask.CompletedTask;
-
-    private ValueTask HandleMessageAsync(RoomTurn turn, CancellationToken cancellationToken) =>
-        turn.Session is not { } session ? ValueTask.CompletedTask
-        : IsGone(turn, session) ? LeaveAsync(turn, session)
-        : turn.To.HasResource && turn.Room.Occupants.Find(turn.To) is { } recipient
-            ? fanOut.SendAsync(turn.Room, recipient, reserved.Clean(turn.Room, turn.Stanza), session.Occupant.Address, turn.Flush)
-        : ValueTask.CompletedTask;
-
-    private ValueTask LeaveAsync(RoomTurn turn, OccupantSession session)
+    private static ValueTask HandlePresenceAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
-        session.IsLost = true;
-        return departures.LeaveAsync(turn.Room, session, new PresenceNotice { Statuses = [MucStatus.TechnicalProblem] }, turn.Flush);
+        if (turn.Session is { } session && IsGone(turn, session))
+        {
+            Lose(turn, session);
+        }
+
+        return ValueTask.CompletedTask;
     }
+
+    private ValueTask HandleMessageAsync(RoomTurn turn, CancellationToken cancellationToken)
+    {
+        if (turn.Session is not { } session)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (!IsGone(turn, session))
+        {
+            return turn.To.HasResource && turn.Room.Occupants.Find(turn.To) is { } recipient
+                ? fanOut.SendAsync(turn.Room, recipient, reserved.Clean(turn.Room, turn.Stanza), session.Occupant.Address, turn.Flush)
+                : ValueTask.CompletedTask;
+        }
+
+        Lose(turn, session);
+        return ValueTask.CompletedTask;
+    }
+
+    // They leave when the turn ends.
+    private static void Lose(RoomTurn turn, OccupantSession session)
+    {
+        turn.Room.Lose(session);
+        if (!IsServerGone(turn.Stanza))
+        {
+            return;
+        }
+
+        // With all others of their server: each would come to light with a stanza to all the rest.
+        foreach (var occupant in turn.Room.Occupants.All)
+        {
+            foreach (var other in occupant.Sessions)
+            {
+                if (other.Local is null && other.Address.DomainJid.Equals(session.Address.DomainJid))
+                {
+                    turn.Room.Lose(other);
+                }
+            }
+        }
+    }
+
+    private static bool IsServerGone(Stanza stanza) =>
+        stanza.Child(Error) is { } error
+        && (error.Child("remote-server-not-found", Namespaces.StanzaErrors) is not null || error.Child("remote-server-timeout", Namespaces.StanzaErrors) is not null);
 }

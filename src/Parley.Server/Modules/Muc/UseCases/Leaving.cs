@@ -19,7 +19,7 @@ internal sealed class Leaving(Departures departures, RoomEnd end, ReservedConten
         }
 
         // The creator goes before anybody else could enter (XEP-0045 §10.1.3).
-        if (turn.Room.IsLocked && session.Occupant.Sessions.Count == 1)
+        if (turn.Room.IsLocked && session.Occupant.Sessions.Length == 1)
         {
             return end.DestroyAsync(turn.Room, new RoomDestruction(), turn.Flush);
         }
