@@ -76,6 +76,7 @@ public sealed class LargeRoomTests
         await far.ReceiveAllAsync();
         (await crone.ConfigureAsync(
             Coven, "muc#roomconfig_presencebroadcast=moderator", "muc#roomconfig_presencebroadcast=participant", "muc#roomconfig_presencebroadcast=visitor")).IsResult();
+        await crone.ReceiveAllAsync();
         await far.ReceiveAllAsync();
     }
 }

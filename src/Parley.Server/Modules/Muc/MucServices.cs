@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Parley.Server.Hosting;
 using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Modules.Muc.UseCases;
+using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Muc;
 
@@ -24,6 +25,7 @@ internal static class MucServices
             .AddSingleton(static provider => new Lazy<ServiceHandlers>(provider.GetRequiredService<ServiceHandlers>))
             .AddSingleton<RoomStanzas>()
             .AddSingleton(static provider => new Lazy<RoomStanzas>(provider.GetRequiredService<RoomStanzas>))
+            .AddSingleton(static provider => new Lazy<IRemoteDomains>(provider.GetRequiredService<IRemoteDomains>))
             .AddSingleton<RoomStorage>()
             .AddSingleton<RoomFanOut>()
             .AddSingleton<RoomPresence>()

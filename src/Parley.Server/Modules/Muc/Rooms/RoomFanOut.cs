@@ -7,7 +7,7 @@ namespace Parley.Server.Modules.Muc.Rooms;
 
 /// <summary>Brings what a room says to the clients of its occupants: one payload, and for each only the open tag.</summary>
 /// <remarks>A client that takes nothing more leaves when the turn ends.</remarks>
-internal sealed class RoomFanOut(DomainTable domains, IRemoteDomains remote, TimeProvider time)
+internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remote, TimeProvider time)
 {
     /// <summary>Sends a stanza to one client.</summary>
     internal ValueTask SendAsync(Room room, OccupantSession to, Stanza stanza, Jid from, FlushSet flush)
@@ -99,14 +99,14 @@ internal sealed class RoomFanOut(DomainTable domains, IRemoteDomains remote, Tim
     private async ValueTask<bool> DeliverAsync(Delivery delivery)
     {
         var domain = delivery.Stanza.To!.DomainJid;
-        if ((domains.TryFind(domain, out var here) ? here : remote.Find(domain)) is not { } target)
-        {
-            return false;
-        }
-
-        delivery.RecipientAccount = target.HasAccounts ? delivery.Stanza.To.Bare : null;
         try
         {
+            if ((domains.TryFind(domain, out var here) ? here : remote.Value.Find(domain)) is not { } target)
+            {
+                return false;
+            }
+
+            delivery.RecipientAccount = target.HasAccounts ? delivery.Stanza.To.Bare : null;
             await target.DeliverAsync(delivery, CancellationToken.None);
             return true;
         }
