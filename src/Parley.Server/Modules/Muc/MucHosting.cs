@@ -3,6 +3,7 @@ using Parley.Protocol.Extensions.Muc;
 using Parley.Server.Connections;
 using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Routing;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Modules.Muc;
 
@@ -13,16 +14,18 @@ internal sealed class MucHosting(
     RoomStanzas rooms,
     ServiceHandlers handlers,
     RoomDirectory directory,
+    IRoomStore store,
     RoomPresence presence,
     Departures departures,
     IHostApplicationLifetime lifetime) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var service in services.All)
         {
+            await RemoveTemporaryAsync(service.Domain, cancellationToken);
             if (!domains.TryAdd(service, new MucService(service, rooms, handlers)))
             {
                 throw new InvalidOperationException($"The domain {service} is taken: it cannot be a service of rooms.");
@@ -37,10 +40,22 @@ internal sealed class MucHosting(
                 _ = CloseAsync(room);
             }
         });
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken) => await _stopping.DisposeAsync();
+
+    // Those that somebody was in when the process ended without a word.
+    private async Task RemoveTemporaryAsync(string service, CancellationToken cancellationToken)
+    {
+        var temporary = new RoomListQuery { IsTemporary = true };
+        for (IReadOnlyList<RoomRow> rows; (rows = await store.ListAsync(service, temporary, new RoomListPage(100), cancellationToken)).Count > 0;)
+        {
+            foreach (var row in rows)
+            {
+                await store.RemoveAsync(row.Address, cancellationToken);
+            }
+        }
+    }
 
     // A room that is busy at this moment comes a little later, perhaps too late for some.
     private async Task CloseAsync(Room room)

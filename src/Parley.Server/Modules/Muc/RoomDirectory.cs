@@ -48,12 +48,12 @@ internal sealed class RoomDirectory : IHeartbeatTarget
     internal async ValueTask RequireSpaceAsync(Jid service, Jid owner, CancellationToken cancellationToken)
     {
         var (rooms, own) = (_options.Value.MaxRooms, _options.Value.MaxRoomsPerUser);
-        if (rooms > 0 && Unstored(service, null) + await _store.CountAsync(service.Domain, null, cancellationToken) >= rooms)
+        if (rooms > 0 && Unstored(service, null) + await _store.CountAsync(service.Domain, RoomListQuery.All, cancellationToken) >= rooms)
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "There are as many rooms as there may be.");
         }
 
-        if (own > 0 && Unstored(service, owner) + await _store.CountAsync(service.Domain, owner, cancellationToken) >= own)
+        if (own > 0 && Unstored(service, owner) + await _store.CountAsync(service.Domain, new RoomListQuery { Owner = owner }, cancellationToken) >= own)
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"One user owns {own} rooms at most.");
         }

@@ -20,6 +20,5 @@ public static class InMemoryStorageServices
         .AddSingleton<IAccountDocumentStore, InMemoryAccountDocumentStore>()
         .AddSingleton<ILastActivityStore, InMemoryLastActivityStore>()
         .AddSingleton<ISettingStore, InMemorySettingStore>()
-        .AddSingleton<IRoomStore, InMemoryRoomStore>()
         .AddSingleton<IForeignWrites, NoForeignWrites>();
 }

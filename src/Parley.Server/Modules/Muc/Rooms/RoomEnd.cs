@@ -1,6 +1,4 @@
-using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions.Muc;
-using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 
 namespace Parley.Server.Modules.Muc.Rooms;
@@ -9,7 +7,7 @@ namespace Parley.Server.Modules.Muc.Rooms;
 internal sealed class RoomEnd(RoomDirectory directory, RoomStorage storage, RoomPresence presence, Departures departures)
 {
     /// <summary>Ends a room, and tells everybody in it. The room is gone for good when the task completes.</summary>
-    internal async ValueTask DestroyAsync(Room room, RoomDestruction destruction, FlushSet flush)
+    internal async ValueTask DestroyAsync(Room room, MucDestruction destruction, FlushSet flush)
     {
         // First, so that a failure leaves the room as it was.
         await storage.RemoveAsync(room, CancellationToken.None);
@@ -40,28 +38,5 @@ internal sealed class RoomEnd(RoomDirectory directory, RoomStorage storage, Room
             await storage.RemoveAsync(room, CancellationToken.None);
             directory.Remove(room);
         }
-    }
-}
-
-/// <summary>What is said when a room is destroyed (XEP-0045 §10.9).</summary>
-/// <param name="Alternate">Where to go instead, or null.</param>
-/// <param name="Reason">Why, or null.</param>
-/// <param name="Password">The password there, or null.</param>
-internal sealed record RoomDestruction(Jid? Alternate = null, string? Reason = null, string? Password = null)
-{
-    internal void WriteTo(Utf8XmlWriter writer)
-    {
-        writer.Start(MucUser.Destroy).Attribute("jid", Alternate?.ToString());
-        if (Password is not null)
-        {
-            writer.Element("password", null, Password);
-        }
-
-        if (Reason is not null)
-        {
-            writer.Element("reason", null, Reason);
-        }
-
-        writer.End();
     }
 }

@@ -7,22 +7,14 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <summary>A room's configuration as a form, and back (XEP-0045 §10.1.3, §10.2).</summary>
 internal static class RoomForm
 {
-    internal const string FormType = "http://jabber.org/protocol/muc#roomconfig";
-
-    /// <summary>The field of the admins' addresses.</summary>
-    internal const string Admins = "muc#roomconfig_roomadmins";
-
-    /// <summary>The field of the owners' addresses.</summary>
-    internal const string Owners = "muc#roomconfig_roomowners";
-
     /// <summary>The form for a room's owner, with what is so now.</summary>
     internal static DataForm Of(Room room) => new(
         DataFormType.Form,
         [
-            new DataFormField(DataForm.FormTypeVariable, DataFormFieldType.Hidden, [FormType]),
+            new DataFormField(DataForm.FormTypeVariable, DataFormFieldType.Hidden, [RoomConfigurationForm.FormType]),
             .. RoomField.All.Select(field => field.Of(room.Configuration)),
-            Addresses(room, Admins, "Admins of the room", MucAffiliation.Admin),
-            Addresses(room, Owners, "Owners of the room", MucAffiliation.Owner),
+            Addresses(room, RoomConfigurationForm.Admins, "Admins of the room", MucAffiliation.Admin),
+            Addresses(room, RoomConfigurationForm.Owners, "Owners of the room", MucAffiliation.Owner),
         ])
     {
         Title = $"Configuration of {room.Address}",
@@ -47,7 +39,7 @@ internal static class RoomForm
 
     /// <summary>The configuration in a stored form.</summary>
     internal static DataForm ToStored(RoomConfiguration configuration) =>
-        DataForm.Of(DataFormType.Submit, FormType, RoomField.All.Select(field => new DataFormField(field.Variable, null, field.Get(configuration))));
+        DataForm.Of(DataFormType.Submit, RoomConfigurationForm.FormType, RoomField.All.Select(field => new DataFormField(field.Variable, null, field.Get(configuration))));
 
     /// <summary>Whether two forms of the same fields say the same.</summary>
     internal static bool HasSameValues(this DataForm form, DataForm other) =>

@@ -60,10 +60,13 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
             return;
         }
 
-        await store.SaveAsync(Row(room), cancellationToken);
-        if (!room.IsStored)
+        if (room.IsStored)
         {
-            await store.SetMembersAsync(room.Address, room.Affiliations.All, cancellationToken);
+            await store.SaveAsync(Row(room), cancellationToken);
+        }
+        else
+        {
+            await store.SaveAsync(Row(room), room.Affiliations.All, cancellationToken);
             room.IsStored = true;
         }
     }
@@ -91,5 +94,8 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
     private static RoomRow Row(Room room) => new(
         room.Address, room.Configuration.Name, room.Configuration.Description, room.Configuration.IsPublic,
-        new RoomDocument(room.Configuration, room.Subject).ToBytes());
+        new RoomDocument(room.Configuration, room.Subject).ToBytes())
+    {
+        IsTemporary = !room.Configuration.IsPersistent,
+    };
 }

@@ -1,3 +1,4 @@
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Modules.Muc.Rooms;
 
@@ -21,7 +22,7 @@ internal sealed class Leaving(Departures departures, RoomEnd end, ReservedConten
         // The creator goes before anybody else could enter (XEP-0045 §10.1.3).
         if (turn.Room.IsLocked && session.Occupant.Sessions.Length == 1)
         {
-            return end.DestroyAsync(turn.Room, new RoomDestruction(), turn.Flush);
+            return end.DestroyAsync(turn.Room, new MucDestruction(), turn.Flush);
         }
 
         var notice = new PresenceNotice { Content = reserved.CleanPresence(turn.Room, turn.Stanza), OriginId = turn.Stanza.IdText };

@@ -9,47 +9,34 @@ namespace Parley.Server.Modules.Muc.UseCases;
 /// <summary>What a room's owners ask of it: its form, another configuration, its end (XEP-0045 §10.1, §10.2, §10.9).</summary>
 internal sealed class Ownership(RoomConfiguring configuring, RoomEnd end) : IRoomUseCase
 {
-    internal const string Namespace = "http://jabber.org/protocol/muc#owner";
-
-    private static readonly XmlName Query = new("query", Namespace);
-    private static readonly XmlName Destroy = new("destroy", Namespace);
-
     public void Configure(RoomHandlers handlers) => handlers
-        .OnIq(StanzaType.Get, Query, GetAsync)
-        .OnIq(StanzaType.Set, Query, SetAsync);
+        .OnIq(StanzaType.Get, MucOwner.Name, GetAsync)
+        .OnIq(StanzaType.Set, MucOwner.Name, SetAsync);
 
     private static ValueTask<Stanza> GetAsync(RoomTurn turn, XmlElement payload, CancellationToken cancellationToken)
     {
         RequireOwner(turn);
-        var form = RoomForm.Of(turn.Room);
-        return new(turn.Stanza.Result(writer =>
-        {
-            writer.Start(Query);
-            form.WriteTo(writer);
-            writer.End();
-        }));
+        return new(turn.Stanza.Result(new MucOwner(RoomForm.Of(turn.Room)).WriteTo));
     }
 
     private async ValueTask<Stanza> SetAsync(RoomTurn turn, XmlElement payload, CancellationToken cancellationToken)
     {
         RequireOwner(turn);
-        if (payload.Child(Destroy) is { } destroy)
+        var asked = MucOwner.Parse(payload);
+        if (asked.Destruction is { } destruction)
         {
-            await end.DestroyAsync(
-                turn.Room,
-                new RoomDestruction(destroy.OptionalJid(), destroy.Child("reason", Namespace)?.Text, destroy.Child("password", Namespace)?.Text),
-                turn.Flush);
+            await end.DestroyAsync(turn.Room, destruction, turn.Flush);
             return turn.Stanza.Result();
         }
 
-        var form = DataForm.In(payload) ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "A form is needed.");
+        var form = asked.Form ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "A form is needed.");
         if (form.Type != DataFormType.Cancel)
         {
             await configuring.ApplyAsync(turn, form);
         }
         else if (turn.Room.IsLocked)
         {
-            await end.DestroyAsync(turn.Room, new RoomDestruction(), turn.Flush);
+            await end.DestroyAsync(turn.Room, new MucDestruction(), turn.Flush);
         }
 
         return turn.Stanza.Result();

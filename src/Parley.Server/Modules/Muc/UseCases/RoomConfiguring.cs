@@ -67,8 +67,8 @@ internal sealed class RoomConfiguring(
     // Who is owner no more is admin, who is admin no more is member (§10.2).
     private static List<RoomMember> Members(Room room, DataForm accepted)
     {
-        var owners = Listed(room, accepted[RoomForm.Owners], MucAffiliation.Owner);
-        var admins = Listed(room, accepted[RoomForm.Admins], MucAffiliation.Admin);
+        var owners = Listed(room, accepted[RoomConfigurationForm.Owners], MucAffiliation.Owner);
+        var admins = Listed(room, accepted[RoomConfigurationForm.Admins], MucAffiliation.Admin);
         if (owners.Count == 0)
         {
             throw new StanzaException(StanzaErrorCondition.Conflict, "A room has an owner.");

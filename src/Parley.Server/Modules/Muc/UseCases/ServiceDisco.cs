@@ -65,8 +65,8 @@ internal sealed class ServiceDisco(RoomDirectory directory, IRoomStore store, La
     // Those of the store, and those that are in memory alone.
     private async ValueTask<List<(Jid Address, string Name)>> PageAsync(MucService service, Jid? after, int max, CancellationToken cancellationToken)
     {
-        var stored = await store.ListAsync(service.Domain.Domain, new RoomListQuery(max) { After = after, PublicOnly = true }, cancellationToken);
-        var rooms = directory.Live
+        var stored = await store.ListAsync(service.Domain.Domain, new RoomListQuery { After = after, IsPublic = true }, new RoomListPage(max), cancellationToken);
+        var all = directory.Live
             .Where(room => room is { IsStored: false, IsGone: false, IsNew: false, IsLocked: false, Configuration.IsPublic: true }
                 && room.Address.DomainJid.Equals(service.Domain)
                 && (after is null || string.CompareOrdinal(room.Address.ToString(), after.ToString()) > 0))
@@ -74,7 +74,7 @@ internal sealed class ServiceDisco(RoomDirectory directory, IRoomStore store, La
             .Concat(stored.Select(static row => (row.Address, row.Name)));
         return
         [
-            .. rooms.DistinctBy(static room => room.Address)
+            .. all.DistinctBy(static room => room.Address)
                 .OrderBy(static room => room.Address.ToString(), StringComparer.Ordinal)
                 .Take(max)
                 .Select(static room => (room.Address, room.Name ?? room.Address.Local!)),
