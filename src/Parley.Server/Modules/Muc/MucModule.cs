@@ -16,7 +16,7 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
     {
         joined.Configure(module.SessionSlot<ConcurrentDictionary<Room, byte>>());
         module
-            .Implements("XEP-0045", "1.35.3", "Multi-User Chat")
+            .Implements("XEP-0045", "1.35.5", "Multi-User Chat")
             .Implements("XEP-0421", "1.0.1", "Anonymous unique occupant identifiers for MUCs")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);
