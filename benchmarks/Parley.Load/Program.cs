@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parley.Load;
 using Parley.Load.Measurement;
 using Parley.Load.Scenarios;
+using Parley.Load.Scenarios.Rooms;
 
 // Read by the runtime when the first socket is made: one epoll thread that also runs what awaits a socket, which spares a
 // thread switch per read. A choice made outside is left alone.
@@ -15,6 +16,8 @@ var root = new RootCommand("Puts load on an XMPP server over plain client connec
     LoginScenario.Command(options),
     IdleScenario.Command(options),
     ChatScenario.Command(options),
+    RoomsScenario.Command(options),
+    JoinScenario.Command(options),
     HistoryScenario.Command(options),
     FillScenario.Command(options),
     ComparisonTable.Command(),
