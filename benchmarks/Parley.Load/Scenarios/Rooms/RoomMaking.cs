@@ -2,7 +2,7 @@ namespace Parley.Load.Scenarios.Rooms;
 
 /// <summary>Makes rooms: the first occupant's entry creates one, which it then unlocks (XEP-0045 §10.1).</summary>
 /// <param name="occupants">How many a room has to take.</param>
-/// <param name="quiet">Whether nobody's presence is to be broadcast, so that a large room fills in linear time.</param>
+/// <param name="quiet">Whether only moderators' presence is to be broadcast, which the first occupant alone is, so that a large room fills in linear time.</param>
 internal sealed class RoomMaking(int occupants, bool quiet)
 {
     private const string Owner = "http://jabber.org/protocol/muc#owner";
@@ -21,7 +21,7 @@ internal sealed class RoomMaking(int occupants, bool quiet)
         if (Offers(form, MaxUsers))
             fields += Field(MaxUsers, $"<value>{occupants}</value>");
         if (quiet)
-            fields += Field(PresenceBroadcast, "");
+            fields += Field(PresenceBroadcast, "<value>moderator</value>");
 
         // Without fields this is the request for an instant room.
         if (fields.Length > 0)

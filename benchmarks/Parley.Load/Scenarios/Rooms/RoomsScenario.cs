@@ -51,7 +51,7 @@ internal static class RoomsScenario
 
     public static Option<bool> QuietOption() => new("--quiet")
     {
-        Description = "Configure rooms so that nobody's presence is broadcast: large ones fill in linear time.",
+        Description = "Configure rooms so that only moderators' presence is broadcast: large ones fill in linear time.",
     };
 
     private static async Task RunAsync(LoadRun run, RoomsShape shape, RoomPlan plan, CancellationToken cancellation)

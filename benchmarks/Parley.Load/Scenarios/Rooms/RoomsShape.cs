@@ -5,7 +5,7 @@ namespace Parley.Load.Scenarios.Rooms;
 /// <param name="Occupants">Occupants of each room.</param>
 /// <param name="Senders">How many of them talk.</param>
 /// <param name="Window">Messages of each sender that have not come back to it.</param>
-/// <param name="Quiet">Whether nobody's presence is broadcast.</param>
+/// <param name="Quiet">Whether only moderators' presence is broadcast.</param>
 /// <param name="Warmup">Seconds before measuring.</param>
 /// <param name="Seconds">Seconds to measure.</param>
 internal sealed record RoomsShape(int Rooms, int Occupants, int Senders, int Window, bool Quiet, int Warmup, int Seconds);
