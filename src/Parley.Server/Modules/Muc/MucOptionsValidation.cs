@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Modules.Muc;
@@ -15,6 +16,7 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
         Within(failures, nameof(options.MaxRooms), options.MaxRooms, 0, int.MaxValue);
         Within(failures, nameof(options.MaxRoomsPerUser), options.MaxRoomsPerUser, 0, int.MaxValue);
         Within(failures, nameof(options.MaxRoomsJoined), options.MaxRoomsJoined, 0, int.MaxValue);
+        Within(failures, nameof(options.MaxAffiliations), options.MaxAffiliations, 1, MucAdmin.MaxItems);
         Within(failures, nameof(options.MessageRate), options.MessageRate, 0, 1000);
         Within(failures, nameof(options.PresenceRate), options.PresenceRate, 0, 1000);
         Within(failures, nameof(options.MaxHistoryLimit), options.MaxHistoryLimit, 0, 1000);

@@ -34,6 +34,7 @@ internal static class MucServices
             .AddSingleton<RoomRates>()
             .AddSingleton<Departures>()
             .AddSingleton<AffiliationChange>()
+            .AddSingleton<RoleChange>()
             .AddSingleton<JoinedRooms>()
             .AddSingleton<OccupantIds>()
             .AddSingleton<ReservedContent>()
@@ -42,6 +43,10 @@ internal static class MucServices
             .AddSingleton<PresenceChange>()
             .AddSingleton<NicknameChange>()
             .AddSingleton<RoomConfiguring>()
+            .AddSingleton<AffiliationRules>()
+            .AddSingleton<AffiliationNotices>()
+            .AddSingleton<AffiliationAdministration>()
+            .AddSingleton<RoleAdministration>()
             .AddHostedService<MucHosting>();
 
         // In this order: the first whose predicate fits a message handles it.
@@ -52,6 +57,8 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase, SubjectChange>()
             .AddSingleton<IRoomUseCase, GroupMessages>()
             .AddSingleton<IRoomUseCase, PrivateMessages>()
+            .AddSingleton<IRoomUseCase, VoiceRequests>()
+            .AddSingleton<IRoomUseCase, Administration>()
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
             .AddSingleton<IServiceUseCase, ServiceDisco>();

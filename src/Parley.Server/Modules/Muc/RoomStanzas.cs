@@ -147,6 +147,11 @@ internal sealed class RoomStanzas(
             {
                 await router.Value.AnswerAsync(delivery, answer, CancellationToken.None);
             }
+
+            if (turn.AfterAnswer is { } announcing)
+            {
+                await announcing();
+            }
         }
         catch (StanzaException refusal) when (delivery.Stanza is { Kind: StanzaKind.Presence, IsError: false })
         {

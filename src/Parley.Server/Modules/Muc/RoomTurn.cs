@@ -28,6 +28,9 @@ internal sealed class RoomTurn(Room room, Delivery delivery)
     /// <summary>What is to be done once the turn is over, before the next stanza of the same sender; null for nothing.</summary>
     internal Func<ValueTask>? Afterwards { get; set; }
 
+    /// <summary>What the occupants are told once the request has been answered, in the same turn (XEP-0045 §8.2); null for nothing. What the answer says has been done by then.</summary>
+    internal Func<ValueTask>? AfterAnswer { get; set; }
+
     /// <summary>The sender's client, if he is in the room.</summary>
     internal OccupantSession? Session { get; } = room.Occupants.TryFindSession(delivery.Stanza.From!, out var session) ? session : null;
 

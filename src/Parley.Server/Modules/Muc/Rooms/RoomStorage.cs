@@ -82,6 +82,20 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         return room.IsStored ? store.SetMembersAsync(room.Address, members, CancellationToken.None) : ValueTask.CompletedTask;
     }
 
+    /// <summary>The same, but in the store first: all or none are set, and durable when the task completes. For changes that are answered.</summary>
+    internal async ValueTask SaveMembersAsync(Room room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken)
+    {
+        if (room.IsStored)
+        {
+            await store.SetMembersAsync(room.Address, members, cancellationToken);
+        }
+
+        foreach (var member in members)
+        {
+            room.Affiliations.Set(member);
+        }
+    }
+
     /// <summary>Takes a room out of the store, with all that is its own.</summary>
     internal async ValueTask RemoveAsync(Room room, CancellationToken cancellationToken)
     {
