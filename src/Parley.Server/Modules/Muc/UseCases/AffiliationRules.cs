@@ -58,7 +58,7 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
             throw new StanzaException(StanzaErrorCondition.Conflict, "A room has an owner.");
         }
 
-        var added = members.Count(member => IsKept(member) && room.Affiliations.Find(member.User) is null);
+        var added = members.Count(IsKept) - members.Count(member => room.Affiliations.Find(member.User) is not null);
         if (added > 0 && room.Affiliations.All.Count + added > options.Value.MaxAffiliations)
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"A room knows {options.Value.MaxAffiliations} users at most.");
