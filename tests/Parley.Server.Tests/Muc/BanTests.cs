@@ -62,7 +62,10 @@ public sealed class BanTests
         var phone = await server.LoginAsync("hag66@example.org/phone");
         await tablet.EnterAsync($"{Coven}/thirdwitch");
         await phone.EnterAsync($"{Coven}/fourthwitch");
-        await crone.AfterAsync(phone);
+        foreach (var client in new[] { crone, hag, tablet })
+        {
+            await client.AfterAsync(phone);
+        }
 
         await crone.ChangeAsync(Item("affiliation=outcast jid=hag66@example.org"));
 

@@ -59,7 +59,8 @@ internal sealed class AffiliationChange(RoomStorage storage, RoomPresence presen
         return presence.AnnounceAsync(room, occupant, notice with { WasSeen = wasSeen }, flush);
     }
 
-    private static List<ConcernedOccupant> Concerned(Room room, IReadOnlyCollection<RoomMember> members)
+    /// <summary>The occupants whose affiliation may change by what is about to be set, with the one that they have.</summary>
+    internal static IReadOnlyList<ConcernedOccupant> Concerned(Room room, IReadOnlyCollection<RoomMember> members)
     {
         var byUser = members.ToDictionary(static member => member.User);
         var concerned = new List<ConcernedOccupant>();

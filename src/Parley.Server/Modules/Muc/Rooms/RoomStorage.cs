@@ -47,27 +47,29 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
     }
 
     /// <summary>Brings configuration and subject into the store, or takes the room out of it, as it has to be now. Durable when the task completes.</summary>
-    internal async ValueTask SaveAsync(Room room, CancellationToken cancellationToken)
+    internal ValueTask SaveAsync(Room room, CancellationToken cancellationToken) => SaveAsync(room, [], cancellationToken);
+
+    /// <summary>The same, and sets what the room knows of users, in the store first: both or neither.</summary>
+    internal async ValueTask SaveAsync(Room room, IReadOnlyCollection<RoomMember> members, CancellationToken cancellationToken)
     {
         if (!IsKept(room))
         {
-            if (room.IsStored)
-            {
-                await store.RemoveAsync(room.Address, cancellationToken);
-                room.IsStored = false;
-            }
-
-            return;
+            await RemoveAsync(room, cancellationToken);
         }
-
-        if (room.IsStored)
+        else if (room.IsStored)
         {
-            await store.SaveAsync(Row(room), cancellationToken);
+            await store.SaveAsync(Row(room), members, cancellationToken);
         }
         else
         {
-            await store.SaveAsync(Row(room), room.Affiliations.All, cancellationToken);
+            var changed = members.Select(static member => member.User).ToHashSet();
+            await store.SaveAsync(Row(room), [.. room.Affiliations.All.Where(member => !changed.Contains(member.User)), .. members], cancellationToken);
             room.IsStored = true;
+        }
+
+        foreach (var member in members)
+        {
+            room.Affiliations.Set(member);
         }
     }
 

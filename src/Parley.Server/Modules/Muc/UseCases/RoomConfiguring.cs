@@ -10,10 +10,10 @@ namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>Takes a submitted form: the room is as it says from then on, and unlocked (XEP-0045 §10.1.2, §10.1.3, §10.2).</summary>
 internal sealed class RoomConfiguring(
-    RoomStorage storage, AffiliationChange affiliations, RoomPresence presence, RoomFanOut fanOut, Departures departures, IOptions<MucOptions> options)
+    RoomStorage storage, AffiliationRules rules, AffiliationChange affiliations, RoomPresence presence, RoomFanOut fanOut, Departures departures, IOptions<MucOptions> options)
 {
     /// <summary>Applies a form; durable when the task completes.</summary>
-    /// <exception cref="StanzaException">not-acceptable: what it says is not possible; conflict: the room would have no owner.</exception>
+    /// <exception cref="StanzaException">not-acceptable: what it says is not possible; conflict: the room would have no owner; resource-constraint: it would know of too many users.</exception>
     internal async ValueTask ApplyAsync(RoomTurn turn, DataForm submitted)
     {
         var room = turn.Room;
@@ -22,11 +22,13 @@ internal sealed class RoomConfiguring(
         var configuration = RoomForm.Apply(accepted, before);
         RequireWithinLimits(configuration);
         var members = Members(room, accepted);
+        rules.RequireSound(room, members);
+        var concerned = AffiliationChange.Concerned(room, members);
 
         (room.Configuration, room.LockedBy) = (configuration, null);
         try
         {
-            await storage.SaveAsync(room, CancellationToken.None);
+            await storage.SaveAsync(room, members, CancellationToken.None);
         }
         catch
         {
@@ -39,9 +41,9 @@ internal sealed class RoomConfiguring(
             occupant.Encoded = null;
         }
 
-        foreach (var member in members)
+        foreach (var occupant in concerned)
         {
-            await affiliations.ApplyAsync(room, turn.Delivery, member, PresenceNotice.Plain);
+            await affiliations.TellAsync(room, occupant, Acting.Notice(turn, null), turn.Flush);
         }
 
         await AdaptAsync(turn, before);
@@ -69,11 +71,6 @@ internal sealed class RoomConfiguring(
     {
         var owners = Listed(room, accepted[RoomConfigurationForm.Owners], MucAffiliation.Owner);
         var admins = Listed(room, accepted[RoomConfigurationForm.Admins], MucAffiliation.Admin);
-        if (owners.Count == 0)
-        {
-            throw new StanzaException(StanzaErrorCondition.Conflict, "A room has an owner.");
-        }
-
         var changes = new List<RoomMember>();
         foreach (var member in room.Affiliations.All)
         {

@@ -10,17 +10,23 @@ internal sealed class VoiceRequests(RoomFanOut fanOut, RoleChange change, RoomRa
 {
     public void Configure(RoomHandlers handlers) => handlers.OnMessage(IsForm, HandleAsync);
 
-    private static bool IsForm(Stanza message) =>
-        message.Type != StanzaType.GroupChat
-        && message.HasChild(DataForm.Name.LocalUtf8, DataForm.Name.NamespaceUtf8)
-        && DataForm.Parse(message.Child(DataForm.Name)!.Value).FormType == VoiceRequest.FormType;
+    // One that is cancelled does not say what it was (XEP-0004 §3.1).
+    private static bool IsForm(Stanza message)
+    {
+        if (message.Type == StanzaType.GroupChat || message.Child(DataForm.Name) is not { } element)
+        {
+            return false;
+        }
+
+        var form = DataForm.Parse(element);
+        return form.Type == DataFormType.Cancel || form.FormType == VoiceRequest.FormType;
+    }
 
     private ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
         var session = turn.RequireSession();
         rates.RequireMessage(session);
 
-        // One that is cancelled asks for nothing.
         return VoiceRequest.Of(DataForm.Parse(turn.Stanza.Child(DataForm.Name)!.Value)) is not { } form ? ValueTask.CompletedTask
             : form.IsAllowed is { } isAllowed ? DecideAsync(turn, form, isAllowed)
             : AskAsync(turn, session);
