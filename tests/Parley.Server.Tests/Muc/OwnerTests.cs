@@ -263,6 +263,44 @@ public sealed class OwnerTests
         Assert.Empty((await hag.EnterAsync($"{Coven}/thirdwitch")).History);
     }
 
+    // What cannot be kept is not done, not answered as done, and told to nobody.
+    [Fact]
+    public async Task Where_the_store_is_busy_everything_stays_as_it_is()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: BusyRoomStore.Register);
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server, "muc#roomconfig_persistentroom=1");
+        var store = (BusyRoomStore)server.Get<IRoomStore>();
+        store.IsBusy = true;
+
+        await crone.DeniedAsync("resource-constraint", "wait", Item("affiliation=outcast jid=hag66@example.org"), Item("affiliation=admin jid=wiccarocks@example.org"));
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_roomadmins=wiccarocks@example.org", "muc#roomconfig_membersonly=1")).IsError("resource-constraint", "wait");
+        (await crone.IqAsync("set", Coven, "<query xmlns='http://jabber.org/protocol/muc#owner'><destroy/></query>")).IsError("resource-constraint", "wait");
+
+        await hag.ExpectNothingAsync(crone, wicca);
+        await wicca.ExpectNothingAsync();
+        Assert.Empty(await crone.ListAsync("affiliation=outcast"));
+        Assert.Empty(await crone.ListAsync("affiliation=admin"));
+
+        store.IsBusy = false;
+        await crone.ChangeAsync(Item("affiliation=outcast jid=hag66@example.org"), Item("affiliation=admin jid=wiccarocks@example.org"));
+        Assert.Equal("outcast none 110 301", (await hag.PresenceAsync($"{Coven}/thirdwitch")).Says());
+        Assert.Equal("admin moderator 110", (await wicca.PresenceAsync($"{Coven}/secondwitch")).Says());
+    }
+
+    // By the form, too: as many as a room may know.
+    [Fact]
+    public async Task A_form_with_too_many_admins_changes_nothing()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: static builder =>
+            builder.Services.Configure<MucOptions>(static options => options.MaxAffiliations = 2));
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server);
+
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_roomadmins=a@example.org", "muc#roomconfig_roomadmins=b@example.org", "muc#roomconfig_moderatedroom=1"))
+            .IsError("resource-constraint", "wait");
+
+        await hag.ExpectNothingAsync(crone);
+    }
+
     // What was decided is so when the room is read from the store again.
     [Fact]
     public async Task Affiliations_outlast_the_room_in_memory()
