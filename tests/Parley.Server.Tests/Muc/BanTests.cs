@@ -13,6 +13,22 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Bans and the list of them (XEP-0045 §9.1, §9.2).</summary>
 public sealed class BanTests
 {
+    // Rooms, services and this server are no users, and what is said to them does no harm.
+    [Fact]
+    public async Task Who_is_nobody_may_be_banned()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server);
+
+        await crone.DeniedAsync("not-acceptable", "modify", Item($"affiliation=outcast jid={Coven}"));
+        await crone.ChangeAsync(
+            Item($"affiliation=member jid=heath@{Service}"), Item($"affiliation=outcast jid={Service}"), Item("affiliation=member jid=nobody@example.org"), Item("affiliation=outcast jid=nowhere.example.net"));
+
+        Assert.Equal([$"outcast {Service} - -", "outcast nowhere.example.net - -"], await crone.ListAsync("affiliation=outcast"));
+        await hag.SendAsync($"<message type='groupchat' to='{Coven}'><body>Thrice</body></message>");
+        Assert.Equal("Thrice", (await wicca.MessageAsync()).Body());
+    }
+
     // §9.1, all examples.
     [Fact]
     public async Task Who_is_banned_goes_and_does_not_come_back()
@@ -40,6 +56,7 @@ public sealed class BanTests
     [Theory]
     [InlineData("affiliation=outcast nick=thirdwitch")]
     [InlineData("affiliation=outcast jid=hag66@example.org/elsewhere")]
+    [InlineData($"affiliation=outcast jid={Coven}/thirdwitch")]
     [InlineData("affiliation=outcast jid=hag66@example.org nick=firstwitch")]
     public async Task An_occupant_is_banned_by_nickname_or_any_address(string item)
     {

@@ -163,6 +163,21 @@ public sealed class OwnerTests
         Assert.Equal("outcast none 110 301", (await crone.PresenceAsync($"{Coven}/firstwitch")).Says());
     }
 
+    // A room that has lost its owners with their accounts is the service's admins' to put in order.
+    [Fact]
+    public async Task A_room_without_owners_is_administered_by_the_service()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: static builder =>
+            builder.Services.Configure<MucOptions>(static options => options.Admins.Add("hecate@example.org")));
+        await server.StoreAsync(Coven, [Member("wiccarocks@example.org", MucAffiliation.Admin)]);
+        var hecate = await server.LoginAsync("hecate@example.org/broom");
+
+        await hecate.ChangeAsync(Item("affiliation=outcast jid=hag66@example.org"));
+        (await hecate.ConfigureAsync(Coven, "muc#roomconfig_roomname=A Dark Cave")).IsResult();
+        await hecate.ChangeAsync(Item("affiliation=owner jid=wiccarocks@example.org"));
+        await hecate.DeniedAsync("conflict", "cancel", Item("affiliation=member jid=wiccarocks@example.org"));
+    }
+
     // Users elsewhere are users.
     [Fact]
     public async Task A_user_of_another_server_is_made_admin_and_acts()

@@ -33,7 +33,7 @@ public sealed class MucOptions
     /// <summary>Rooms that the clients of one user are in at a time, each client counted; the next is refused (resource-constraint). Default 1,000; 0: any number.</summary>
     public int MaxRoomsJoined { get; set; } = 1000;
 
-    /// <summary>Users and domains that one room has an affiliation or a nickname for; the next is refused (resource-constraint). Default 4,000, the most that a list of them is read with.</summary>
+    /// <summary>Users and domains that one room has an affiliation or a nickname for; the next is refused (resource-constraint). Default 4,000; 4,096 at most, for so long a list is read.</summary>
     public int MaxAffiliations { get; set; } = 4000;
 
     /// <summary>Messages a second that one client may send to a room on average, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>

@@ -10,7 +10,7 @@ namespace Parley.Server.Modules.Muc.UseCases;
 internal sealed class AffiliationAdministration(AffiliationRules rules, AffiliationChange change, AffiliationNotices notices)
 {
     /// <summary>Makes the changes, and has everybody be told once the request has been answered.</summary>
-    /// <exception cref="StanzaException">As <see cref="AffiliationRules"/>; bad-request: it is not said of whom, or the same user comes twice; item-not-found: nobody has that nickname.</exception>
+    /// <exception cref="StanzaException">As <see cref="AffiliationRules"/>; bad-request: it is not said of whom, or the same user comes twice; item-not-found: nobody has that nickname; not-acceptable: it is the room itself.</exception>
     internal async ValueTask ChangeAsync(RoomTurn turn, IReadOnlyList<MucItem> items, CancellationToken cancellationToken)
     {
         RoleRules.RequireAdmin(turn);
@@ -49,10 +49,16 @@ internal sealed class AffiliationAdministration(AffiliationRules rules, Affiliat
     private RoomMember Member(Room room, MucItem item)
     {
         Acting.RequireReason(item.Reason);
-        var user = item.Jid?.Bare ?? UserOf(room, item.Nickname);
+        var user = item.Jid is { } jid ? UserOf(room, jid) : UserOf(room, item.Nickname);
         var affiliation = item.Affiliation!.Value;
         return new RoomMember(user, affiliation, NicknameOf(room, user, item), string.IsNullOrEmpty(item.Reason) ? null : item.Reason);
     }
+
+    // An occupant's address in the room is as good as his nickname; the room is nobody in itself.
+    private static Jid UserOf(Room room, Jid jid) =>
+        !jid.BareEquals(room.Address) ? jid.Bare
+        : jid.HasResource ? UserOf(room, jid.Resource)
+        : throw new StanzaException(StanzaErrorCondition.NotAcceptable, "The room is no user of its own.");
 
     // Of whom who acts may know the nickname alone.
     private static Jid UserOf(Room room, string? nickname) =>

@@ -51,9 +51,9 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
     internal void RequireSound(Room room, IReadOnlyCollection<RoomMember> members)
     {
         var changed = members.Select(static member => member.User).ToHashSet();
-        var isOwned = members.Any(static member => member.Affiliation == MucAffiliation.Owner)
-            || room.Affiliations.With(MucAffiliation.Owner).Any(owner => !changed.Contains(owner.User));
-        if (!isOwned)
+        var owners = room.Affiliations.With(MucAffiliation.Owner).ToList();
+        var takesLast = owners.Count > 0 && owners.All(owner => changed.Contains(owner.User)) && members.All(static member => member.Affiliation != MucAffiliation.Owner);
+        if (takesLast)
         {
             throw new StanzaException(StanzaErrorCondition.Conflict, "A room has an owner.");
         }
