@@ -35,6 +35,7 @@ internal sealed class OutboundServerStream : ServerStream
     private readonly HashSet<Jid> _asserted = [];
     private readonly Dictionary<(DomainPair Pair, string Id), TaskCompletionSource<DialbackOutcome>> _questions = [];
     private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Step _step = Step.Opening;
     private Jid? _authenticating;
     private bool _mayUseExternal;
@@ -77,6 +78,9 @@ internal sealed class OutboundServerStream : ServerStream
     /// <summary>Whether the stream has come so far that the other server could be asked for something.</summary>
     internal bool WasOpen { get; private set; }
 
+    /// <summary>Completes when <see cref="WasOpen"/> is decided.</summary>
+    internal Task Opened => _opened.Task;
+
     private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
     /// <summary>Sends our header.</summary>
@@ -85,6 +89,9 @@ internal sealed class OutboundServerStream : ServerStream
         SendHeader(null);
         Output.Flush();
     }
+
+    /// <summary>Limits the time until the stream comes about. To be said before it runs.</summary>
+    internal void OpenWithin(TimeSpan time) => SetDeadline(time);
 
     /// <summary>Has the other server learn that a domain of ours speaks on this stream; <see cref="RemoteServer.Ready"/> or <see cref="RemoteServer.Refused"/> tells the outcome.</summary>
     internal void Authorize(Jid local)
@@ -184,6 +191,7 @@ internal sealed class OutboundServerStream : ServerStream
     {
         Output.Close();
         await Output.DrainAsync();
+        _opened.TrySetResult();
         TaskCompletionSource<DialbackOutcome>[] questions;
         lock (_gate)
         {
@@ -224,8 +232,7 @@ internal sealed class OutboundServerStream : ServerStream
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
-        _step = Step.Open;
-        WasOpen = true;
+        BeginUse();
 
         // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
         SetDeadline(TimeSpan.Zero);
@@ -237,6 +244,20 @@ internal sealed class OutboundServerStream : ServerStream
 
         Work();
         return Negotiation.Continue;
+    }
+
+    // Who had something to send before the stream came about is asked for together with its first domain, for which EXTERNAL may do.
+    private void BeginUse()
+    {
+        Jid[] wanted = WasOpen ? [] : _remote.Opened(this);
+        lock (_gate)
+        {
+            _wanted.UnionWith(wanted);
+            _step = Step.Open;
+        }
+
+        WasOpen = true;
+        _opened.TrySetResult();
     }
 
     private static bool OffersExternal(XmlElement features)

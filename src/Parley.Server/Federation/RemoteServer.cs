@@ -23,6 +23,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     private OutboundServerStream? _stream;
     private bool _isConnecting;
     private bool _isForgotten;
+    private bool _isHostUnknown;
     private int _failures;
     private int _resends;
     private long _retryAt = long.MinValue;
@@ -130,6 +131,32 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
         }
     }
 
+    /// <summary>A stream has come about, told on its own read loop: nothing of it is lost before it is known here.</summary>
+    /// <returns>The domains of ours that have something to send.</returns>
+    internal Jid[] Opened(OutboundServerStream stream)
+    {
+        TaskCompletionSource<OutboundServerStream?>[] awaiting;
+        Jid[] wanted;
+        lock (_gate)
+        {
+            _isConnecting = false;
+            _stream = stream;
+            awaiting = TakeAwaiting();
+            wanted = [.. _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key)];
+            foreach (var local in wanted)
+            {
+                _pairs[local].AskedAt = Now;
+            }
+        }
+
+        foreach (var waiter in awaiting)
+        {
+            waiter.TrySetResult(stream);
+        }
+
+        return wanted;
+    }
+
     /// <summary>The other server takes stanzas of a domain of ours on the stream: what waited for that leaves.</summary>
     internal void Ready(OutboundServerStream stream, Jid local)
     {
@@ -176,7 +203,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
         GiveBack(queued, reason);
     }
 
-    /// <summary>A stream has ended. What it did not take is sent again on another.</summary>
+    /// <summary>A stream has ended. Of one that did not come about nothing is known here. What it did not take is sent again on another.</summary>
     internal void Lost(OutboundServerStream stream)
     {
         var undelivered = stream.Output.TakeUndelivered();
@@ -209,7 +236,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             {
                 Connect(waiting);
             }
-            else if (waiting is not null || !stream.WasOpen)
+            else if (waiting is not null)
             {
                 var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
                 returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"));
@@ -321,54 +348,41 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
     private async Task ConnectAsync(Jid local)
     {
-        var (start, failure) = await all.ConnectAsync(this, local);
+        if (await all.OpenAsync(this, local) is not { } failure)
+        {
+            return;
+        }
+
         TaskCompletionSource<OutboundServerStream?>[] awaiting;
-        Jid[] wanted = [];
-        List<Stanza> returned = [];
+        List<Stanza> returned;
         lock (_gate)
         {
             _isConnecting = false;
-            _stream = start?.Stream;
-            awaiting = [.. _awaiting];
-            _awaiting.Clear();
-            if (_stream is null)
-            {
-                returned = Failed(failure!);
-            }
-            else
-            {
-                wanted = [.. _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key)];
-                foreach (var pair in wanted)
-                {
-                    _pairs[pair].AskedAt = Now;
-                }
-            }
-        }
-
-        foreach (var pair in wanted)
-        {
-            start!.Value.Stream.Authorize(pair);
+            awaiting = TakeAwaiting();
+            returned = Failed(failure.Reason);
+            _isHostUnknown = failure.IsHostUnknown;
         }
 
         foreach (var waiter in awaiting)
         {
-            waiter.TrySetResult(start?.Stream);
+            waiter.TrySetResult(null);
         }
 
-        if (start is { Run: var run })
-        {
-            _ = run();
-        }
-        else
-        {
-            Log.ServerUnreachable(services.Logger, Domain.Domain, failure!.Text ?? "");
-            GiveBack(returned, failure);
-        }
+        Log.ServerUnreachable(services.Logger, Domain.Domain, failure.Reason.Text ?? "");
+        GiveBack(returned, failure.Reason);
+    }
+
+    private TaskCompletionSource<OutboundServerStream?>[] TakeAwaiting()
+    {
+        TaskCompletionSource<OutboundServerStream?>[] awaiting = [.. _awaiting];
+        _awaiting.Clear();
+        return awaiting;
     }
 
     private List<Stanza> Failed(StanzaError reason)
     {
         _reason = reason;
+        _isHostUnknown = false;
         _retryAt = Now + Delay(_failures++);
         _resends = 0;
         List<Stanza> returned = [.. _pairs.Values.SelectMany(static pair => pair.TakeQueued())];
@@ -380,9 +394,9 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     private long Delay(int failures) => (long)(services.Time.TimestampFrequency
         * Math.Min(services.Federation.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, MaxDoublings)), services.Federation.MaxRetryDelay.TotalSeconds));
 
-    private DialbackOutcome NotReached() => _reason.Condition == StanzaErrorCondition.RemoteServerNotFound
+    private DialbackOutcome NotReached() => _reason.Condition == StanzaErrorCondition.RemoteServerNotFound && !_isHostUnknown
         ? DialbackOutcome.NotConnected(_reason.Text)
-        : DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
+        : DialbackOutcome.Failed(_reason.Condition);
 
     private void GiveBack(List<Stanza> stanzas, StanzaError reason)
     {

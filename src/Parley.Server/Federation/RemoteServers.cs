@@ -11,14 +11,14 @@ namespace Parley.Server.Federation;
 internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposable
 {
     private readonly ServerStreamServices _services;
-    private readonly ServerConnector _connector;
-    private readonly Lazy<TcpServerStreams> _streams;
+    private readonly ServerApproach _approach;
     private readonly ConcurrentDictionary<Jid, RemoteServer> _remotes = new();
     private readonly CancellationTokenSource _stopped = new();
 
     public RemoteServers(ServerStreamServices services, ServerConnector connector, Lazy<TcpServerStreams> streams, Heartbeat heartbeat)
     {
-        (_services, _connector, _streams) = (services, connector, streams);
+        _services = services;
+        _approach = new ServerApproach(services, connector, streams);
         if (services.Federation.Enabled)
         {
             heartbeat.Add(this);
@@ -70,32 +70,8 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
         }
     }
 
-    /// <summary>Connects to a domain. The stream is not running yet: nothing of it is lost before somebody knows it.</summary>
-    internal async Task<((OutboundServerStream Stream, Func<Task> Run)? Start, StanzaError? Failure)> ConnectAsync(RemoteServer remote, Jid local)
-    {
-        try
-        {
-            if (_services.Streams.IsClosing)
-            {
-                return (null, new StanzaError(StanzaErrorCondition.RemoteServerTimeout, "This server is being stopped."));
-            }
-
-            var found = await _connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, _stopped.Token);
-            if (found.Connection is not { } context)
-            {
-                var condition = found.Failure == ConnectFailure.RemoteServerNotFound ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-                return (null, new StanzaError(condition, $"{remote.Domain}: {(found.Steps is [.., var last] ? last : null)}"));
-            }
-
-            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), _services, remote, local);
-            return ((stream, () => _streams.Value.RunAsync(context, stream, local, remote.Domain, found.Target!.DirectTls)), null);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // Whatever it is: what waits is not to wait for ever.
-            return (null, new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{remote.Domain}: {(e is OperationCanceledException ? "given up" : "this server failed to connect")}"));
-        }
-    }
+    /// <summary>Opens a stream to a domain, of which <see cref="RemoteServer.Opened"/> is told. Returns why there is none, or null.</summary>
+    internal Task<ApproachFailure?> OpenAsync(RemoteServer remote, Jid local) => _approach.OpenAsync(remote, local, _stopped.Token);
 
     private RemoteServer Get(Jid domain)
     {

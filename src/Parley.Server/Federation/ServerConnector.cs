@@ -6,8 +6,8 @@ namespace Parley.Server.Federation;
 /// <summary>Connects to a domain: finds its hosts, and tries them one after the other (RFC 6120 §3.2.1), the addresses of each as RFC 8305 says.</summary>
 /// <remarks>
 /// A host has <see cref="FederationOptions.ConnectTimeout"/>, the finding of its addresses included, all together have
-/// <see cref="FederationOptions.ConnectDeadline"/>. The next host comes when no address of the one before can be reached, and not in a race with it: the domain has
-/// said which it prefers.
+/// <see cref="FederationOptions.ConnectDeadline"/>. The next host comes when no address of the one before can be reached (or, asked for by <see cref="ServerApproach"/>, no stream
+/// comes about there), and not in a race with it: the domain has said which it prefers.
 /// </remarks>
 public sealed class ServerConnector(ServerLocator locator, AddressRace race, AddressPolicy policy, FederationOptions options, TimeProvider time)
 {
@@ -37,13 +37,14 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
         }
     }
 
-    /// <summary>Connects to one of several hosts: those that a connection has left.</summary>
+    /// <summary>Connects to one of several hosts: those that a connection has left on which no stream came about.</summary>
     /// <param name="targets">The hosts, in order.</param>
+    /// <param name="within">What is left of <see cref="FederationOptions.ConnectDeadline"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, CancellationToken cancellationToken)
+    public async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, TimeSpan within, CancellationToken cancellationToken)
     {
         var steps = new List<LookupStep>();
-        using var deadline = new CancellationTokenSource(options.ConnectDeadline, time);
+        using var deadline = new CancellationTokenSource(within, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
