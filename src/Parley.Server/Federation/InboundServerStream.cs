@@ -22,13 +22,13 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     /// <summary>Dialbacks of one stream that may come to nothing; then it ends with policy-violation: each costs a question to somebody else.</summary>
     internal const int MaxRefusals = 100;
 
-    /// <summary>Domain pairs that one stream may carry.</summary>
+    /// <summary>Domain pairs that one stream may carry; the next is answered with resource-constraint.</summary>
     internal const int MaxPairs = 256;
 
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
-    private readonly TcpConnection _connection = connection;
+    private readonly PeerCertificate _certificate = services.CertificateOf(connection, PeerRole.Client);
     private int _pending;
     private int _failures;
     private int _refusals;
@@ -171,7 +171,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private bool MayUseExternal =>
         !State.HasFlag(StreamState.Authenticated) && IsSecure && Claimed is not null && HasCertificateFor(Claimed);
 
-    private bool HasCertificateFor(Jid domain) => IsSecure && Services.IsCertified(_connection, domain, PeerRole.Client);
+    private bool HasCertificateFor(Jid domain) => IsSecure && _certificate.VouchesFor(domain);
 
     // XEP-0478: what one element may be, and how long the stream may carry nothing.
     private void WriteLimits(Utf8XmlWriter writer)
@@ -289,8 +289,14 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             : policy.RequireTls && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
             : (policy.RequireCertificate || !policy.AllowDialback) && !HasCertificateFor(pair.Sender)
                 ? DialbackOutcome.Failed(StanzaErrorCondition.NotAuthorized, "A certificate for the domain is required.")
-            : VerifiedCount >= MaxPairs || Volatile.Read(ref _pending) >= MaxPending ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
+            : IsFull(pair) ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
             : null;
+    }
+
+    private bool IsFull(DomainPair pair)
+    {
+        var pending = Volatile.Read(ref _pending);
+        return pending >= MaxPending || (VerifiedCount + pending >= MaxPairs && !IsVerified(pair.Sender, pair.Target));
     }
 
     private async Task VerifyAsync(DomainPair pair, byte[] key)

@@ -17,7 +17,7 @@ namespace Parley.Server.Federation;
 /// </remarks>
 internal sealed class OutboundServerStream : ServerStream
 {
-    /// <summary>Keys that may be waiting for their answer on one stream.</summary>
+    /// <summary>Keys that may be waiting for their answer on one stream; the next fails with resource-constraint.</summary>
     internal const int MaxQuestions = 256;
 
     private const int MaxDescribed = 3;
@@ -27,13 +27,13 @@ internal sealed class OutboundServerStream : ServerStream
     private static readonly XmlName Success = new("success", Namespaces.Sasl);
     private static readonly XmlName SaslFailure = new("failure", Namespaces.Sasl);
     private static readonly XmlName Mechanisms = new("mechanisms", Namespaces.Sasl);
-    private readonly TcpConnection _connection;
+    private readonly PeerCertificate _certificate;
     private readonly RemoteServer _remote;
     private readonly Jid _first;
     private readonly Lock _gate = new();
     private readonly HashSet<Jid> _wanted = [];
     private readonly HashSet<Jid> _asserted = [];
-    private readonly Dictionary<(DomainPair Pair, string Id), TaskCompletionSource<DialbackOutcome>> _questions = [];
+    private readonly Dictionary<(DomainPair Pair, string Id), (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt)> _questions = [];
     private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Step _step = Step.Opening;
@@ -48,7 +48,7 @@ internal sealed class OutboundServerStream : ServerStream
     internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first)
         : base(connection, services)
     {
-        _connection = connection;
+        _certificate = services.CertificateOf(connection, PeerRole.Server);
         _remote = remote;
         _first = first;
         Domain = first;
@@ -104,20 +104,25 @@ internal sealed class OutboundServerStream : ServerStream
         Work();
     }
 
-    /// <summary>Asks the other server whether a key is one of its (XEP-0220 §2.1.2).</summary>
-    internal Task<DialbackOutcome> AskAsync(DomainPair pair, string id, byte[] key)
+    /// <summary>Asks the other server whether a key is one of its (XEP-0220 §2.1.2). The answer is null when the stream ends without one.</summary>
+    internal Task<DialbackOutcome?> AskAsync(DomainPair pair, string id, byte[] key)
     {
-        TaskCompletionSource<DialbackOutcome> question;
+        TaskCompletionSource<DialbackOutcome?> question;
         lock (_gate)
         {
             if (_isOver)
             {
-                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout));
+                return Task.FromResult<DialbackOutcome?>(null);
             }
 
-            if (_questions.Count >= MaxQuestions || !_questions.TryAdd((pair, id), question = new(TaskCreationOptions.RunContinuationsAsynchronously)))
+            if (_questions.Count >= MaxQuestions)
             {
-                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint));
+                ForgetLate();
+            }
+
+            if (_questions.Count >= MaxQuestions || !_questions.TryAdd((pair, id), (question = new(TaskCreationOptions.RunContinuationsAsynchronously), Time.GetTimestamp())))
+            {
+                return Task.FromResult<DialbackOutcome?>(DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint));
             }
 
             _unasked.Add((pair, id), key);
@@ -125,6 +130,19 @@ internal sealed class OutboundServerStream : ServerStream
 
         Work();
         return question.Task;
+    }
+
+    // Whoever asked has given up. An answer may still come, and ends no stream as long as there is room to remember that it was asked for.
+    private void ForgetLate()
+    {
+        foreach (var (key, question) in _questions)
+        {
+            if (Time.GetElapsedTime(question.AskedAt) >= Options.NegotiationTimeout)
+            {
+                _questions.Remove(key);
+                _unasked.Remove(key);
+            }
+        }
     }
 
     internal override async Task SecureAsync(Func<Task> handshake)
@@ -192,20 +210,21 @@ internal sealed class OutboundServerStream : ServerStream
         Output.Close();
         await Output.DrainAsync();
         _opened.TrySetResult();
-        TaskCompletionSource<DialbackOutcome>[] questions;
+
+        // First: who hears that there is no answer may ask again, on another stream.
+        _remote.Lost(this);
+        TaskCompletionSource<DialbackOutcome?>[] questions;
         lock (_gate)
         {
             _isOver = true;
-            questions = [.. _questions.Values];
+            questions = [.. _questions.Values.Select(static question => question.Answer)];
             _questions.Clear();
         }
 
         foreach (var question in questions)
         {
-            question.TrySetResult(DialbackOutcome.Failed(IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout));
+            question.TrySetResult(IsHostUnknown ? DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerNotFound) : null);
         }
-
-        _remote.Lost(this);
     }
 
     private Negotiation Choose(XmlElement features)
@@ -225,7 +244,7 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (Policy.RequireCertificate && !Services.IsCertified(_connection, _remote.Domain, PeerRole.Server))
+        if (Policy.RequireCertificate && !(IsSecure && _certificate.VouchesFor(_remote.Domain)))
         {
             return GiveUp("its certificate is not one for its name from an authority that is trusted here");
         }
@@ -375,7 +394,7 @@ internal sealed class OutboundServerStream : ServerStream
     // Step 3, for a key of somebody's who says to be of the other server.
     private Negotiation Answer(XmlElement verify)
     {
-        TaskCompletionSource<DialbackOutcome>? question = null;
+        (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt) question = default;
         if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
         {
             lock (_gate)
@@ -384,12 +403,12 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (question is null || DialbackOutcome.Read(verify) is not { } outcome)
+        if (question.Answer is null || DialbackOutcome.Read(verify) is not { } outcome)
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
         }
 
-        question.TrySetResult(outcome);
+        question.Answer.TrySetResult(outcome);
         return Negotiation.Continue;
     }
 

@@ -70,7 +70,8 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
         if (isForgotten)
         {
-            return all.Find(Domain)!.DeliverAsync(delivery, cancellationToken);
+            all.Forget(this);
+            return all.Get(Domain).DeliverAsync(delivery, cancellationToken);
         }
 
         services.Meters.StanzaOut(stanza.Kind);
@@ -86,6 +87,19 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     /// <summary>Asks the domain's server whether a key is one of its (XEP-0220 §2.1.2).</summary>
     internal async Task<DialbackOutcome> VerifyAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
     {
+        // One that was there may have been about to end: another is asked once more.
+        var (outcome, wasThere) = await AskAsync(pair, id, key, cancellationToken);
+        if (outcome is null && wasThere)
+        {
+            (outcome, _) = await AskAsync(pair, id, key, cancellationToken);
+        }
+
+        return outcome ?? DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
+    }
+
+    // The outcome is null when the stream ended without an answer. Whether it had been there before the question is told, too.
+    private async Task<(DialbackOutcome? Outcome, bool WasThere)> AskAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
+    {
         TaskCompletionSource<OutboundServerStream?>? awaiting = null;
         OutboundServerStream? stream = null;
         bool isForgotten;
@@ -95,12 +109,17 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             Volatile.Write(ref _lastUsed, Now);
             if (!isForgotten && IsAway)
             {
-                return NotReached();
+                return (NotReached(), false);
             }
 
             stream = _stream;
             if (!isForgotten && stream is null)
             {
+                if (_awaiting.Count >= OutboundServerStream.MaxQuestions)
+                {
+                    return (DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint), false);
+                }
+
                 _awaiting.Add(awaiting = new(TaskCreationOptions.RunContinuationsAsynchronously));
                 Connect(pair.Target);
             }
@@ -108,26 +127,23 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
         if (isForgotten)
         {
-            return await all.VerifyAsync(pair, id, key, cancellationToken);
+            all.Forget(this);
+            return (await all.Get(Domain).VerifyAsync(pair, id, key, cancellationToken), false);
         }
 
-        if (awaiting is not null)
-        {
-            stream = await awaiting.Task.WaitAsync(cancellationToken);
-        }
-
+        stream ??= await awaiting!.Task.WaitAsync(cancellationToken);
         if (stream is null)
         {
-            return NotReached();
+            return (NotReached(), false);
         }
 
         try
         {
-            return await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken);
+            return (await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken), awaiting is null);
         }
         catch (TimeoutException)
         {
-            return DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
+            return (DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout), false);
         }
     }
 
@@ -249,7 +265,9 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
     }
 
     /// <summary>Asked once a second: gives back what has waited for the other server's answer for too long, and says whether the domain can be forgotten.</summary>
-    internal bool Check(long timestamp)
+    /// <param name="timestamp">Now.</param>
+    /// <param name="isCrowded">Whether there is little room: then a failure is remembered only until the next try is due, and not how many there were.</param>
+    internal bool Check(long timestamp, bool isCrowded)
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
@@ -265,7 +283,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             }
 
             isIdle = _isForgotten = _stream is null && !_isConnecting && timestamp >= _retryAt
-                && services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay;
+                && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
         }
 
         GiveBack(returned, reason);

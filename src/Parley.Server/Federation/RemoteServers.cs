@@ -7,13 +7,21 @@ using Parley.Server.Routing;
 
 namespace Parley.Server.Federation;
 
-/// <summary>The other domains that are dealt with, <see cref="FederationOptions.MaxRemoteDomains"/> at most; those that nothing was sent to for long are forgotten.</summary>
+/// <summary>The other domains that are dealt with, <see cref="FederationOptions.MaxRemoteDomains"/> at most.</summary>
+/// <remarks>
+/// One without a stream that nothing was sent to for <see cref="FederationOptions.MaxRetryDelay"/> is forgotten; where three quarters of the room are taken, as soon as it may be
+/// tried again. At the limit stanzas for others are answered with resource-constraint, and so are keys of others.
+/// </remarks>
 internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposable
 {
+    /// <summary>Keys of all inbound streams that may be asked about at a time; the next is answered with resource-constraint.</summary>
+    internal const int MaxVerifications = 1000;
+
     private readonly ServerStreamServices _services;
     private readonly ServerApproach _approach;
     private readonly ConcurrentDictionary<Jid, RemoteServer> _remotes = new();
     private readonly CancellationTokenSource _stopped = new();
+    private int _verifications;
 
     public RemoteServers(ServerStreamServices services, ServerConnector connector, Lazy<TcpServerStreams> streams, Heartbeat heartbeat)
     {
@@ -29,15 +37,16 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     internal int Count => _remotes.Count;
 
     /// <inheritdoc/>
-    public IDomainTarget? Find(Jid domain) => _services.Federation.Enabled ? Get(domain) : null;
+    IDomainTarget? IRemoteDomains.Find(Jid domain) => _services.Federation.Enabled ? Get(domain) : null;
 
     void IHeartbeatTarget.OnHeartbeat(long timestamp)
     {
-        foreach (var (domain, remote) in _remotes)
+        var isCrowded = _remotes.Count > _services.Federation.MaxRemoteDomains * 3L / 4;
+        foreach (var (_, remote) in _remotes)
         {
-            if (remote.Check(timestamp))
+            if (remote.Check(timestamp, isCrowded))
             {
-                _remotes.TryRemove(domain, out _);
+                Forget(remote);
             }
         }
     }
@@ -62,18 +71,29 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     {
         try
         {
-            return await Get(pair.Sender).VerifyAsync(pair, id, key, cancellationToken);
+            return Interlocked.Increment(ref _verifications) <= MaxVerifications
+                ? await Get(pair.Sender).VerifyAsync(pair, id, key, cancellationToken)
+                : DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint);
         }
         catch (StanzaException e)
         {
             return DialbackOutcome.Failed(e.Error.Condition);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _verifications);
         }
     }
 
     /// <summary>Opens a stream to a domain, of which <see cref="RemoteServer.Opened"/> is told. Returns why there is none, or null.</summary>
     internal Task<ApproachFailure?> OpenAsync(RemoteServer remote, Jid local) => _approach.OpenAsync(remote, local, _stopped.Token);
 
-    private RemoteServer Get(Jid domain)
+    /// <summary>Nothing is known of a domain any more.</summary>
+    internal void Forget(RemoteServer remote) => _remotes.TryRemove(new(remote.Domain, remote));
+
+    /// <summary>Another domain, known from now on.</summary>
+    /// <exception cref="StanzaException">There are too many.</exception>
+    internal RemoteServer Get(Jid domain)
     {
         if (_remotes.TryGetValue(domain, out var remote))
         {

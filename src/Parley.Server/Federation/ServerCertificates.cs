@@ -44,19 +44,21 @@ public sealed class ServerCertificates : IDisposable
 
         var names = PeerNames.Of(certificate);
         var problems = new List<CertificateProblem>();
-        var usage = UsageFor(certificate, role);
-        var detail = CheckChain(certificate, sent, usage, problems);
-        if (usage is null)
-        {
-            Add(problems, CertificateProblem.WrongUsage);
-        }
-
+        var detail = CheckItself(certificate, sent, role, problems);
         if (!names.Include(domain, service))
         {
             Add(problems, CertificateProblem.WrongName);
         }
 
         return new CertificateVerdict(problems, [.. names.All], new DateTimeOffset(certificate.NotAfter).ToUniversalTime(), detail);
+    }
+
+    /// <summary>The names that a certificate vouches for, and until when; null when it vouches for none.</summary>
+    internal (PeerNames Names, DateTimeOffset NotAfter)? Trust(X509Certificate2 certificate, X509Certificate2Collection? sent, PeerRole role)
+    {
+        var problems = new List<CertificateProblem>();
+        CheckItself(certificate, sent, role, problems);
+        return problems.Count == 0 ? (PeerNames.Of(certificate), new DateTimeOffset(certificate.NotAfter)) : null;
     }
 
     /// <summary>What TLS itself is to do with the peer's chain before <see cref="Check"/> judges it: nothing that goes over the network.</summary>
@@ -79,6 +81,18 @@ public sealed class ServerCertificates : IDisposable
             : role == PeerRole.Client && usages.Contains(ClientAuthentication) ? ClientAuthentication
             : usages.Contains(AnyUsage) ? AnyUsage
             : null;
+    }
+
+    private string? CheckItself(X509Certificate2 certificate, X509Certificate2Collection? sent, PeerRole role, List<CertificateProblem> problems)
+    {
+        var usage = UsageFor(certificate, role);
+        var detail = CheckChain(certificate, sent, usage, problems);
+        if (usage is null)
+        {
+            Add(problems, CertificateProblem.WrongUsage);
+        }
+
+        return detail;
     }
 
     private string? CheckChain(X509Certificate2 certificate, X509Certificate2Collection? sent, string? usage, List<CertificateProblem> problems)
