@@ -36,6 +36,7 @@ internal static class ServeCommand
             .. ListenerPlan.ForComponents(settings, configuration.HasComponents()),
         ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);
+        IdleTlsMemory.TryRelease();
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
         var options = application.Services.GetServerOptions();
         WebSite.Map(application, settings, listeners);
