@@ -14,7 +14,7 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Federation;
 
 /// <summary>A stream that another server opened: it proves who it is, then its stanzas come (RFC 6120 §4, XEP-0178, XEP-0220 §2.2).</summary>
-internal sealed class InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes) : ServerStream(connection, services)
+internal sealed class InboundServerStream : ServerStream
 {
     /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
     internal const int MaxPending = 16;
@@ -28,10 +28,21 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
-    private readonly PeerCertificate _certificate = services.CertificateOf(connection, PeerRole.Client);
+    private readonly PeerCertificate _certificate;
+    private readonly RemoteServers _remotes;
+    private readonly WaysBack _waysBack;
+    private DomainPair? _authenticated;
     private int _pending;
     private int _failures;
     private int _refusals;
+
+    internal InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes)
+        : base(connection, services)
+    {
+        _remotes = remotes;
+        _certificate = services.CertificateOf(connection, PeerRole.Client);
+        _waysBack = new WaysBack(this, remotes);
+    }
 
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
@@ -62,6 +73,12 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
         }
 
         SendFeatures();
+        if (_authenticated is { } pair)
+        {
+            // Not before: the peer expects the features of the restarted stream.
+            _authenticated = null;
+            _waysBack.Open(pair);
+        }
     }
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
@@ -78,6 +95,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
         {
             _ when parsed.Is(PeersError) => new(Negotiation.Close),
             _ when parsed.Is(StartTls) => new(BeginTls()),
+            _ when parsed.Is(BidirectionalElement.Request) => new(TurnBidirectional()),
             _ when parsed.Is(Auth) => new(Authenticate(parsed)),
             _ when parsed.Is(DialbackElement.Result) => new(BeginVerification(parsed)),
             _ when parsed.Is(DialbackElement.Verify) => new(AnswerQuestion(parsed)),
@@ -148,6 +166,11 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             writer.End();
         }
 
+        if (MayTurnBidirectional)
+        {
+            writer.Element("bidi", BidirectionalElement.FeatureNamespace);
+        }
+
         if (!MustSecure)
         {
             if (MayUseExternal)
@@ -185,9 +208,35 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
         writer.End();
     }
 
+    private bool MayTurnBidirectional => !_waysBack.IsOn && !State.HasFlag(StreamState.Authenticated);
+
+    // Only behind TLS, where there is to be any, and before a domain is proven (XEP-0288 §2.2).
+    private Negotiation TurnBidirectional()
+    {
+        if (!MayTurnBidirectional || Volatile.Read(ref _pending) > 0)
+        {
+            throw new StreamException(StreamErrorCondition.UnsupportedStanzaType, "It is too late for <bidi/>.");
+        }
+
+        if (MustSecure)
+        {
+            throw new StreamException(StreamErrorCondition.PolicyViolation, "TLS comes before <bidi/>.");
+        }
+
+        _waysBack.IsOn = true;
+        return Negotiation.Continue;
+    }
+
+    private protected override async Task EndedAsync()
+    {
+        Output.Close();
+        await Output.DrainAsync();
+        _waysBack.End();
+    }
+
     private Negotiation BeginTls()
     {
-        if (IsSecure || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
+        if (IsSecure || _waysBack.IsOn || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
         {
             Send(writer => writer.Element("failure", Namespaces.Tls));
             return Negotiation.Close;
@@ -213,6 +262,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
             State |= StreamState.Authenticated;
             HeaderSent = false;
             Verified(Claimed!, Domain!);
+            _authenticated = new DomainPair(Claimed!, Domain!);
             NoteAccepted(Claimed!, "EXTERNAL");
             Send(writer => writer.Element("success", Namespaces.Sasl));
             return Negotiation.Restart;
@@ -302,7 +352,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
     private async Task VerifyAsync(DomainPair pair, byte[] key)
     {
         // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        var outcome = await remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
+        var outcome = await _remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
         if (Terminated is not null)
         {
             return;
@@ -354,6 +404,7 @@ internal sealed class InboundServerStream(TcpConnection connection, ServerStream
         Verified(pair.Sender, pair.Target);
         NoteAccepted(pair.Sender, how);
         Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Valid));
+        _waysBack.Open(pair);
     }
 
     // Steps 2 and 3: another server asks whether a key is one of ours (§2.2.2).

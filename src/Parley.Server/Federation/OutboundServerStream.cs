@@ -39,6 +39,8 @@ internal sealed class OutboundServerStream : ServerStream
     private Step _step = Step.Opening;
     private Jid? _authenticating;
     private bool _mayUseExternal;
+    private bool _mayTurnBidirectional;
+    private bool _isBidirectional;
     private bool _isOver;
 
     /// <param name="connection">The connection to the other server.</param>
@@ -167,9 +169,11 @@ internal sealed class OutboundServerStream : ServerStream
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
-        if (Stanza.Read(element, Context) is not null)
+        if (Stanza.Read(element, Context) is { } stanza)
         {
-            throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
+            return _isBidirectional && VerifiedCount > 0
+                ? ReceiveStanzaAsync(stanza, cancellationToken)
+                : throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
         }
 
         var parsed = XmlElement.Parse(element.ToArray(), Context.Declared);
@@ -251,6 +255,7 @@ internal sealed class OutboundServerStream : ServerStream
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
+        _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas && features.Child(BidirectionalElement.Feature) is not null;
         BeginUse();
 
         // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
@@ -258,7 +263,7 @@ internal sealed class OutboundServerStream : ServerStream
         if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
         {
             _authenticating = null;
-            _remote.Ready(this, local);
+            Accepted(local);
         }
 
         Work();
@@ -295,6 +300,25 @@ internal sealed class OutboundServerStream : ServerStream
         return false;
     }
 
+    internal override void NoteActivity()
+    {
+        if (_isBidirectional)
+        {
+            _remote.NoteUsed();
+        }
+    }
+
+    // Where there is something to send. Who only asks about keys gets nothing back.
+    private void TurnBidirectional()
+    {
+        if (_mayTurnBidirectional && _wanted.Count > 0)
+        {
+            _mayTurnBidirectional = false;
+            _isBidirectional = true;
+            Send(static writer => writer.Element("bidi", BidirectionalElement.Namespace));
+        }
+    }
+
     // Does what has been asked for, as far as the stream has come.
     private void Work()
     {
@@ -305,6 +329,7 @@ internal sealed class OutboundServerStream : ServerStream
                 return;
             }
 
+            TurnBidirectional();
             if (_mayUseExternal && _wanted.Remove(_first))
             {
                 _mayUseExternal = false;
@@ -364,6 +389,14 @@ internal sealed class OutboundServerStream : ServerStream
     // Step 4, for a key of ours.
     private Negotiation Result(XmlElement result)
     {
+        if (_isBidirectional && result.Attribute("type") is null && ReadPair(result) is { } wanted)
+        {
+            // It has another domain that wants to send here: on a stream that it opens (XEP-0220 §2.5).
+            Output.Write(DialbackElement.Answer(wanted.Target, wanted.Sender, DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)));
+            Output.Flush();
+            return Negotiation.Continue;
+        }
+
         if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || !WasAsserted(pair))
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this result.");
@@ -372,7 +405,7 @@ internal sealed class OutboundServerStream : ServerStream
         if (outcome.IsValid)
         {
             State |= StreamState.Authenticated;
-            _remote.Ready(this, pair.Target);
+            Accepted(pair.Target);
         }
         else
         {
@@ -382,6 +415,20 @@ internal sealed class OutboundServerStream : ServerStream
 
         return Negotiation.Continue;
     }
+
+    // What the other server may send us then is the inverse of what we may send (XEP-0288 §2.2).
+    private void Accepted(Jid local)
+    {
+        if (_isBidirectional)
+        {
+            Verified(_remote.Domain, local);
+        }
+
+        _remote.Ready(this, local);
+    }
+
+    // As on a stream that it opens: where only a certificate tells who it is, it needs one here, too.
+    private bool MayTakeStanzas => (!Policy.RequireCertificate && Policy.AllowDialback) || (IsSecure && _certificate.VouchesFor(_remote.Domain));
 
     private bool WasAsserted(DomainPair pair)
     {

@@ -8,11 +8,11 @@ namespace Parley.Server.Federation;
 
 /// <summary>Another domain, as the router sees it: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
 /// <remarks>
-/// One stream for all domains of ours. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
+/// One stream for all domains of ours, unless the other server takes theirs on one that it opened. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
 /// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
 /// </remarks>
-internal sealed class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
+internal sealed partial class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
 {
     // A stream that takes nothing, again and again, is none.
     private const int MaxResends = 3;
@@ -35,6 +35,9 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
 
     /// <summary>When something was sent there last, or asked, as a timestamp.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
+
+    /// <summary>Something came from there.</summary>
+    internal void NoteUsed() => Volatile.Write(ref _lastUsed, Now);
 
     private long Now => services.Time.GetTimestamp();
 
@@ -59,8 +62,11 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             {
                 Volatile.Write(ref _lastUsed, Now);
                 var pair = PairOf(local);
-                output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null;
-                if (output is null)
+                if (_waysBack.TryGetValue(local, out var wayBack))
+                {
+                    output = WriteBack(wayBack, pair, stanza);
+                }
+                else if ((output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null) is null)
                 {
                     Queue(pair, stanza);
                     toAsk = Ask(pair, local);
@@ -187,14 +193,9 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
             pair.Refusals = 0;
             pair.IsReady = true;
             pair.AskedAt = null;
-            var queued = pair.TakeQueued();
-            for (var i = 0; i < queued.Count; i++)
+            if (!_waysBack.ContainsKey(local))
             {
-                if (stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
-                {
-                    pair.PutBack(queued.Skip(i));
-                    break;
-                }
+                Send(stream, pair);
             }
         }
 
@@ -282,7 +283,7 @@ internal sealed class RemoteServer(Jid domain, ServerStreamServices services, Re
                 }
             }
 
-            isIdle = _isForgotten = _stream is null && !_isConnecting && timestamp >= _retryAt
+            isIdle = _isForgotten = _stream is null && !_isConnecting && _waysBack.Count == 0 && timestamp >= _retryAt
                 && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
         }
 

@@ -36,12 +36,14 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     /// <summary>How many there are; a figure for meters.</summary>
     internal int Count => _remotes.Count;
 
+    private bool IsCrowded => _remotes.Count > _services.Federation.MaxRemoteDomains * 3L / 4;
+
     /// <inheritdoc/>
     IDomainTarget? IRemoteDomains.Find(Jid domain) => _services.Federation.Enabled ? Get(domain) : null;
 
     void IHeartbeatTarget.OnHeartbeat(long timestamp)
     {
-        var isCrowded = _remotes.Count > _services.Federation.MaxRemoteDomains * 3L / 4;
+        var isCrowded = IsCrowded;
         foreach (var (_, remote) in _remotes)
         {
             if (remote.Check(timestamp, isCrowded))
@@ -83,6 +85,31 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
         {
             Interlocked.Decrement(ref _verifications);
         }
+    }
+
+    /// <summary>The other server takes stanzas to the sender domain of a pair on a stream that it opened (XEP-0288).</summary>
+    /// <returns>Who is told when the stream ends; null when there is no room for one more domain: then stanzas go on a stream of our own, as without it.</returns>
+    internal RemoteServer? Offer(InboundServerStream stream, DomainPair pair)
+    {
+        while (_remotes.ContainsKey(pair.Sender) || !IsCrowded)
+        {
+            try
+            {
+                var remote = Get(pair.Sender);
+                if (remote.Offer(stream, pair.Target))
+                {
+                    return remote;
+                }
+
+                Forget(remote);
+            }
+            catch (StanzaException)
+            {
+                return null;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Opens a stream to a domain, of which <see cref="RemoteServer.Opened"/> is told. Returns why there is none, or null.</summary>
