@@ -14,7 +14,8 @@ namespace Parley.Load.Servers;
 /// <param name="port">Where it listens.</param>
 /// <param name="target">The server under test.</param>
 /// <param name="certificate">What it shows.</param>
-internal sealed class RemoteDomain(int index, int port, Target target, X509Certificate2 certificate) : IDisposable
+/// <param name="bidirectional">Whether the answer may come back on the stream of the question (XEP-0288).</param>
+internal sealed class RemoteDomain(int index, int port, Target target, X509Certificate2 certificate, bool bidirectional) : IDisposable
 {
     /// <summary>Every loopback address behind 127.1.0.0 may be one's.</summary>
     public const int MaxCount = 60_000;
@@ -24,13 +25,13 @@ internal sealed class RemoteDomain(int index, int port, Target target, X509Certi
     private readonly TcpListener _listener = new(Address(index), port);
     private readonly List<PeerStream> _accepted = [];
     private PeerStream? _stream;
-    private int _ended;
+    private int _open;
 
-    /// <summary>Whether the server ended a stream of this domain.</summary>
-    public bool IsDropped => Volatile.Read(ref _ended) > 0;
+    /// <summary>Whether the server ended the stream that this domain opened.</summary>
+    public bool IsDropped { get; private set; }
 
-    /// <summary>How many streams the server has opened to this domain.</summary>
-    public int Accepted => _accepted.Count;
+    /// <summary>How many streams the server has opened to this domain and not ended.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     private string Name => NameOf(index);
 
@@ -49,7 +50,7 @@ internal sealed class RemoteDomain(int index, int port, Target target, X509Certi
         await _stream.ReadAsync("<proceed", cancellation);
         await _stream.SecureAsync(target.Domain, certificate, cancellation);
         await OpenAsync(_stream, cancellation);
-        await _stream.SendAsync($"<db:result from='{Name}' to='{target.Domain}'>{index:x64}</db:result>", cancellation);
+        await _stream.SendAsync($"{(bidirectional ? "<bidi xmlns='urn:xmpp:bidi'/>" : "")}<db:result from='{Name}' to='{target.Domain}'>{index:x64}</db:result>", cancellation);
         var result = await _stream.ReadAsync("<db:result", cancellation);
         if (ElementText.Attribute(result, "type") != "valid")
             throw new LoadException($"dialback failed: {result}");
@@ -120,6 +121,8 @@ internal sealed class RemoteDomain(int index, int port, Target target, X509Certi
     // Whatever comes: keys are not looked at, as nothing is to be proven here.
     private async Task HoldAsync(PeerStream stream, CancellationToken cancellation)
     {
+        var isOurs = ReferenceEquals(stream, _stream);
+        Interlocked.Add(ref _open, isOurs ? 0 : 1);
         try
         {
             while (await stream.ReadAsync(cancellation) is { } element && !element.StartsWith("</", StringComparison.Ordinal))
@@ -129,14 +132,16 @@ internal sealed class RemoteDomain(int index, int port, Target target, X509Certi
                 else if (element.StartsWith("<iq", StringComparison.Ordinal))
                     _answered.TrySetResult();
             }
-
-            Interlocked.Increment(ref _ended);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            if (e is IOException)
-                Interlocked.Increment(ref _ended);
+            if (e is not IOException)
+                return;
         }
+
+        stream.Dispose();
+        Interlocked.Add(ref _open, isOurs ? 0 : -1);
+        IsDropped |= isOurs;
     }
 
     private static string Valid(string element)

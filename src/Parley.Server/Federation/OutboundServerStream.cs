@@ -20,6 +20,9 @@ internal sealed class OutboundServerStream : ServerStream
     /// <summary>Keys that may be waiting for their answer on one stream; the next fails with resource-constraint.</summary>
     internal const int MaxQuestions = 256;
 
+    /// <summary>How long a stream may rest on which nothing is sent but keys to be verified.</summary>
+    internal static readonly TimeSpan QuestionsIdleTimeout = TimeSpan.FromSeconds(30);
+
     private const int MaxDescribed = 3;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
@@ -40,6 +43,7 @@ internal sealed class OutboundServerStream : ServerStream
     private Jid? _authenticating;
     private bool _mayUseExternal;
     private bool _mayTurnBidirectional;
+    private bool _isForStanzas;
     private bool _isBidirectional;
     private bool _isOver;
 
@@ -82,6 +86,11 @@ internal sealed class OutboundServerStream : ServerStream
 
     /// <summary>Completes when <see cref="WasOpen"/> is decided.</summary>
     internal Task Opened => _opened.Task;
+
+    // One that only asks about keys is of little use afterwards.
+    private TimeSpan IdleTimeout => Services.Federation.IdleTimeout is { Ticks: > 0 } idle && (idle < QuestionsIdleTimeout || _isForStanzas) ? idle
+        : _isForStanzas ? TimeSpan.Zero
+        : QuestionsIdleTimeout;
 
     private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
@@ -199,7 +208,7 @@ internal sealed class OutboundServerStream : ServerStream
     // Closed as one closes a stream: what is sent meanwhile waits for the next.
     private protected override string? Check(long timestamp)
     {
-        if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
         {
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
@@ -329,6 +338,7 @@ internal sealed class OutboundServerStream : ServerStream
                 return;
             }
 
+            _isForStanzas |= _wanted.Count > 0;
             TurnBidirectional();
             if (_mayUseExternal && _wanted.Remove(_first))
             {
