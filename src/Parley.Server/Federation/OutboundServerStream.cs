@@ -15,7 +15,7 @@ namespace Parley.Server.Federation;
 /// The read loop negotiates; who has stanzas or a key to be verified asks from any thread (<see cref="Authorize"/>, <see cref="AskAsync"/>), and is served as soon as the stream
 /// has come that far. Answers count only for what was asked on this stream (XEP-0220 §3.1).
 /// </remarks>
-internal sealed class OutboundServerStream : ServerStream
+internal sealed partial class OutboundServerStream : ServerStream
 {
     /// <summary>Keys that may be waiting for their answer on one stream; the next fails with resource-constraint.</summary>
     internal const int MaxQuestions = 256;
@@ -34,8 +34,8 @@ internal sealed class OutboundServerStream : ServerStream
     private readonly RemoteServer _remote;
     private readonly Jid _first;
     private readonly Lock _gate = new();
-    private readonly HashSet<Jid> _wanted = [];
-    private readonly HashSet<Jid> _asserted = [];
+    private readonly HashSet<(RemoteServer Remote, Jid Local)> _wanted = [];
+    private readonly Dictionary<DomainPair, RemoteServer> _asserted = [];
     private readonly Dictionary<(DomainPair Pair, string Id), (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt)> _questions = [];
     private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,9 +51,11 @@ internal sealed class OutboundServerStream : ServerStream
     /// <param name="services">What all share.</param>
     /// <param name="remote">The other server.</param>
     /// <param name="first">The domain of ours in whose name the stream is opened.</param>
-    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first)
+    /// <param name="shared">Those that other domains of the same server may use.</param>
+    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first, SharedStreams shared)
         : base(connection, services)
     {
+        _shared = shared;
         _certificate = services.CertificateOf(connection, PeerRole.Server);
         _remote = remote;
         _first = first;
@@ -105,11 +107,11 @@ internal sealed class OutboundServerStream : ServerStream
     internal void OpenWithin(TimeSpan time) => SetDeadline(time);
 
     /// <summary>Has the other server learn that a domain of ours speaks on this stream; <see cref="RemoteServer.Ready"/> or <see cref="RemoteServer.Refused"/> tells the outcome.</summary>
-    internal void Authorize(Jid local)
+    internal void Authorize(RemoteServer remote, Jid local)
     {
         lock (_gate)
         {
-            _wanted.Add(local);
+            _wanted.Add((remote, local));
         }
 
         Work();
@@ -208,14 +210,23 @@ internal sealed class OutboundServerStream : ServerStream
     // Closed as one closes a stream: what is sent meanwhile waits for the next.
     private protected override string? Check(long timestamp)
     {
-        if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
         {
+            _ = Close();
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
             Output.Flush();
         }
 
         return null;
+    }
+
+    private bool IsAwaited(long timestamp)
+    {
+        lock (_gate)
+        {
+            return _questions.Values.Any(question => Time.GetElapsedTime(question.AskedAt, timestamp) < Options.NegotiationTimeout);
+        }
     }
 
     private protected override async Task EndedAsync()
@@ -225,7 +236,7 @@ internal sealed class OutboundServerStream : ServerStream
         _opened.TrySetResult();
 
         // First: who hears that there is no answer may ask again, on another stream.
-        _remote.Lost(this);
+        TellUsers();
         TaskCompletionSource<DialbackOutcome?>[] questions;
         lock (_gate)
         {
@@ -265,6 +276,7 @@ internal sealed class OutboundServerStream : ServerStream
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
         _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas && features.Child(BidirectionalElement.Feature) is not null;
+        _takesErrors = features.Child(DialbackElement.Feature)?.Child("errors", DialbackElement.FeatureNamespace) is not null;
         BeginUse();
 
         // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
@@ -272,7 +284,7 @@ internal sealed class OutboundServerStream : ServerStream
         if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
         {
             _authenticating = null;
-            Accepted(local);
+            Accepted(_remote, local);
         }
 
         Work();
@@ -285,10 +297,11 @@ internal sealed class OutboundServerStream : ServerStream
         Jid[] wanted = WasOpen ? [] : _remote.Opened(this);
         lock (_gate)
         {
-            _wanted.UnionWith(wanted);
+            _wanted.UnionWith(wanted.Select(local => (_remote, local)));
             _step = Step.Open;
         }
 
+        Share();
         WasOpen = true;
         _opened.TrySetResult();
     }
@@ -340,7 +353,7 @@ internal sealed class OutboundServerStream : ServerStream
 
             _isForStanzas |= _wanted.Count > 0;
             TurnBidirectional();
-            if (_mayUseExternal && _wanted.Remove(_first))
+            if (_mayUseExternal && _wanted.Remove((_remote, _first)))
             {
                 _mayUseExternal = false;
                 _step = Step.Authenticating;
@@ -351,11 +364,11 @@ internal sealed class OutboundServerStream : ServerStream
             }
             else
             {
-                foreach (var local in _wanted)
+                foreach (var (remote, local) in _wanted)
                 {
-                    if (_asserted.Add(local))
+                    if (_asserted.TryAdd(new DomainPair(remote.Domain, local), remote))
                     {
-                        Output.Write(DialbackElement.Key(local, _remote.Domain, Services.DialbackKeys.Create(_remote.Domain.Domain, local.Domain, Id)));
+                        Output.Write(DialbackElement.Key(local, remote.Domain, Services.DialbackKeys.Create(remote.Domain.Domain, local.Domain, Id)));
                     }
                 }
 
@@ -384,7 +397,7 @@ internal sealed class OutboundServerStream : ServerStream
     {
         lock (_gate)
         {
-            _wanted.Add(_authenticating!);
+            _wanted.Add((_remote, _authenticating!));
             _authenticating = null;
             _step = Step.Open;
         }
@@ -407,7 +420,7 @@ internal sealed class OutboundServerStream : ServerStream
             return Negotiation.Continue;
         }
 
-        if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || !WasAsserted(pair))
+        if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || TakeAsserted(pair) is not { } remote)
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this result.");
         }
@@ -415,36 +428,36 @@ internal sealed class OutboundServerStream : ServerStream
         if (outcome.IsValid)
         {
             State |= StreamState.Authenticated;
-            Accepted(pair.Target);
+            Accepted(remote, pair.Target);
         }
         else
         {
             // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
-            _remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
+            remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
         }
 
         return Negotiation.Continue;
     }
 
     // What the other server may send us then is the inverse of what we may send (XEP-0288 §2.2).
-    private void Accepted(Jid local)
+    private void Accepted(RemoteServer remote, Jid local)
     {
         if (_isBidirectional)
         {
-            Verified(_remote.Domain, local);
+            Verified(remote.Domain, local);
         }
 
-        _remote.Ready(this, local);
+        remote.Ready(this, local);
     }
 
     // As on a stream that it opens: where only a certificate tells who it is, it needs one here, too.
-    private bool MayTakeStanzas => (!Policy.RequireCertificate && Policy.AllowDialback) || (IsSecure && _certificate.VouchesFor(_remote.Domain));
+    private bool MayTakeStanzas => MayTakeStanzasOf(_remote.Domain);
 
-    private bool WasAsserted(DomainPair pair)
+    private RemoteServer? TakeAsserted(DomainPair pair)
     {
         lock (_gate)
         {
-            return pair.Sender.Equals(_remote.Domain) && _asserted.Remove(pair.Target);
+            return _asserted.Remove(pair, out var remote) ? remote : null;
         }
     }
 

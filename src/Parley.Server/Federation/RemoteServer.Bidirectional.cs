@@ -81,7 +81,7 @@ internal sealed partial class RemoteServer
             }
         }
 
-        toAsk.ForEach(local => ours!.Authorize(local));
+        toAsk.ForEach(local => ours!.Authorize(this, local));
         ours?.Output.Flush();
         GiveBack(returned, reason);
     }

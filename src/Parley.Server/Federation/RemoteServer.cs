@@ -86,7 +86,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             delivery.Flush.NoteWritten(output);
         }
 
-        toAsk?.Authorize(local);
+        toAsk?.Authorize(this, local);
         return ValueTask.CompletedTask;
     }
 
@@ -145,7 +145,8 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
         try
         {
-            return (await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken), awaiting is null);
+            var outcome = await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken);
+            return outcome is { IsError: true } && TryLeaveShared(stream) ? (null, true) : (outcome, awaiting is null);
         }
         catch (TimeoutException)
         {
@@ -207,6 +208,12 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     internal void Refused(OutboundServerStream stream, Jid local, StanzaErrorCondition condition, string why)
     {
         Log.ServerRefused(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
+        if (TryLeaveShared(stream))
+        {
+            // The other server would not have this domain there: it may on a stream of its own (XEP-0220 §2.5).
+            return;
+        }
+
         List<Stanza> queued = [];
         var reason = new StanzaError(condition, $"{Domain} did not accept {local}: {why}");
         lock (_gate)
@@ -221,9 +228,8 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     }
 
     /// <summary>A stream has ended. Of one that did not come about nothing is known here. What it did not take is sent again on another.</summary>
-    internal void Lost(OutboundServerStream stream)
+    internal void Lost(OutboundServerStream stream, IEnumerable<Stanza> undelivered)
     {
-        var undelivered = stream.Output.TakeUndelivered();
         List<Stanza> returned = [];
         StanzaError reason;
         lock (_gate)
@@ -242,14 +248,17 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
                 pair.AskedAt = null;
             }
 
-            foreach (var group in undelivered.Select(static sent => sent.Addressed).GroupBy(static stanza => stanza.From!.DomainJid))
+            var groups = undelivered.GroupBy(static stanza => stanza.From!.DomainJid).ToArray();
+            foreach (var group in groups)
             {
                 _pairs[group.Key].PutBack(group);
             }
 
+            MayShare &= wasReady || stream.IsOwner(this);
+
             var waiting = _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
-            _resends = undelivered.Count > 0 ? _resends + 1 : 0;
-            if (wasReady && waiting is not null && _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing)
+            _resends = groups.Length > 0 ? _resends + 1 : 0;
+            if ((wasReady || !stream.IsOwner(this)) && waiting is not null && _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing)
             {
                 Connect(waiting);
             }

@@ -26,7 +26,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     public RemoteServers(ServerStreamServices services, ServerConnector connector, Lazy<TcpServerStreams> streams, Heartbeat heartbeat)
     {
         _services = services;
-        _approach = new ServerApproach(services, connector, streams);
+        _approach = new ServerApproach(services, connector, new SharedStreams(), streams);
         if (services.Federation.Enabled)
         {
             heartbeat.Add(this);

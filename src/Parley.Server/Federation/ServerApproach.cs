@@ -11,7 +11,7 @@ namespace Parley.Server.Federation;
 /// is tried, as if the connection had failed, until <see cref="FederationOptions.ConnectDeadline"/> is over. A stream behind whose host others come has
 /// <see cref="FederationOptions.ConnectTimeout"/> for that, the last one the time of a negotiation.
 /// </remarks>
-internal sealed class ServerApproach(ServerStreamServices services, ServerConnector connector, Lazy<TcpServerStreams> streams)
+internal sealed class ServerApproach(ServerStreamServices services, ServerConnector connector, SharedStreams shared, Lazy<TcpServerStreams> streams)
 {
     /// <summary>Opens a stream, of which <see cref="RemoteServer.Opened"/> is told. Throws nothing.</summary>
     /// <param name="remote">The other domain.</param>
@@ -40,10 +40,21 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
 
         var begun = services.Time.GetTimestamp();
         var (isUnknown, mayBeThere) = (false, false);
-        var found = await connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, stopped);
+        var found = await connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, remote.MayShare ? shared.Contains : null, stopped);
+        if (found is { Connection: null, Failure: null, Address: { } there })
+        {
+            if (shared.TryJoin(there, remote))
+            {
+                return null;
+            }
+
+            // It has ended meanwhile, or will not do for this domain.
+            found = await connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, stopped);
+        }
+
         while (found.Connection is { } context)
         {
-            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), services, remote, local);
+            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), services, remote, local, shared) { Address = found.Address };
             if (found.Others.Count > 0)
             {
                 stream.OpenWithin(Shorter(services.Federation.ConnectTimeout, Left(begun)));

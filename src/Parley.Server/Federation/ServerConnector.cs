@@ -15,7 +15,14 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
     /// <param name="domain">The domain of an address.</param>
     /// <param name="service">What is wanted there.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, CancellationToken cancellationToken)
+    public ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, CancellationToken cancellationToken) => ConnectAsync(domain, service, null, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(string, ServiceKind, CancellationToken)"/>
+    /// <param name="domain">The domain of an address.</param>
+    /// <param name="service">What is wanted there.</param>
+    /// <param name="isOpen">Whether there is a stream to an address that does as well: then no connection is made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, Func<IPEndPoint, bool>? isOpen, CancellationToken cancellationToken)
     {
         var steps = new List<LookupStep>();
         using var deadline = new CancellationTokenSource(options.ConnectDeadline, time);
@@ -26,7 +33,7 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
             steps.AddRange(location.Steps);
             return location.Outcome switch
             {
-                LocationOutcome.Found => await ConnectAsync(location.Targets, steps, either.Token),
+                LocationOutcome.Found => await ConnectAsync(location.Targets, steps, isOpen, either.Token),
                 LocationOutcome.Unknown => ServerConnection.Failed(ConnectFailure.RemoteServerTimeout, steps),
                 _ => ServerConnection.Failed(ConnectFailure.RemoteServerNotFound, steps),
             };
@@ -48,7 +55,7 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await ConnectAsync(targets, steps, either.Token);
+            return await ConnectAsync(targets, steps, null, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -62,7 +69,8 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
         return ServerConnection.Failed(ConnectFailure.RemoteServerTimeout, steps);
     }
 
-    private async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, List<LookupStep> steps, CancellationToken cancellationToken)
+    private async ValueTask<ServerConnection> ConnectAsync(
+        IReadOnlyList<ServerTarget> targets, List<LookupStep> steps, Func<IPEndPoint, bool>? isOpen, CancellationToken cancellationToken)
     {
         var isCertain = true;
         for (var i = 0; i < targets.Count; i++)
@@ -74,7 +82,13 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
                 var found = await locator.AddressesAsync(targets[i], either.Token);
                 steps.AddRange(found.Steps);
                 isCertain &= found.IsCertain || found.Addresses.Count > 0;
-                var (connection, address, timedOut) = await race.RunAsync(Allowed(targets[i], found.Addresses, steps), steps, either.Token);
+                var allowed = Allowed(targets[i], found.Addresses, steps);
+                if (isOpen is not null && allowed.Find(endPoint => isOpen(endPoint)) is { } open)
+                {
+                    return ServerConnection.IsAt(targets[i], open, steps);
+                }
+
+                var (connection, address, timedOut) = await race.RunAsync(allowed, steps, either.Token);
                 if (connection is not null)
                 {
                     return ServerConnection.To(targets[i], address!, connection, [.. targets.Skip(i + 1)], steps);

@@ -143,6 +143,12 @@ public sealed class FederationLimitTests : IDisposable
     {
         string[] domains = [Montague, .. Enumerable.Range(1, MaxPending - 1).Select(static i => $"d{i}.example")];
         await using var server = await StartAsync(domains: domains);
+
+        // A stream that is for stanzas, too, and so stays when there are no more keys.
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        await romeo.SendAsync($"<message to='{Capulet}'><body>x</body></message>");
+        var authority = await _accepted.AcceptAsync();
+        await ExpectKeyAsync(authority);
         for (var i = 0; i < MaxQuestions / MaxPending; i++)
         {
             var peer = await server.OpenServerAsync();
@@ -153,9 +159,6 @@ public sealed class FederationLimitTests : IDisposable
         }
 
         // All are known to be waiting when the last of them has been asked.
-        var authority = await _accepted.ReadAsync(TestContext.Current.CancellationToken);
-        await authority.ReceiveHeaderAsync();
-        await authority.SendAsync(Header(Capulet, Montague, "D60000229F") + Features);
         for (var i = 0; i < MaxQuestions; i++)
         {
             await authority.ReceiveAsync(static element => element.Is("verify", Dialback));
@@ -170,6 +173,23 @@ public sealed class FederationLimitTests : IDisposable
         await last.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
         await authority.AnswerAsync("valid");
         await last.ExpectAsync("result", Montague, Capulet, "valid");
+    }
+
+    [Fact]
+    public async Task A_stream_on_which_nothing_but_keys_was_asked_is_closed_when_there_are_no_more()
+    {
+        await using var server = await StartAsync();
+        var peer = await server.OpenServerAsync();
+        await peer.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
+        var authority = await _accepted.AcceptAsync();
+        await authority.ReceiveAsync(static element => element.Is("verify", Dialback));
+        server.Time.Advance(TimeSpan.FromSeconds(40));
+        await authority.SendAsync($"<db:verify from='{Capulet}' to='{Montague}' id='{peer.Header!.Id}' type='valid'/>");
+        await peer.ExpectAsync("result", Montague, Capulet, "valid");
+
+        server.Time.Advance(TimeSpan.FromSeconds(31));
+
+        await authority.ExpectCloseAsync();
     }
 
     private static async Task ExpectErrorAsync(TestClient client, string domain, string condition, string type)
