@@ -17,12 +17,6 @@ namespace Parley.Server.Federation;
 /// </remarks>
 internal sealed partial class OutboundServerStream : ServerStream
 {
-    /// <summary>Keys that may be waiting for their answer on one stream; the next fails with resource-constraint.</summary>
-    internal const int MaxQuestions = 256;
-
-    /// <summary>How long a stream may rest on which nothing is sent but keys to be verified.</summary>
-    internal static readonly TimeSpan QuestionsIdleTimeout = TimeSpan.FromSeconds(30);
-
     private const int MaxDescribed = 3;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
@@ -36,8 +30,6 @@ internal sealed partial class OutboundServerStream : ServerStream
     private readonly Lock _gate = new();
     private readonly HashSet<(RemoteServer Remote, Jid Local)> _wanted = [];
     private readonly Dictionary<DomainPair, RemoteServer> _asserted = [];
-    private readonly Dictionary<(DomainPair Pair, string Id), (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt)> _questions = [];
-    private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Step _step = Step.Opening;
     private Jid? _authenticating;
@@ -117,47 +109,6 @@ internal sealed partial class OutboundServerStream : ServerStream
         Work();
     }
 
-    /// <summary>Asks the other server whether a key is one of its (XEP-0220 §2.1.2). The answer is null when the stream ends without one.</summary>
-    internal Task<DialbackOutcome?> AskAsync(DomainPair pair, string id, byte[] key)
-    {
-        TaskCompletionSource<DialbackOutcome?> question;
-        lock (_gate)
-        {
-            if (_isOver)
-            {
-                return Task.FromResult<DialbackOutcome?>(null);
-            }
-
-            if (_questions.Count >= MaxQuestions)
-            {
-                ForgetLate();
-            }
-
-            if (_questions.Count >= MaxQuestions || !_questions.TryAdd((pair, id), (question = new(TaskCreationOptions.RunContinuationsAsynchronously), Time.GetTimestamp())))
-            {
-                return Task.FromResult<DialbackOutcome?>(DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint));
-            }
-
-            _unasked.Add((pair, id), key);
-        }
-
-        Work();
-        return question.Task;
-    }
-
-    // Whoever asked has given up. An answer may still come, and ends no stream as long as there is room to remember that it was asked for.
-    private void ForgetLate()
-    {
-        foreach (var (key, question) in _questions)
-        {
-            if (Time.GetElapsedTime(question.AskedAt) >= Options.NegotiationTimeout)
-            {
-                _questions.Remove(key);
-                _unasked.Remove(key);
-            }
-        }
-    }
-
     internal override async Task SecureAsync(Func<Task> handshake)
     {
         await base.SecureAsync(handshake);
@@ -221,14 +172,6 @@ internal sealed partial class OutboundServerStream : ServerStream
         return null;
     }
 
-    private bool IsAwaited(long timestamp)
-    {
-        lock (_gate)
-        {
-            return _questions.Values.Any(question => Time.GetElapsedTime(question.AskedAt, timestamp) < Options.NegotiationTimeout);
-        }
-    }
-
     private protected override async Task EndedAsync()
     {
         Output.Close();
@@ -237,18 +180,7 @@ internal sealed partial class OutboundServerStream : ServerStream
 
         // First: who hears that there is no answer may ask again, on another stream.
         TellUsers();
-        TaskCompletionSource<DialbackOutcome?>[] questions;
-        lock (_gate)
-        {
-            _isOver = true;
-            questions = [.. _questions.Values.Select(static question => question.Answer)];
-            _questions.Clear();
-        }
-
-        foreach (var question in questions)
-        {
-            question.TrySetResult(IsHostUnknown ? DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerNotFound) : null);
-        }
+        FailQuestions();
     }
 
     private Negotiation Choose(XmlElement features)
@@ -373,12 +305,7 @@ internal sealed partial class OutboundServerStream : ServerStream
                 }
 
                 _wanted.Clear();
-                foreach (var ((pair, id), key) in _unasked)
-                {
-                    Output.Write(DialbackElement.Question(pair.Target, pair.Sender, id, key));
-                }
-
-                _unasked.Clear();
+                WriteQuestions();
             }
         }
 
@@ -459,27 +386,6 @@ internal sealed partial class OutboundServerStream : ServerStream
         {
             return _asserted.Remove(pair, out var remote) ? remote : null;
         }
-    }
-
-    // Step 3, for a key of somebody's who says to be of the other server.
-    private Negotiation Answer(XmlElement verify)
-    {
-        (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt) question = default;
-        if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
-        {
-            lock (_gate)
-            {
-                _questions.Remove((pair, id), out question);
-            }
-        }
-
-        if (question.Answer is null || DialbackOutcome.Read(verify) is not { } outcome)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
-        }
-
-        question.Answer.TrySetResult(outcome);
-        return Negotiation.Continue;
     }
 
     private Negotiation PeerFailed(XmlElement error)

@@ -189,7 +189,7 @@ public sealed class FederationLimitTests : IDisposable
 
         server.Time.Advance(TimeSpan.FromSeconds(31));
 
-        await authority.ExpectCloseAsync();
+        await authority.ExpectStreamCloseAsync();
     }
 
     private static async Task ExpectErrorAsync(TestClient client, string domain, string condition, string type)
