@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace Parley.Host.Serving;
@@ -43,6 +44,7 @@ internal static unsafe class IdleTlsMemory
         _control(connection, ControlMode, ReleaseBuffers, 0);
 
     // The one that .NET has loaded: another would not be told of its connections.
+    [SupportedOSPlatform("linux")]
     private static bool IsOpenSsl3()
     {
         try

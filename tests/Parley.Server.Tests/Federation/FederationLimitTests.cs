@@ -198,7 +198,7 @@ public sealed class FederationLimitTests : IDisposable
         (await client.MessageAsync()).IsError(condition, type);
     }
 
-    private static Task ExpectKeyAsync(TestClient stream) => stream.ReceiveAsync(static element => element.Is("result", Dialback));
+    private static async Task ExpectKeyAsync(TestClient stream) => await stream.ReceiveAsync(static element => element.Is("result", Dialback));
 
     private static async Task<TestClient> SecureAsync(XmppTestServer server, X509Certificate2 certificate)
     {
