@@ -22,10 +22,12 @@ internal static class CommandLine
             VersionCommand.Create(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.PrintVersion();
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new OptionalArgumentHelp((HelpAction)help.Action!);
 
         // A password may begin with '@': no files of arguments.
         var result = root.Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Action is not HelpAction && UsageError.Describe(result, args) is { } problem)
+        if (result.Action is not OptionalArgumentHelp && UsageError.Describe(result, args) is { } problem)
         {
             return Fail(ExitCode.Usage, [problem]);
         }

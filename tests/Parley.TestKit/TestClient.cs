@@ -47,6 +47,9 @@ public sealed class TestClient : IAsyncDisposable
     /// <summary>The connection below.</summary>
     public MemoryConnection Connection { get; }
 
+    /// <summary>Whether it waits for as long as nothing comes: for a peer that a test leaves running beside it.</summary>
+    public bool IsPatient { get; init; }
+
     /// <summary>The WebSocket; null on another transport.</summary>
     internal ClientWebSocket? WebSocket { get; }
 
@@ -181,6 +184,23 @@ public sealed class TestClient : IAsyncDisposable
         await tls.AuthenticateAsClientAsync(options).WaitAsync(Patience);
         _stream = tls;
         ExpectHeader();
+    }
+
+    /// <summary>Performs the TLS handshake as the side that was connected to, and asks for a certificate, as another server does.</summary>
+    /// <returns>The certificate that was shown; null for none.</returns>
+    public async Task<X509Certificate?> AcceptSecureAsync(X509Certificate2 own)
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: true, static (_, shown, _, errors) => shown is not null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable));
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true),
+            ClientCertificateRequired = true,
+            AllowTlsResume = false,
+        };
+        await tls.AuthenticateAsServerAsync(options).WaitAsync(Patience);
+        _stream = tls;
+        ExpectHeader();
+        return tls.RemoteCertificate;
     }
 
     /// <summary>Authenticates with PLAIN (RFC 4616), and opens the stream anew.</summary>
@@ -399,7 +419,7 @@ public sealed class TestClient : IAsyncDisposable
     {
         try
         {
-            var count = await _stream.ReadAsync(_buffer).AsTask().WaitAsync(Patience);
+            var count = await _stream.ReadAsync(_buffer).AsTask().WaitAsync(IsPatient ? Timeout.InfiniteTimeSpan : Patience);
             _unread = _buffer.AsMemory(0, count);
             Note("S", _unread.Span);
             return count > 0;

@@ -161,12 +161,14 @@ public sealed class XmppTestServer : IAsyncDisposable
         connection.Serve(directTls ? Get<DirectTlsServerConnectionHandler>() : Get<ServerConnectionHandler>());
 
     /// <summary>Connects another server that has not sent a byte (RFC 6120 §4).</summary>
-    public TestClient ConnectServer(IPAddress? from = null)
+    /// <param name="from">Its address; the machine's own by default.</param>
+    /// <param name="directTls">Whether the listener begins with TLS.</param>
+    public TestClient ConnectServer(IPAddress? from = null, bool directTls = false)
     {
         var connection = new MemoryConnection($"{_clients.Count + 1}", from);
         var peer = new TestClient(connection, Certificate.Certificate, Namespaces.Server);
         _clients.Add(peer);
-        AcceptServer(connection);
+        AcceptServer(connection, directTls);
         return peer;
     }
 
@@ -250,7 +252,11 @@ public sealed class XmppTestServer : IAsyncDisposable
             await client.DisposeAsync();
         }
 
-        await StopAsync();
+        var stopping = StopAsync();
+
+        // Peers that acknowledge nothing have had their time; those that are told so have theirs still.
+        Time.Advance(TimeSpan.FromSeconds(4));
+        await stopping;
         await _services.DisposeAsync();
         Certificate.Dispose();
         _lifetime.Dispose();

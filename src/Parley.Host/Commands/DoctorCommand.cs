@@ -4,11 +4,13 @@ using Parley.Host.Configuration;
 using Parley.Host.Diagnosis;
 using Parley.Host.Serving;
 using Parley.Protocol.Addressing;
+using Parley.Server.Connections;
 using Parley.Server.Federation;
+using Parley.Server.Hosting;
 
 namespace Parley.Host.Commands;
 
-/// <summary><c>parley doctor [DOMAIN…]</c>: what clients and other servers meet on their way to a domain.</summary>
+/// <summary><c>parley doctor [DOMAIN…]</c>: what clients and other servers meet on their way to a domain, and whether another server and one's own recognise each other.</summary>
 internal static class DoctorCommand
 {
     internal static Command Create()
@@ -19,25 +21,33 @@ internal static class DoctorCommand
             Arity = new ArgumentArity(0, 100),
         };
         var json = new Option<bool>("--json") { Description = "Writes JSON, as docs/federation.md describes it." };
+        var from = new Option<string?>("--from") { HelpName = "DOMAIN", Description = "The hosted domain in whose name other servers are spoken to. Default: the first, unless that is localhost." };
         var options = new ConfigurationOptions();
-        var command = new Command("doctor", "Look at a domain from outside: names, ports, STARTTLS, certificates. Exits with 1 when something is wrong.") { domains, json };
-        options.AddTo(command, shown: ["Domains", "Federation:Resolver"]);
+        var command = new Command(
+            "doctor", "Look at a domain from outside: names, ports, STARTTLS, certificates, and with another server whether it comes back. Exits with 1 when something is wrong.")
+        {
+            domains, json, from,
+        };
+        options.AddTo(command, shown: ["Domains", nameof(HostSettings.Data), "Federation:Resolver"]);
         command.SetAction(async (result, cancellationToken) =>
         {
             var configuration = options.Load(result);
             var services = new ServiceCollection();
             services.AddXmppServer(configuration.ApplyTo);
             services.AddSingleton<StreamProbe>();
+            services.AddSingleton<FederationTrial>();
             services.AddSingleton<DomainExamination>();
             await using var provider = services.BuildServiceProvider();
-            var hosted = provider.GetServerOptions().Domains;
-            var named = result.GetValue(domains) is { Length: > 0 } given ? [.. given.Select(Domain)] : hosted;
+            var server = provider.GetServerOptions();
+            var own = Own(result.GetValue(from), server);
+            var named = result.GetValue(domains) is { Length: > 0 } given ? [.. given.Select(Domain)] : server.Domains;
+            var identity = own is not null && named.Any(domain => IsForeign(domain, server)) ? Identity(own, configuration.HostSettings(), server, provider) : null;
             var examination = provider.GetRequiredService<DomainExamination>();
             var output = result.InvocationConfiguration.Output;
             var reports = new List<DomainReport>();
             foreach (var domain in named.Distinct(StringComparer.Ordinal))
             {
-                reports.Add(await examination.RunAsync(domain, cancellationToken));
+                reports.Add(await examination.RunAsync(domain, IsForeign(domain, server) ? identity : null, cancellationToken));
                 if (!result.GetValue(json))
                 {
                     ReportDisplay.WriteText(output, reports[^1]);
@@ -52,6 +62,28 @@ internal static class DoctorCommand
             return reports.TrueForAll(static report => report.IsHealthy) ? ExitCode.Success : ExitCode.Failure;
         });
         return command;
+    }
+
+    private static bool IsForeign(string domain, XmppServerOptions options) => !options.Domains.Contains(domain) && !options.Components.ContainsKey(domain);
+
+    private static string? Own(string? from, XmppServerOptions options)
+    {
+        if (from is null)
+        {
+            return options.Domains.FirstOrDefault(static domain => !DomainExamination.IsLocal(domain));
+        }
+
+        return !IsForeign(Domain(from), options)
+            ? Domain(from)
+            : throw new CommandException(
+                ExitCode.Usage, $"--from: {from} is not among {Setting.Name(nameof(options.Domains))} ({string.Join(", ", options.Domains)}); give this command the options that the server has.");
+    }
+
+    private static OwnServer Identity(string own, HostSettings settings, XmppServerOptions options, IServiceProvider services)
+    {
+        var files = ActivatorUtilities.CreateInstance<CertificateFiles>(services, CertificatePlan.Present(settings, options.Domains));
+        var secret = options.Federation.DialbackSecret ?? DialbackSecretFile.Read(settings.Data);
+        return new OwnServer(own, files.Find(own), secret is null ? null : new DialbackKeys(new FederationOptions { DialbackSecret = secret }));
     }
 
     private static string Domain(string text) => Jid.TryCreate(null, text, null, out var jid)

@@ -37,12 +37,14 @@ internal static class ServeCommand
         ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);
         IdleTlsMemory.TryRelease();
-        await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel);
+        using var secret = new DialbackSecretFile(settings.Data);
+        await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel, secret);
         var options = application.Services.GetServerOptions();
         WebSite.Map(application, settings, listeners);
         PrivateFiles.CreateDirectory(settings.Data);
         using var held = DataLock.Take(settings.Data);
         using var heldStore = DataLock.TakeBeside(settings.Data, store);
+        secret.Write(options);
         var certificates = application.Services.GetRequiredService<CertificateFiles>();
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Parley.Host");
         try

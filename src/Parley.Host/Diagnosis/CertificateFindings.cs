@@ -14,7 +14,11 @@ internal static class CertificateFindings
         foreach (var problem in verdict.Problems)
         {
             var (text, change) = Describe(problem, place, verdict);
-            yield return place.Failure("certificate", text, change);
+
+            // No authority vouches for this machine's own name: what was made at the first start is all that there can be.
+            yield return problem == CertificateProblem.SelfSigned && DomainExamination.IsLocal(place.Domain)
+                ? place.Warning("certificate", text, "nothing on the server; where a client does not ask, have it trust the file in the data directory's 'certificates'")
+                : place.Failure("certificate", text, change);
         }
 
         if (!verdict.IsValid)

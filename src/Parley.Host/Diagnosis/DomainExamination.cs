@@ -4,17 +4,36 @@ using Parley.Server.Federation;
 namespace Parley.Host.Diagnosis;
 
 /// <summary>Goes the way that clients and other servers go to a domain, to each of its hosts and addresses, and tells what they meet.</summary>
-internal sealed class DomainExamination(ServerLocator locator, AddressPolicy policy, StreamProbe probe)
+internal sealed class DomainExamination(ServerLocator locator, AddressPolicy policy, StreamProbe probe, FederationTrial trial, FederationOptions federation)
 {
+    private const string LocalName = "localhost";
+
     private readonly AddressPolicy _public = new(new FederationOptions { AllowPrivateAddresses = false });
 
     /// <summary>Examines a domain. Takes, per address, at most the time-outs of the options.</summary>
-    internal async Task<DomainReport> RunAsync(string domain, CancellationToken cancellationToken)
+    /// <param name="domain">The domain.</param>
+    /// <param name="own">In whose name its server is spoken to; null for nobody.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<DomainReport> RunAsync(string domain, OwnServer? own, CancellationToken cancellationToken)
     {
-        var client = await ServiceAsync(domain, ServiceKind.Client, cancellationToken);
-        var server = await ServiceAsync(domain, ServiceKind.Server, cancellationToken);
-        return new DomainReport(domain, [.. client, .. server]);
+        List<Finding> findings = [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
+        if (IsLocal(domain) && !federation.Enabled)
+        {
+            findings.Add(new Finding(FindingLevel.Ok, "dns", ServicePlace.NameOf(ServiceKind.Server), domain, "this machine alone: no other server has anything to do with it, and none is listened for", null));
+            return new DomainReport(domain, null, findings);
+        }
+
+        findings.AddRange(await ServiceAsync(domain, ServiceKind.Server, cancellationToken));
+        if (own is not null)
+        {
+            findings.AddRange(await trial.RunAsync(domain, own, cancellationToken));
+        }
+
+        return new DomainReport(domain, own?.Domain, findings);
     }
+
+    /// <summary>Whether a name is that of this machine, whoever asks (RFC 6761 §6.3).</summary>
+    internal static bool IsLocal(string domain) => domain == LocalName || domain.EndsWith($".{LocalName}", StringComparison.Ordinal);
 
     private async Task<IEnumerable<Finding>> ServiceAsync(string domain, ServiceKind service, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Parley.Protocol;
+using Parley.Protocol.Sasl;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Federation;
@@ -20,6 +21,12 @@ internal sealed class ProbedStream
     private XmlNamespaces? _declared;
     private bool _offersTls;
 
+    /// <summary>The name that the other side gave the stream; null for none.</summary>
+    internal string? Id { get; private set; }
+
+    /// <summary>Whether it takes a certificate for authentication (XEP-0178).</summary>
+    internal bool OffersExternal => Features.Contains(SaslMechanismNames.External);
+
     private ProbedStream(Stream stream, ServicePlace place) => (_stream, _place) = (stream, place);
 
     /// <summary>The SASL mechanisms and other features, in words.</summary>
@@ -28,18 +35,23 @@ internal sealed class ProbedStream
     private string ContentNamespace => _place.Service == ServiceKind.Client ? Namespaces.Client : Namespaces.Server;
 
     /// <summary>Sends a header, reads the other one and the features.</summary>
+    /// <param name="stream">What it lies upon.</param>
+    /// <param name="place">Where it goes.</param>
+    /// <param name="from">The domain that opens it; null for nobody.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ProbeException">The other side does not speak so, or refuses.</exception>
-    internal static async Task<ProbedStream> OpenAsync(Stream stream, ServicePlace place, CancellationToken cancellationToken)
+    internal static async Task<ProbedStream> OpenAsync(Stream stream, ServicePlace place, string? from, CancellationToken cancellationToken)
     {
         var probed = new ProbedStream(stream, place);
-        await stream.WriteAsync(new StreamHeader { To = place.Domain }.Encode(probed.ContentNamespace), cancellationToken);
+        await stream.WriteAsync(new StreamHeader { From = from, To = place.Domain }.Encode(probed.ContentNamespace), cancellationToken);
         var (result, token) = await probed.ReadAsync(cancellationToken);
         if (result != ScanResult.StreamOpen)
         {
             throw new ProbeException("what answers is no stream");
         }
 
-        probed._declared = StreamHeader.Read(token, probed.ContentNamespace, out _).Declared;
+        var header = StreamHeader.Read(token, probed.ContentNamespace, out _);
+        (probed._declared, probed.Id) = (header.Declared, header.Id);
         probed.ReadFeatures(await probed.ElementAsync(cancellationToken));
         return probed;
     }
@@ -56,6 +68,15 @@ internal sealed class ProbedStream
         return (await ElementAsync(cancellationToken)).Is("proceed", Namespaces.Tls) ? true : throw new ProbeException("offered, and refused when it is asked for");
     }
 
+    /// <summary>Sends an element, and receives the next that comes.</summary>
+    /// <exception cref="ProbeException">The stream ends, with an error or without.</exception>
+    internal async Task<XmlElement> AskAsync(byte[] element, CancellationToken cancellationToken)
+    {
+        await _stream.WriteAsync(element, cancellationToken);
+        var answer = await ElementAsync(cancellationToken);
+        return answer.Is("error", Namespaces.Streams) ? throw new ProbeException($"the stream ended with {Condition(answer)}", null, Condition(answer)) : answer;
+    }
+
     private void ReadFeatures(XmlElement element)
     {
         if (element.Is("error", Namespaces.Streams))
@@ -63,7 +84,8 @@ internal sealed class ProbedStream
             var condition = Condition(element);
             throw new ProbeException(
                 $"refused with {condition}",
-                condition is "host-unknown" or "host-gone" ? $"the server there does not host {_place.Domain}: Domains (--domain), or the records of {_place.Domain}" : null);
+                condition is "host-unknown" or "host-gone" ? $"the server there does not host {_place.Domain}: Domains (--domain), or the records of {_place.Domain}" : null,
+                condition);
         }
 
         if (!element.Is("features", Namespaces.Streams))

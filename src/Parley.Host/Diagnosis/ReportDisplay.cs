@@ -9,7 +9,7 @@ internal static class ReportDisplay
 
     internal static void WriteText(TextWriter output, DomainReport report)
     {
-        output.WriteLine($"{report.Domain}: {(report.IsHealthy ? "healthy" : "something is wrong")}");
+        output.WriteLine($"{report.Domain}{(report.From is null ? "" : $", from {report.From}")}: {(report.IsHealthy ? "healthy" : "something is wrong")}");
         foreach (var finding in report.Findings)
         {
             output.WriteLine($"  {Name(finding.Level),-8} {finding.Service,-7} {finding.Check,-12} {finding.Subject}: {finding.Text}");
@@ -27,6 +27,7 @@ internal static class ReportDisplay
             domains = reports.Select(static report => new
             {
                 domain = report.Domain,
+                from = report.From,
                 healthy = report.IsHealthy,
                 findings = report.Findings.Select(static finding => new
                 {

@@ -28,7 +28,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
             Stream stream = new NetworkStream(socket);
             if (!place.Target.DirectTls)
             {
-                var before = await TimedAsync(token => ProbedStream.OpenAsync(stream, place, token), cancellationToken);
+                var before = await TimedAsync(token => ProbedStream.OpenAsync(stream, place, null, token), cancellationToken);
                 step = "starttls";
                 if (!await TimedAsync(before.StartTlsAsync, cancellationToken))
                 {
@@ -45,9 +45,13 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
             {
                 await TimedAsync(token => HandshakeAsync(tls, place, findings, token), cancellationToken);
                 step = "stream";
-                var after = await TimedAsync(token => ProbedStream.OpenAsync(tls, place, token), cancellationToken);
+                var after = await TimedAsync(token => ProbedStream.OpenAsync(tls, place, null, token), cancellationToken);
                 findings.Add(place.Ok("stream", after.Features.Count == 0 ? "opened" : $"opened; it offers {string.Join(", ", after.Features)}"));
             }
+        }
+        catch (ProbeException e) when (e.Condition == ProbeException.NotAuthorized && place.Service == ServiceKind.Server)
+        {
+            findings.Add(place.Warning(step, "it lets in only servers that it knows by their certificate", $"to be one of them, a certificate of an authority that {place.Domain} trusts: Certificates (--certificate)"));
         }
         catch (ProbeException e)
         {
@@ -136,7 +140,16 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
 /// <summary>What was met is not what is due.</summary>
 /// <param name="message">What was met.</param>
 /// <param name="change">What to change, where that is known.</param>
-internal sealed class ProbeException(string message, string? change = null) : Exception(message)
+/// <param name="condition">The stream error that it was; null for none.</param>
+internal sealed class ProbeException(string message, string? change = null, string? condition = null) : Exception(message)
 {
+    /// <summary>The other side lets in only whom it knows.</summary>
+    internal const string NotAuthorized = "not-authorized";
+
+    /// <summary>The other side has no exchange with whoever this is.</summary>
+    internal const string PolicyViolation = "policy-violation";
+
+    internal string? Condition { get; } = condition;
+
     internal string? Change { get; } = change;
 }

@@ -12,7 +12,15 @@ internal static class CertificatePlan
 
     /// <summary>The configured files, the default domain's first; for a domain that none is for, a self-signed certificate.</summary>
     /// <exception cref="ConfigurationException">A file is not there, is for no hosted domain, or has no key.</exception>
-    internal static IReadOnlyList<CertificateFile> For(HostSettings settings, IList<string> domains, DateTimeOffset now)
+    internal static IReadOnlyList<CertificateFile> For(HostSettings settings, IList<string> domains, DateTimeOffset now) =>
+        For(settings, domains, domain => SelfSignedCertificate.Ensure(settings.CertificateDirectory, domain, now));
+
+    /// <summary>The same, for who only looks: of self-signed certificates those that are there.</summary>
+    /// <exception cref="ConfigurationException">A file is not there, is for no hosted domain, or has no key.</exception>
+    internal static IReadOnlyList<CertificateFile> Present(HostSettings settings, IList<string> domains) =>
+        For(settings, domains, domain => SelfSignedCertificate.Find(settings.CertificateDirectory, domain));
+
+    private static List<CertificateFile> For(HostSettings settings, IList<string> domains, Func<string, CertificateFile?> selfSigned)
     {
         var problems = new List<string>();
         var certificates = ByDomain(CertificatesKey, settings.Certificates, domains, problems);
@@ -36,9 +44,9 @@ internal static class CertificatePlan
             {
                 files.Add(own);
             }
-            else if (!configured.Values.Any(other => Names(other, domain)))
+            else if (!configured.Values.Any(other => Names(other, domain)) && selfSigned(domain) is { } made)
             {
-                files.Add(SelfSignedCertificate.Ensure(settings.CertificateDirectory, domain, now));
+                files.Add(made);
             }
         }
 

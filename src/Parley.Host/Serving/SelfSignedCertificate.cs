@@ -18,8 +18,7 @@ internal static class SelfSignedCertificate
     /// <summary>The files of a domain's certificate, made if they are not there or expire within 30 days.</summary>
     internal static CertificateFile Ensure(string directory, string domain, DateTimeOffset now)
     {
-        var name = string.Join('_', domain.Split(Path.GetInvalidFileNameChars()));
-        var file = new CertificateFile(domain, Path.Combine(directory, $"{name}.pem"), Path.Combine(directory, $"{name}.key"));
+        var file = Of(directory, domain);
         if (!IsUsable(file, now))
         {
             Make(file, now);
@@ -28,9 +27,18 @@ internal static class SelfSignedCertificate
         return file;
     }
 
+    /// <summary>The files of a domain's certificate, if they have been made.</summary>
+    internal static CertificateFile? Find(string directory, string domain) => Of(directory, domain) is var file && File.Exists(file.CertificatePath) && File.Exists(file.KeyPath) ? file : null;
+
     /// <summary>Whether a certificate is one that was made here.</summary>
     internal static bool IsOwn(string directory, CertificateFile file) =>
         Path.GetDirectoryName(Path.GetFullPath(file.CertificatePath)) == Path.GetFullPath(directory);
+
+    private static CertificateFile Of(string directory, string domain)
+    {
+        var name = string.Join('_', domain.Split(Path.GetInvalidFileNameChars()));
+        return new CertificateFile(domain, Path.Combine(directory, $"{name}.pem"), Path.Combine(directory, $"{name}.key"));
+    }
 
     private static bool IsUsable(CertificateFile file, DateTimeOffset now)
     {

@@ -24,7 +24,8 @@ internal static class ServerApplication
     private static readonly TimeSpan AfterClosing = TimeSpan.FromSeconds(2);
     private const int MaxQueuedLogMessages = 10_000;
 
-    internal static WebApplication Build(ParleyConfiguration configuration, HostSettings settings, Store store, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel)
+    internal static WebApplication Build(
+        ParleyConfiguration configuration, HostSettings settings, Store store, IReadOnlyList<Listener> listeners, LogLevelSwitch logLevel, DialbackSecretFile secret)
     {
         // Empty: neither appsettings.json nor ASPNETCORE_URLS may add what the configuration does not say.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -43,7 +44,11 @@ internal static class ServerApplication
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = CloseTimeout(configuration) + AfterClosing);
         builder.Services.AddSingleton<WebConnectionCount>();
         builder.Services.AddXmppWeb();
-        builder.Services.AddXmppServer(configuration.ApplyTo);
+        builder.Services.AddXmppServer(options =>
+        {
+            configuration.ApplyTo(options);
+            secret.ApplyTo(options);
+        });
         builder.Services.Configure<WebOptions>(options => configuration.ApplyTo(nameof(OptionSections.Web), options));
         builder.Services.Configure<XmppWebSocketOptions>(options => configuration.ApplyTo(nameof(OptionSections.WebSocket), options));
         builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));

@@ -22,7 +22,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<XmppStream>
         heartbeat.Add(stream);
         if (Volatile.Read(ref _closing) is { } error)
         {
-            stream.Terminate(error, keepSession: true);
+            stream.Stop(error);
         }
     }
 
@@ -39,7 +39,7 @@ public sealed class OpenStreams(Heartbeat heartbeat) : IEnumerable<XmppStream>
         Volatile.Write(ref _closing, error);
         foreach (var stream in this)
         {
-            stream.Terminate(error, keepSession: true);
+            stream.Stop(error);
         }
 
         EndIfEmpty();

@@ -13,6 +13,31 @@ public sealed partial class OutputQueue
         }
     }
 
+    /// <summary>Keeps and counts nothing any more: the peer does not either.</summary>
+    internal void Unmanage()
+    {
+        lock (_gate)
+        {
+            _unacknowledged?.TakeAll();
+            _unacknowledged = null;
+        }
+    }
+
+    /// <summary>The bytes of stanzas that were not acknowledged; not to the stanza while others write.</summary>
+    internal int UnacknowledgedBytes => _unacknowledged?.Bytes ?? 0;
+
+    /// <summary>How many stanzas were sent, as XEP-0198 counts.</summary>
+    internal uint SentCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unacknowledged?.Sent ?? 0;
+            }
+        }
+    }
+
     /// <summary>The client has handled this many stanzas; false when it was not sent as many. One that is behind the last one changes nothing.</summary>
     internal bool TryAcknowledge(uint handled, out uint sent)
     {
@@ -64,7 +89,7 @@ public sealed partial class OutputQueue
     }
 
     /// <summary>Flushes, and waits until the client has acknowledged what it was sent, or, without stream management, until the transport has taken it. False when that will not happen any more.</summary>
-    internal Task<bool> HandedOverAsync()
+    public Task<bool> HandedOverAsync()
     {
         Task<bool>? acknowledged = null;
         lock (_gate)

@@ -59,6 +59,17 @@ public sealed class FederationOptions
     /// </summary>
     public int MaxQueuedBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of stanzas to one other domain that it may not have acknowledged (XEP-0198). Default 1 MiB; what comes beyond waits in front of the stream as <see cref="MaxQueuedBytes"/> allows.
+    /// </summary>
+    public int MaxUnacknowledgedBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How long a lost stream may be resumed (XEP-0198 §5), and what it had not acknowledged waits for another. Default 2 minutes: then senders are told remote-server-timeout. Zero: no stream
+    /// is resumed, and senders are told as soon as one attempt to connect has failed.
+    /// </summary>
+    public TimeSpan ResumptionTime { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How long a stream may carry nothing before it is closed. Default 10 minutes; zero for ever.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -39,6 +39,12 @@ internal sealed class FederationOptionsValidation : IValidateOptions<XmppServerO
             federation.MaxQueuedBytes >= MinQueuedBytes
                 ? null
                 : $"{Key(nameof(federation.MaxQueuedBytes))}: {federation.MaxQueuedBytes} is too small; it takes {MinQueuedBytes} or more.",
+            federation.MaxUnacknowledgedBytes >= MinQueuedBytes
+                ? null
+                : $"{Key(nameof(federation.MaxUnacknowledgedBytes))}: {federation.MaxUnacknowledgedBytes} is too small; it takes {MinQueuedBytes} or more.",
+            federation.ResumptionTime >= TimeSpan.Zero && federation.ResumptionTime <= MaxRetry
+                ? null
+                : $"{Key(nameof(federation.ResumptionTime))}: {federation.ResumptionTime} will not do; it takes a time up to a day, or zero for none.",
             federation.IdleTimeout >= TimeSpan.Zero
                 ? null
                 : $"{Key(nameof(federation.IdleTimeout))}: {federation.IdleTimeout} will not do; it takes a time, or zero for ever.",

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Parley.Server.Connections;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Federation.Dns;
+using Parley.Server.Federation.Management;
 using Parley.Server.Hosting;
 using Parley.Server.Routing;
 
@@ -26,12 +27,14 @@ internal static class FederationServices
         services.AddSingleton<DialbackKeys>();
         services.AddSingleton<ServerTls>();
         services.AddSingleton<ServerStreamServices>();
+        services.AddSingleton<InboundSessions>();
         services.AddSingleton(static provider => new TcpServerStreams(
             provider.GetRequiredService<StreamPump>(),
             provider.GetRequiredService<TcpReadLoop>(),
             provider.GetRequiredService<ServerTls>(),
             provider.GetRequiredService<ServerStreamServices>(),
-            provider.GetRequiredService<Lazy<RemoteServers>>()));
+            provider.GetRequiredService<Lazy<RemoteServers>>(),
+            provider.GetRequiredService<InboundSessions>()));
         services.AddSingleton(static provider => new Lazy<TcpServerStreams>(provider.GetRequiredService<TcpServerStreams>));
         services.AddSingleton<RemoteServers>();
         services.AddSingleton(static provider => new Lazy<RemoteServers>(provider.GetRequiredService<RemoteServers>));

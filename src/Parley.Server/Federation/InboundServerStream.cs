@@ -9,40 +9,36 @@ using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections.Tcp;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation.Management;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Federation;
 
 /// <summary>A stream that another server opened: it proves who it is, then its stanzas come (RFC 6120 §4, XEP-0178, XEP-0220 §2.2).</summary>
-internal sealed class InboundServerStream : ServerStream
+internal sealed partial class InboundServerStream : ServerStream
 {
-    /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
-    internal const int MaxPending = 16;
-
-    /// <summary>Dialbacks of one stream that may come to nothing; then it ends with policy-violation: each costs a question to somebody else.</summary>
-    internal const int MaxRefusals = 100;
-
-    /// <summary>Domain pairs that one stream may carry; the next is answered with resource-constraint.</summary>
-    internal const int MaxPairs = 256;
-
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
-    private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
     private readonly PeerCertificate _certificate;
     private readonly RemoteServers _remotes;
+    private readonly InboundManagement _management;
     private readonly WaysBack _waysBack;
-    private DomainPair? _authenticated;
-    private int _pending;
-    private int _failures;
-    private int _refusals;
 
-    internal InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes)
+    internal InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes, InboundSessions sessions)
         : base(connection, services)
     {
         _remotes = remotes;
         _certificate = services.CertificateOf(connection, PeerRole.Client);
+        _management = new InboundManagement(this, services, sessions);
         _waysBack = new WaysBack(this, remotes);
     }
+
+    /// <summary>Whether the peer may send stanzas.</summary>
+    internal bool IsAccepted => VerifiedCount > 0;
+
+    /// <summary>Whether stanzas go back on it, too (XEP-0288).</summary>
+    internal bool IsBidirectional => _waysBack.IsOn;
 
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
@@ -59,6 +55,10 @@ internal sealed class InboundServerStream : ServerStream
             Connection.Framing.ReadHeader(opening, out header);
             CheckVersion(header);
             ChooseDomains(header);
+            if (_authenticatedAs is { } pair && !(pair.Sender.Equals(Claimed) && pair.Target.Equals(Domain)))
+            {
+                throw new StreamException(StreamErrorCondition.NotAuthorized, "The stream was authenticated for other domains.");
+            }
         }
         finally
         {
@@ -73,16 +73,20 @@ internal sealed class InboundServerStream : ServerStream
         }
 
         SendFeatures();
-        if (_authenticated is { } pair)
+        if (_authenticatedAs is { } authenticated)
         {
             // Not before: the peer expects the features of the restarted stream.
-            _authenticated = null;
-            _waysBack.Open(pair);
+            _waysBack.Open(authenticated);
         }
     }
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        if (Acknowledgements?.TryTake(element) == true)
+        {
+            return new(Negotiation.Continue);
+        }
+
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return VerifiedCount > 0
@@ -93,14 +97,42 @@ internal sealed class InboundServerStream : ServerStream
         var parsed = XmlElement.Parse(element.ToArray(), Context.Declared);
         return parsed switch
         {
+            _ when TryTake(parsed) => new(Negotiation.Continue),
+            _ when InboundManagement.IsFor(parsed) => ManageAsync(parsed, cancellationToken),
             _ when parsed.Is(PeersError) => new(Negotiation.Close),
             _ when parsed.Is(StartTls) => new(BeginTls()),
             _ when parsed.Is(BidirectionalElement.Request) => new(TurnBidirectional()),
             _ when parsed.Is(Auth) => new(Authenticate(parsed)),
+
+            // EXTERNAL has one step: there is nothing to respond to, or to give up (RFC 6120 §6.5.1, §6.5.9).
+            _ when parsed.Is(Response) => new(RefuseAuthentication(SaslCondition.MalformedRequest)),
+            _ when parsed.Is(AbortSasl) => new(RefuseAuthentication(SaslCondition.Aborted)),
             _ when parsed.Is(DialbackElement.Result) => new(BeginVerification(parsed)),
             _ when parsed.Is(DialbackElement.Verify) => new(AnswerQuestion(parsed)),
             _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
         };
+    }
+
+    private protected override string? Check(long timestamp) => IsAnswering(timestamp) ? null : "An acknowledgement was not answered.";
+
+    // Whoever is told that this server stops opens another stream.
+    private protected override bool TryKeep() => _management.End(mayBeResumed: !Services.Streams.IsClosing);
+
+    private protected override async Task EndedAsync()
+    {
+        _management.End(mayBeResumed: false);
+        if (IsBidirectional)
+        {
+            Output.Close();
+            await Output.DrainAsync();
+            _waysBack.End();
+        }
+    }
+
+    private async ValueTask<Negotiation> ManageAsync(XmlElement element, CancellationToken cancellationToken)
+    {
+        await _management.ReceiveAsync(element, cancellationToken);
+        return Negotiation.Continue;
     }
 
     private protected override void SendHeader(StreamHeader? theirs)
@@ -117,7 +149,7 @@ internal sealed class InboundServerStream : ServerStream
 
     internal override void NoteActivity()
     {
-        if (VerifiedCount > 0)
+        if (VerifiedCount > 0 && Terminated is null)
         {
             SetDeadline(Services.Federation.IdleTimeout);
         }
@@ -183,6 +215,11 @@ internal sealed class InboundServerStream : ServerStream
                 DialbackElement.Advertise(writer);
             }
 
+            if (!IsBidirectional)
+            {
+                writer.Start(ManagementElement.Feature).End();
+            }
+
             WriteLimits(writer);
         }
 
@@ -190,11 +227,9 @@ internal sealed class InboundServerStream : ServerStream
         Output.Write(output.WrittenSpan);
     }
 
-    // Offered only to whom it will work for, so that the others go on with dialback at once (XEP-0178 §3).
-    private bool MayUseExternal =>
-        !State.HasFlag(StreamState.Authenticated) && IsSecure && Claimed is not null && HasCertificateFor(Claimed);
-
     private bool HasCertificateFor(Jid domain) => IsSecure && _certificate.VouchesFor(domain);
+
+    private bool MayTurnBidirectional => !IsBidirectional && !State.HasFlag(StreamState.Authenticated);
 
     // XEP-0478: what one element may be, and how long the stream may carry nothing.
     private void WriteLimits(Utf8XmlWriter writer)
@@ -208,7 +243,17 @@ internal sealed class InboundServerStream : ServerStream
         writer.End();
     }
 
-    private bool MayTurnBidirectional => !_waysBack.IsOn && !State.HasFlag(StreamState.Authenticated);
+    private Negotiation BeginTls()
+    {
+        if (IsSecure || IsBidirectional || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
+        {
+            Send(writer => writer.Element("failure", Namespaces.Tls));
+            return Negotiation.Close;
+        }
+
+        Send(writer => writer.Element("proceed", Namespaces.Tls));
+        return Negotiation.Secure;
+    }
 
     // Only behind TLS, where there is to be any, and before a domain is proven (XEP-0288 §2.2).
     private Negotiation TurnBidirectional()
@@ -226,212 +271,4 @@ internal sealed class InboundServerStream : ServerStream
         _waysBack.IsOn = true;
         return Negotiation.Continue;
     }
-
-    private protected override async Task EndedAsync()
-    {
-        Output.Close();
-        await Output.DrainAsync();
-        _waysBack.End();
-    }
-
-    private Negotiation BeginTls()
-    {
-        if (IsSecure || _waysBack.IsOn || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
-        {
-            Send(writer => writer.Element("failure", Namespaces.Tls));
-            return Negotiation.Close;
-        }
-
-        Send(writer => writer.Element("proceed", Namespaces.Tls));
-        return Negotiation.Secure;
-    }
-
-    private Negotiation Authenticate(XmlElement auth)
-    {
-        var condition = SaslCondition.NotAuthorized;
-        if (auth.Attribute("mechanism") != SaslMechanismNames.External)
-        {
-            condition = SaslCondition.InvalidMechanism;
-        }
-        else if (!TryReadIdentity(auth, out var identity))
-        {
-            condition = SaslCondition.IncorrectEncoding;
-        }
-        else if (MayUseExternal && (identity.Length == 0 || (Jid.TryParse(identity, out var claimed) && claimed.Equals(Claimed))))
-        {
-            State |= StreamState.Authenticated;
-            HeaderSent = false;
-            Verified(Claimed!, Domain!);
-            _authenticated = new DomainPair(Claimed!, Domain!);
-            NoteAccepted(Claimed!, "EXTERNAL");
-            Send(writer => writer.Element("success", Namespaces.Sasl));
-            return Negotiation.Restart;
-        }
-
-        Log.ServerNotAuthenticated(Services.Logger, Connection.Id, Claimed?.ToString() ?? "", condition.Name());
-        Send(writer => writer.Start("failure", Namespaces.Sasl).Element(condition.Name()).End());
-        return ++_failures >= Options.MaxAuthenticationFailures
-            ? throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.")
-            : Negotiation.Continue;
-    }
-
-    // An initial response is the identity, or "=" for that of the certificate (RFC 6120 §6.3.8, XEP-0178 §3).
-    private static bool TryReadIdentity(XmlElement auth, out string identity)
-    {
-        identity = "";
-        var text = auth.Text;
-        if (text is "" or "=")
-        {
-            return true;
-        }
-
-        var bytes = new byte[text.Length];
-        if (!Convert.TryFromBase64String(text, bytes, out var count))
-        {
-            return false;
-        }
-
-        identity = Encoding.UTF8.GetString(bytes, 0, count);
-        return true;
-    }
-
-    // Steps 1 and 4: the peer asserts a sender domain for a target domain of ours (§2.2.1).
-    private Negotiation BeginVerification(XmlElement result)
-    {
-        if (result.Attribute("type") is not null)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "An answer to a dialback comes on the stream that asked for it.");
-        }
-
-        if (Volatile.Read(ref _refusals) >= MaxRefusals)
-        {
-            throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many dialbacks that came to nothing.");
-        }
-
-        var pair = ReadPair(result);
-        var refusal = RefusalOf(pair);
-        if (refusal is { } refused)
-        {
-            Interlocked.Increment(ref _refusals);
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, refused));
-            return Negotiation.Continue;
-        }
-
-        // With a certificate for the name there is no need to call back.
-        if (HasCertificateFor(pair.Sender))
-        {
-            Accept(pair, "certificate");
-            return Negotiation.Continue;
-        }
-
-        Interlocked.Increment(ref _pending);
-        var key = Encoding.UTF8.GetBytes(result.Text.Trim());
-        _ = Task.Run(() => VerifyAsync(pair, key));
-        return Negotiation.Continue;
-    }
-
-    private DialbackOutcome? RefusalOf(DomainPair pair)
-    {
-        var policy = Services.Federation.PolicyFor(pair.Sender);
-        return !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
-            : !policy.Allow ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.")
-            : policy.RequireTls && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : (policy.RequireCertificate || !policy.AllowDialback) && !HasCertificateFor(pair.Sender)
-                ? DialbackOutcome.Failed(StanzaErrorCondition.NotAuthorized, "A certificate for the domain is required.")
-            : IsFull(pair) ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
-            : null;
-    }
-
-    private bool IsFull(DomainPair pair)
-    {
-        var pending = Volatile.Read(ref _pending);
-        return pending >= MaxPending || (VerifiedCount + pending >= MaxPairs && !IsVerified(pair.Sender, pair.Target));
-    }
-
-    private async Task VerifyAsync(DomainPair pair, byte[] key)
-    {
-        // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        var outcome = await _remotes.VerifyAsync(pair, Id, key, CancellationToken.None);
-        if (Terminated is not null)
-        {
-            return;
-        }
-
-        Conclude(pair, outcome);
-    }
-
-    private void Conclude(DomainPair pair, DialbackOutcome outcome)
-    {
-        Interlocked.Decrement(ref _pending);
-        if (!outcome.IsValid)
-        {
-            Interlocked.Increment(ref _refusals);
-        }
-
-        if (outcome.IsValid)
-        {
-            Accept(pair, "dialback");
-        }
-        else if (!outcome.IsError && VerifiedCount > 0)
-        {
-            // Others of the stream are good: this one may be a mistake (§2.2.1).
-            Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "forbidden");
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Failed(StanzaErrorCondition.Forbidden)));
-        }
-        else
-        {
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, outcome));
-            if (!outcome.IsError)
-            {
-                Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "invalid");
-                Terminate(new StreamException(StreamErrorCondition.NotAuthorized, "The dialback key is not one of the domain's."));
-            }
-        }
-
-        Output.Flush();
-    }
-
-    private void NoteAccepted(Jid sender, string how)
-    {
-        SetDeadline(Services.Federation.IdleTimeout);
-        Log.ServerAccepted(Services.Logger, Connection.Id, sender.Domain, how, IsSecure ? "TLS" : "no TLS");
-    }
-
-    private void Accept(DomainPair pair, string how)
-    {
-        State |= StreamState.Authenticated;
-        Verified(pair.Sender, pair.Target);
-        NoteAccepted(pair.Sender, how);
-        Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Valid));
-        _waysBack.Open(pair);
-    }
-
-    // Steps 2 and 3: another server asks whether a key is one of ours (§2.2.2).
-    private Negotiation AnswerQuestion(XmlElement verify)
-    {
-        if (verify.Attribute("type") is not null || verify.Attribute("id") is not { Length: > 0 } id)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
-        }
-
-        var pair = ReadPair(verify);
-        var outcome = !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.Federation.PolicyFor(pair.Sender) is { RequireTls: true } && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : Services.DialbackKeys.IsValid(verify.Text.Trim(), pair.Sender.Domain, pair.Target.Domain, id) ? DialbackOutcome.Valid
-            : DialbackOutcome.Invalid;
-        Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, id, outcome));
-        if (VerifiedCount == 0)
-        {
-            // Somebody who only asks is no idler.
-            SetDeadline(Options.NegotiationTimeout);
-        }
-
-        return Negotiation.Continue;
-    }
-
-    private static DomainPair ReadPair(XmlElement element) =>
-        Jid.TryParse(element.Attribute("from") ?? "", out var from) && from.IsDomain && Jid.TryParse(element.Attribute("to") ?? "", out var to) && to.IsDomain
-            ? new DomainPair(from, to)
-            : throw new StreamException(StreamErrorCondition.ImproperAddressing, "Dialback needs a 'from' and a 'to', both domains.");
 }

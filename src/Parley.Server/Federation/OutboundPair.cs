@@ -9,7 +9,10 @@ internal sealed class OutboundPair(int limit)
     private List<Stanza> _queued = [];
     private int _bytes;
 
-    /// <summary>Whether stanzas may be written to the stream.</summary>
+    /// <summary>Whether the other server takes stanzas of this domain on the stream.</summary>
+    internal bool IsProven { get; set; }
+
+    /// <summary>Whether stanzas may be written to the stream: that, and what was not acknowledged on the last one comes before.</summary>
     internal bool IsReady { get; set; }
 
     /// <summary>Since when the other server has been asked to take them, as a timestamp; null when it has not.</summary>
@@ -20,6 +23,9 @@ internal sealed class OutboundPair(int limit)
 
     /// <summary>When it may be asked again, as a timestamp.</summary>
     internal long RetryAt { get; set; }
+
+    /// <summary>Since when something waits here that was sent on a stream that was lost, as a timestamp; null when nothing does.</summary>
+    internal long? LostSince { get; set; }
 
     /// <summary>How often it has refused, one after the other.</summary>
     internal int Refusals { get; set; }
@@ -45,6 +51,13 @@ internal sealed class OutboundPair(int limit)
         Stanza[] returned = [.. stanzas];
         _queued.InsertRange(0, returned);
         _bytes += returned.Sum(static stanza => stanza.Size);
+    }
+
+    /// <summary>The stream is gone.</summary>
+    internal void Forget()
+    {
+        IsProven = IsReady = false;
+        AskedAt = null;
     }
 
     internal List<Stanza> TakeQueued()

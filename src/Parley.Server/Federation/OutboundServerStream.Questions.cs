@@ -98,7 +98,8 @@ internal sealed partial class OutboundServerStream
     private Negotiation Answer(XmlElement verify)
     {
         (TaskCompletionSource<DialbackOutcome?> Answer, long AskedAt) question = default;
-        if (ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
+        var read = DialbackOutcome.Read(verify);
+        if (read is not null && ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
         {
             lock (_gate)
             {
@@ -106,7 +107,7 @@ internal sealed partial class OutboundServerStream
             }
         }
 
-        if (question.Answer is null || DialbackOutcome.Read(verify) is not { } outcome)
+        if (question.Answer is null || read is not { } outcome)
         {
             throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
         }

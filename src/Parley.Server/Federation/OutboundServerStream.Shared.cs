@@ -4,7 +4,10 @@ using Parley.Protocol.Addressing;
 namespace Parley.Server.Federation;
 
 /// <summary>What of a stream is for other domains of the server that it goes to (XEP-0220 §2.6.2).</summary>
-/// <remarks>Only where the other side has said that an error of dialback does not end the stream, so that it may refuse one: that domain gets a stream of its own then.</remarks>
+/// <remarks>
+/// Only where the other side has said that an error of dialback does not end the stream, so that it may refuse one: that domain gets a stream of its own then. Not where the stream is
+/// managed, or about to be (XEP-0198).
+/// </remarks>
 internal sealed partial class OutboundServerStream
 {
     /// <summary>Domains that may use one stream besides the one that it was opened to; the next gets a stream of its own.</summary>
@@ -39,7 +42,7 @@ internal sealed partial class OutboundServerStream
     {
         lock (_gate)
         {
-            if (_isClosed || _guests.Count >= MaxGuests || !IsGoodFor(remote.Domain))
+            if (_isClosed || Management.IsUsed || _guests.Count >= MaxGuests || !IsGoodFor(remote.Domain))
             {
                 return false;
             }
@@ -64,9 +67,23 @@ internal sealed partial class OutboundServerStream
         }
     }
 
+    // What a managed stream leaves behind is one domain's: with guests it is not managed, and managed it has none.
+    private void OfferManagement(bool isOffered)
+    {
+        lock (_gate)
+        {
+            Management.IsOffered = isOffered && !_isBidirectional && _guests.Count == 0;
+        }
+
+        if (Management.IsUsed)
+        {
+            _shared.Remove(this);
+        }
+    }
+
     private void Share()
     {
-        if (_takesErrors)
+        if (_takesErrors && !Management.IsUsed)
         {
             _shared.Add(this);
         }
@@ -86,10 +103,11 @@ internal sealed partial class OutboundServerStream
     private void TellUsers()
     {
         var users = Close();
-        var undelivered = Output.TakeUndelivered().Select(static sent => sent.Addressed).ToLookup(static stanza => stanza.To!.DomainJid);
+        var remains = _remote.EndManagement(this, WasFinished);
+        var undelivered = Output.TakeUndelivered().ToLookup(static sent => sent.Addressed.To!.DomainJid);
         foreach (var user in users)
         {
-            user.Lost(this, undelivered[user.Domain]);
+            user.Lost(this, remains, undelivered[user.Domain]);
         }
     }
 

@@ -6,7 +6,9 @@ using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 using Parley.Server.Connections.Tcp;
+using Parley.Server.Federation.Management;
 using Parley.Server.Sessions;
+using Parley.Server.Sessions.Management;
 
 namespace Parley.Server.Federation;
 
@@ -17,27 +19,20 @@ namespace Parley.Server.Federation;
 /// </remarks>
 internal sealed partial class OutboundServerStream : ServerStream
 {
-    private const int MaxDescribed = 3;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
-    private static readonly XmlName Success = new("success", Namespaces.Sasl);
-    private static readonly XmlName SaslFailure = new("failure", Namespaces.Sasl);
-    private static readonly XmlName Mechanisms = new("mechanisms", Namespaces.Sasl);
     private readonly PeerCertificate _certificate;
     private readonly RemoteServer _remote;
     private readonly Jid _first;
     private readonly Lock _gate = new();
     private readonly HashSet<(RemoteServer Remote, Jid Local)> _wanted = [];
-    private readonly Dictionary<DomainPair, RemoteServer> _asserted = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Step _step = Step.Opening;
-    private Jid? _authenticating;
-    private bool _mayUseExternal;
-    private bool _mayTurnBidirectional;
     private bool _isForStanzas;
-    private bool _isBidirectional;
     private bool _isOver;
+    private StreamException? _stopping;
+    private long _stopBy;
 
     /// <param name="connection">The connection to the other server.</param>
     /// <param name="services">What all share.</param>
@@ -52,6 +47,7 @@ internal sealed partial class OutboundServerStream : ServerStream
         _remote = remote;
         _first = first;
         Domain = first;
+        Management = new OutboundManagement(this, remote, services);
     }
 
     private enum Step
@@ -80,6 +76,9 @@ internal sealed partial class OutboundServerStream : ServerStream
 
     /// <summary>Completes when <see cref="WasOpen"/> is decided.</summary>
     internal Task Opened => _opened.Task;
+
+    /// <summary>What of stream management is this side's (XEP-0198).</summary>
+    internal OutboundManagement Management { get; }
 
     // One that only asks about keys is of little use afterwards.
     private TimeSpan IdleTimeout => Services.Federation.IdleTimeout is { Ticks: > 0 } idle && (idle < QuestionsIdleTimeout || _isForStanzas) ? idle
@@ -131,6 +130,11 @@ internal sealed partial class OutboundServerStream : ServerStream
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        if (Acknowledgements?.TryTake(element) == true)
+        {
+            return new(Acknowledged());
+        }
+
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return _isBidirectional && VerifiedCount > 0
@@ -147,6 +151,8 @@ internal sealed partial class OutboundServerStream : ServerStream
             _ when parsed.Is(SaslFailure) && _step == Step.Authenticating => NotAuthenticated(),
             _ when parsed.Is(DialbackElement.Result) => Result(parsed),
             _ when parsed.Is(DialbackElement.Verify) => Answer(parsed),
+            _ when TryTake(parsed) => Acknowledged(),
+            _ when Management.TryReceive(parsed) => Negotiation.Continue,
             _ when parsed.Is(PeersError) => PeerFailed(parsed),
             _ => throw new StreamException(StreamErrorCondition.UnsupportedStanzaType),
         });
@@ -158,18 +164,56 @@ internal sealed partial class OutboundServerStream : ServerStream
         Output.Write(new StreamHeader { From = _first.Domain, To = _remote.Domain.Domain, Language = "en" });
     }
 
-    // Closed as one closes a stream: what is sent meanwhile waits for the next.
+    // One that is silent is cut: with a closing tag it could not be resumed.
     private protected override string? Check(long timestamp)
     {
-        if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
+        if (!IsAnswering(timestamp) || Management.IsLate(timestamp))
         {
+            Problem = "it does not acknowledge";
+            Connection.Abort();
+        }
+        else if (_stopping is { } stopping)
+        {
+            if (timestamp >= _stopBy)
+            {
+                Terminate(stopping);
+            }
+        }
+        else if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
+        {
+            // Closed as one closes a stream: what is sent meanwhile waits for the next.
             _ = Close();
+            Acknowledgements?.Tell();
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
             Output.Flush();
         }
 
         return null;
+    }
+
+    /// <summary>Waits until the other server has acknowledged what it was sent, for half of <see cref="Hosting.XmppServerOptions.CloseTimeout"/> at most.</summary>
+    internal override void Stop(StreamException error)
+    {
+        Volatile.Write(ref _stopBy, Time.GetTimestamp() + (long)(Options.CloseTimeout.TotalSeconds / 2 * Time.TimestampFrequency));
+        Volatile.Write(ref _stopping, error);
+        Output.RequestAcknowledgement();
+        StopIfDone();
+    }
+
+    private void StopIfDone()
+    {
+        if (Volatile.Read(ref _stopping) is { } error && !Management.IsOwed)
+        {
+            base.Stop(error);
+        }
+    }
+
+    private Negotiation Acknowledged()
+    {
+        _remote.Relieve(this);
+        StopIfDone();
+        return Negotiation.Continue;
     }
 
     private protected override async Task EndedAsync()
@@ -207,7 +251,11 @@ internal sealed partial class OutboundServerStream : ServerStream
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
-        _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas && features.Child(BidirectionalElement.Feature) is not null;
+
+        // Stream management is worth more than one stream less.
+        _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas
+            && features.Child(BidirectionalElement.Feature) is not null && features.Child(ManagementElement.Feature) is null;
+        OfferManagement(features.Child(ManagementElement.Feature) is not null);
         _takesErrors = features.Child(DialbackElement.Feature)?.Child("errors", DialbackElement.FeatureNamespace) is not null;
         BeginUse();
 
@@ -238,41 +286,6 @@ internal sealed partial class OutboundServerStream : ServerStream
         _opened.TrySetResult();
     }
 
-    private static bool OffersExternal(XmlElement features)
-    {
-        if (features.Child(Mechanisms) is { } mechanisms)
-        {
-            foreach (var mechanism in mechanisms.Children)
-            {
-                if (mechanism.Text.Trim() == SaslMechanismNames.External)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
-    internal override void NoteActivity()
-    {
-        if (_isBidirectional)
-        {
-            _remote.NoteUsed();
-        }
-    }
-
-    // Where there is something to send. Who only asks about keys gets nothing back.
-    private void TurnBidirectional()
-    {
-        if (_mayTurnBidirectional && _wanted.Count > 0)
-        {
-            _mayTurnBidirectional = false;
-            _isBidirectional = true;
-            Send(static writer => writer.Element("bidi", BidirectionalElement.Namespace));
-        }
-    }
-
     // Does what has been asked for, as far as the stream has come.
     private void Work()
     {
@@ -287,105 +300,16 @@ internal sealed partial class OutboundServerStream : ServerStream
             TurnBidirectional();
             if (_mayUseExternal && _wanted.Remove((_remote, _first)))
             {
-                _mayUseExternal = false;
-                _step = Step.Authenticating;
-                _authenticating = _first;
-                SetDeadline(Options.NegotiationTimeout);
-                Send(writer => writer.Start("auth", Namespaces.Sasl).Attribute("mechanism", SaslMechanismNames.External)
-                    .Text(Convert.ToBase64String(Encoding.UTF8.GetBytes(_first.Domain))).End());
+                BeginExternal();
             }
             else
             {
-                foreach (var (remote, local) in _wanted)
-                {
-                    if (_asserted.TryAdd(new DomainPair(remote.Domain, local), remote))
-                    {
-                        Output.Write(DialbackElement.Key(local, remote.Domain, Services.DialbackKeys.Create(remote.Domain.Domain, local.Domain, Id)));
-                    }
-                }
-
-                _wanted.Clear();
+                WriteKeys();
                 WriteQuestions();
             }
         }
 
         Output.Flush();
-    }
-
-    private Negotiation Authenticated()
-    {
-        State |= StreamState.Authenticated;
-        _step = Step.Opening;
-        Open();
-        return Negotiation.Restart;
-    }
-
-    private Negotiation NotAuthenticated()
-    {
-        lock (_gate)
-        {
-            _wanted.Add((_remote, _authenticating!));
-            _authenticating = null;
-            _step = Step.Open;
-        }
-
-        SetDeadline(TimeSpan.Zero);
-
-        // The certificate does not do for the other side: a key may (XEP-0178 §3).
-        Work();
-        return Negotiation.Continue;
-    }
-
-    // Step 4, for a key of ours.
-    private Negotiation Result(XmlElement result)
-    {
-        if (_isBidirectional && result.Attribute("type") is null && ReadPair(result) is { } wanted)
-        {
-            // It has another domain that wants to send here: on a stream that it opens (XEP-0220 §2.5).
-            Output.Write(DialbackElement.Answer(wanted.Target, wanted.Sender, DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)));
-            Output.Flush();
-            return Negotiation.Continue;
-        }
-
-        if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || TakeAsserted(pair) is not { } remote)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this result.");
-        }
-
-        if (outcome.IsValid)
-        {
-            State |= StreamState.Authenticated;
-            Accepted(remote, pair.Target);
-        }
-        else
-        {
-            // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
-            remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
-        }
-
-        return Negotiation.Continue;
-    }
-
-    // What the other server may send us then is the inverse of what we may send (XEP-0288 §2.2).
-    private void Accepted(RemoteServer remote, Jid local)
-    {
-        if (_isBidirectional)
-        {
-            Verified(remote.Domain, local);
-        }
-
-        remote.Ready(this, local);
-    }
-
-    // As on a stream that it opens: where only a certificate tells who it is, it needs one here, too.
-    private bool MayTakeStanzas => MayTakeStanzasOf(_remote.Domain);
-
-    private RemoteServer? TakeAsserted(DomainPair pair)
-    {
-        lock (_gate)
-        {
-            return _asserted.Remove(pair, out var remote) ? remote : null;
-        }
     }
 
     private Negotiation PeerFailed(XmlElement error)
@@ -400,30 +324,4 @@ internal sealed partial class OutboundServerStream : ServerStream
         Problem = problem;
         return Negotiation.Close;
     }
-
-    // The names of the conditions, and no text of somebody else's.
-    private static string Describe(XmlElement element)
-    {
-        var names = new List<string>();
-        foreach (var child in element.Children)
-        {
-            if (!child.HasChildren)
-            {
-                names.Add(child.LocalName);
-            }
-
-            foreach (var inner in child.Children)
-            {
-                names.Add(inner.LocalName);
-            }
-        }
-
-        return names.Count > 0 ? string.Join(' ', names.Take(MaxDescribed)) : element.Attribute("type") ?? "no reason given";
-    }
-
-    // As the answers have it: the other server's domain first.
-    private static DomainPair? ReadPair(XmlElement element) =>
-        Jid.TryParse(element.Attribute("from") ?? "", out var from) && Jid.TryParse(element.Attribute("to") ?? "", out var to) && from.IsDomain && to.IsDomain
-            ? new DomainPair(from, to)
-            : null;
 }

@@ -2,13 +2,15 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation.Management;
 
 namespace Parley.Server.Federation;
 
 /// <summary>The way back to a domain over streams that it opened (XEP-0288).</summary>
 /// <remarks>
 /// A domain of ours sends on our stream where that is in use already, else on theirs for as long as it lasts: it does not change between two that are both there, so that its stanzas
-/// keep their order. What comes when theirs is ending waits until it is known what that has not taken.
+/// keep their order. What comes when theirs is ending waits until it is known what that has not taken. While something waits that was lost with a managed stream of ours it goes on one of
+/// ours: it comes before all that is newer, and may be resumed there alone.
 /// </remarks>
 internal sealed partial class RemoteServer
 {
@@ -25,7 +27,7 @@ internal sealed partial class RemoteServer
             }
 
             var pair = _pairs.GetValueOrDefault(local);
-            if (pair?.IsReady == true || !_waysBack.TryAdd(local, stream))
+            if (_lostSince is not null || pair is { IsReady: true } or { LostSince: not null } || !_waysBack.TryAdd(local, stream))
             {
                 return true;
             }
@@ -51,7 +53,8 @@ internal sealed partial class RemoteServer
         lock (_gate)
         {
             ours = _stream;
-            foreach (var local in _waysBack.Where(entry => ReferenceEquals(entry.Value, stream)).Select(static entry => entry.Key).ToArray())
+            Jid[] locals = [.. _waysBack.Where(entry => ReferenceEquals(entry.Value, stream)).Select(static entry => entry.Key)];
+            foreach (var local in locals)
             {
                 _waysBack.Remove(local);
             }
@@ -62,22 +65,23 @@ internal sealed partial class RemoteServer
                 PairOf(group.Key).PutBack(group);
             }
 
-            _resends = groups.Length > 0 ? _resends + 1 : 0;
+            _resends = groups.Length > 0 ? _resends + 1 : _lostSince is null ? 0 : _resends;
             var isHopeless = _resends > MaxResends || stream.Output.Overflowed || services.Streams.IsClosing;
-            foreach (var (local, pair) in _pairs.Where(static entry => entry.Value.HasQueued))
+            foreach (var (local, pair) in _pairs.Where(entry => entry.Value.HasQueued && locals.Contains(entry.Key)))
             {
-                if (isHopeless)
+                if (isHopeless || (ours is not null && Now < pair.RetryAt))
                 {
                     returned.AddRange(pair.TakeQueued());
                 }
-                else if (pair.IsReady && ours is not null)
-                {
-                    Send(ours, pair);
-                }
-                else if (Ask(pair, local) is not null)
+                else if (!pair.IsReady && Ask(pair, local) is not null)
                 {
                     toAsk.Add(local);
                 }
+            }
+
+            if (ours is not null)
+            {
+                SendQueued(ours);
             }
         }
 
@@ -87,32 +91,33 @@ internal sealed partial class RemoteServer
     }
 
     // What follows is under the lock.
-    private OutputQueue? WriteBack(InboundServerStream stream, OutboundPair pair, Stanza stanza)
+
+    // Null when it has to wait: it may be ending already.
+    private static OutputQueue? WriteBack(InboundServerStream stream, OutboundPair pair, Stanza stanza)
     {
-        // It may be ending already.
         var output = pair.HasQueued ? null : stream.Output.Write(stanza, stanza.From, stanza.To);
-        if (output is null)
+        if (output is not null)
         {
-            Queue(pair, stanza);
-            return null;
+            stream.NoteActivity();
         }
 
-        stream.NoteActivity();
         return output;
     }
 
     private static void SendBack(InboundServerStream stream, OutboundPair pair)
     {
-        pair.AskedAt = null;
+        // Whatever was said on a stream of ours: it takes them here.
+        (pair.AskedAt, pair.Refusal, pair.RetryAt) = (null, null, long.MinValue);
         Send(stream, pair);
     }
 
-    private static void Send(ServerStream stream, OutboundPair pair)
+    // As far as the stream takes it.
+    private static void Send(ServerStream stream, OutboundPair pair, OutboundManagement? management = null)
     {
         var queued = pair.TakeQueued();
         for (var i = 0; i < queued.Count; i++)
         {
-            if (stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
+            if (management is { HasRoom: false } || stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
             {
                 pair.PutBack(queued.Skip(i));
                 return;

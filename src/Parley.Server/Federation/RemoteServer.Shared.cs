@@ -5,8 +5,19 @@ namespace Parley.Server.Federation;
 /// <summary>A domain on a stream that was opened to another domain of the same server (XEP-0220 §2.6.2).</summary>
 internal sealed partial class RemoteServer
 {
-    /// <summary>Whether it may use such a stream: until the other server has refused it on one.</summary>
-    internal bool MayShare { get; private set; } = true;
+    private bool _mayShare = true;
+
+    /// <summary>Whether it may use such a stream: until the other server has refused it on one, and not while something waits that was sent on a managed stream, which may be resumed.</summary>
+    internal bool MayShare
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _mayShare && _lostSince is null;
+            }
+        }
+    }
 
     // What waits goes on with a stream of its own. Not where domains of ours were taken already: they stay where their stanzas are under way.
     private bool TryLeaveShared(OutboundServerStream stream)
@@ -18,7 +29,7 @@ internal sealed partial class RemoteServer
 
         lock (_gate)
         {
-            MayShare = false;
+            _mayShare = false;
             if (!ReferenceEquals(stream, _stream) || _pairs.Values.Any(static pair => pair.IsReady))
             {
                 return false;
@@ -30,7 +41,7 @@ internal sealed partial class RemoteServer
                 pair.AskedAt = null;
             }
 
-            if (_pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault() is { } waiting)
+            if (FirstWaiting() is { } waiting)
             {
                 Connect(waiting);
             }

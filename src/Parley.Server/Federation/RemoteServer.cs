@@ -2,6 +2,7 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation.Management;
 using Parley.Server.Routing;
 
 namespace Parley.Server.Federation;
@@ -9,26 +10,20 @@ namespace Parley.Server.Federation;
 /// <summary>Another domain, as the router sees it: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
 /// <remarks>
 /// One stream for all domains of ours, unless the other server takes theirs on one that it opened. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
-/// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). After a failure the next try waits, twice as long each time, and
+/// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). What a managed stream had not acknowledged goes on with the stream, or again on
+/// the next, and waits for that for <see cref="FederationOptions.ResumptionTime"/> (XEP-0198). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
 /// </remarks>
 internal sealed partial class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
 {
     // A stream that takes nothing, again and again, is none.
     private const int MaxResends = 3;
-    private const int MaxDoublings = 20;
     private readonly Lock _gate = new();
     private readonly Dictionary<Jid, OutboundPair> _pairs = [];
-    private readonly List<TaskCompletionSource<OutboundServerStream?>> _awaiting = [];
     private OutboundServerStream? _stream;
-    private bool _isConnecting;
     private bool _isForgotten;
-    private bool _isHostUnknown;
-    private int _failures;
     private int _resends;
-    private long _retryAt = long.MinValue;
     private long _lastUsed = services.Time.GetTimestamp();
-    private StanzaError _reason = new(StanzaErrorCondition.RemoteServerNotFound);
 
     /// <summary>The other domain.</summary>
     internal Jid Domain { get; } = domain;
@@ -40,8 +35,6 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     internal void NoteUsed() => Volatile.Write(ref _lastUsed, Now);
 
     private long Now => services.Time.GetTimestamp();
-
-    private bool IsAway => _stream is null && !_isConnecting && Now < _retryAt;
 
     public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
     {
@@ -62,14 +55,14 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             {
                 Volatile.Write(ref _lastUsed, Now);
                 var pair = PairOf(local);
-                if (_waysBack.TryGetValue(local, out var wayBack))
-                {
-                    output = WriteBack(wayBack, pair, stanza);
-                }
-                else if ((output = pair.IsReady ? _stream?.Output.Write(stanza, stanza.From, stanza.To) : null) is null)
+                var isBack = _waysBack.TryGetValue(local, out var wayBack);
+                output = isBack ? WriteBack(wayBack!, pair, stanza)
+                    : pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To)
+                    : null;
+                if (output is null)
                 {
                     Queue(pair, stanza);
-                    toAsk = Ask(pair, local);
+                    toAsk = isBack ? null : Ask(pair, local);
                 }
             }
         }
@@ -90,96 +83,6 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Asks the domain's server whether a key is one of its (XEP-0220 §2.1.2).</summary>
-    internal async Task<DialbackOutcome> VerifyAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
-    {
-        // One that was there may have been about to end: another is asked once more.
-        var (outcome, wasThere) = await AskAsync(pair, id, key, cancellationToken);
-        if (outcome is null && wasThere)
-        {
-            (outcome, _) = await AskAsync(pair, id, key, cancellationToken);
-        }
-
-        return outcome ?? DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
-    }
-
-    // The outcome is null when the stream ended without an answer. Whether it had been there before the question is told, too.
-    private async Task<(DialbackOutcome? Outcome, bool WasThere)> AskAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
-    {
-        TaskCompletionSource<OutboundServerStream?>? awaiting = null;
-        OutboundServerStream? stream = null;
-        bool isForgotten;
-        lock (_gate)
-        {
-            isForgotten = _isForgotten;
-            Volatile.Write(ref _lastUsed, Now);
-            if (!isForgotten && IsAway)
-            {
-                return (NotReached(), false);
-            }
-
-            stream = _stream;
-            if (!isForgotten && stream is null)
-            {
-                if (_awaiting.Count >= OutboundServerStream.MaxQuestions)
-                {
-                    return (DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint), false);
-                }
-
-                _awaiting.Add(awaiting = new(TaskCreationOptions.RunContinuationsAsynchronously));
-                Connect(pair.Target);
-            }
-        }
-
-        if (isForgotten)
-        {
-            all.Forget(this);
-            return (await all.Get(Domain).VerifyAsync(pair, id, key, cancellationToken), false);
-        }
-
-        stream ??= await awaiting!.Task.WaitAsync(cancellationToken);
-        if (stream is null)
-        {
-            return (NotReached(), false);
-        }
-
-        try
-        {
-            var outcome = await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken);
-            return outcome is { IsError: true } && TryLeaveShared(stream) ? (null, true) : (outcome, awaiting is null);
-        }
-        catch (TimeoutException)
-        {
-            return (DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout), false);
-        }
-    }
-
-    /// <summary>A stream has come about, told on its own read loop: nothing of it is lost before it is known here.</summary>
-    /// <returns>The domains of ours that have something to send.</returns>
-    internal Jid[] Opened(OutboundServerStream stream)
-    {
-        TaskCompletionSource<OutboundServerStream?>[] awaiting;
-        Jid[] wanted;
-        lock (_gate)
-        {
-            _isConnecting = false;
-            _stream = stream;
-            awaiting = TakeAwaiting();
-            wanted = [.. _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key)];
-            foreach (var local in wanted)
-            {
-                _pairs[local].AskedAt = Now;
-            }
-        }
-
-        foreach (var waiter in awaiting)
-        {
-            waiter.TrySetResult(stream);
-        }
-
-        return wanted;
-    }
-
     /// <summary>The other server takes stanzas of a domain of ours on the stream: what waited for that leaves.</summary>
     internal void Ready(OutboundServerStream stream, Jid local)
     {
@@ -192,12 +95,9 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
             _failures = 0;
             pair.Refusals = 0;
-            pair.IsReady = true;
+            pair.IsProven = true;
             pair.AskedAt = null;
-            if (!_waysBack.ContainsKey(local))
-            {
-                Send(stream, pair);
-            }
+            Settle(stream);
         }
 
         Log.ServerReady(services.Logger, stream.Connection.Id, Domain.Domain, local.Domain);
@@ -220,15 +120,29 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         {
             if (ReferenceEquals(stream, _stream) && _pairs.TryGetValue(local, out var pair))
             {
-                queued = Refuse(pair, reason);
+                queued = RefuseOrPostpone(local, pair, reason);
+                Settle(stream);
             }
         }
 
+        stream.Output.Flush();
         GiveBack(queued, reason);
     }
 
-    /// <summary>A stream has ended. Of one that did not come about nothing is known here. What it did not take is sent again on another.</summary>
-    internal void Lost(OutboundServerStream stream, IEnumerable<Stanza> undelivered)
+    /// <summary>What is left of the management of a stream that is over. To be asked before what it did not deliver is taken from it.</summary>
+    internal ManagedRemains EndManagement(OutboundServerStream stream, bool wasFinished)
+    {
+        lock (_gate)
+        {
+            return stream.Management.End(wasFinished);
+        }
+    }
+
+    /// <summary>A stream has ended. Of one that did not come about nothing is known here. What it did not take goes on with it, or is sent again on another.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="remains">What is left of its management; nothing where it has several users.</param>
+    /// <param name="undelivered">What it did not deliver of what was sent to this domain.</param>
+    internal void Lost(OutboundServerStream stream, ManagedRemains remains, IEnumerable<SentStanza> undelivered)
     {
         List<Stanza> returned = [];
         StanzaError reason;
@@ -240,32 +154,25 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             }
 
             _stream = null;
-            var wasReady = false;
+            var wasReady = _pairs.Values.Any(static pair => pair.IsReady);
+            KeepUndelivered(remains, [.. undelivered]);
             foreach (var pair in _pairs.Values)
             {
-                wasReady |= pair.IsReady;
-                pair.IsReady = false;
-                pair.AskedAt = null;
+                pair.Forget();
             }
 
-            var groups = undelivered.GroupBy(static stanza => stanza.From!.DomainJid).ToArray();
-            foreach (var group in groups)
-            {
-                _pairs[group.Key].PutBack(group);
-            }
-
-            MayShare &= wasReady || stream.IsOwner(this);
-
-            var waiting = _pairs.Where(static entry => entry.Value.HasQueued).Select(static entry => entry.Key).FirstOrDefault();
-            _resends = groups.Length > 0 ? _resends + 1 : 0;
-            if ((wasReady || !stream.IsOwner(this)) && waiting is not null && _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing)
+            var isGuest = !stream.IsOwner(this);
+            _mayShare &= wasReady || !isGuest;
+            var waiting = FirstWaiting();
+            var mayGoOn = _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing;
+            var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
+            if (waiting is not null && mayGoOn && (wasReady || isGuest))
             {
                 Connect(waiting);
             }
             else if (waiting is not null)
             {
-                var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-                returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"));
+                returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"), mayGoOn);
             }
 
             reason = _reason;
@@ -281,19 +188,33 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
+        List<Jid> toAsk = [];
+        OutboundServerStream? toFlush = null;
         bool isIdle;
         lock (_gate)
         {
-            foreach (var pair in _pairs.Values)
+            foreach (var (local, pair) in _pairs)
             {
                 if (pair.AskedAt is { } asked && services.Time.GetElapsedTime(asked, timestamp) >= services.Options.NegotiationTimeout)
                 {
-                    returned.AddRange(Refuse(pair, reason));
+                    returned.AddRange(Refuse(local, pair, reason));
                 }
             }
 
-            isIdle = _isForgotten = _stream is null && !_isConnecting && _waysBack.Count == 0 && timestamp >= _retryAt
+            returned.AddRange(CheckLost(timestamp, reason, toAsk));
+            if ((returned.Count > 0 || toAsk.Count > 0) && (toFlush = _stream) is not null)
+            {
+                Settle(toFlush);
+            }
+
+            isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && _waysBack.Count == 0 && timestamp >= _retryAt
                 && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
+        }
+
+        toFlush?.Output.Flush();
+        foreach (var local in toAsk)
+        {
+            toFlush?.Authorize(this, local);
         }
 
         GiveBack(returned, reason);
@@ -318,7 +239,7 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
     private void Queue(OutboundPair pair, Stanza stanza)
     {
-        if (IsAway)
+        if (IsAway && _lostSince is null)
         {
             throw new StanzaException(_reason);
         }
@@ -343,11 +264,16 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     {
         if (_stream is null)
         {
-            Connect(local);
+            // Where something waits that was lost the next try has its time.
+            if (!IsAway || _lostSince is null)
+            {
+                Connect(local);
+            }
+
             return null;
         }
 
-        if (pair.IsReady || pair.AskedAt is not null)
+        if (pair.IsProven || pair.AskedAt is not null || Now < pair.RetryAt)
         {
             return null;
         }
@@ -356,81 +282,26 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         return _stream;
     }
 
-    private List<Stanza> Refuse(OutboundPair pair, StanzaError reason)
+    private List<Stanza> Refuse(Jid local, OutboundPair pair, StanzaError reason)
     {
-        pair.IsReady = false;
-        pair.AskedAt = null;
+        if (_suspended?.Locals.Contains(local) == true)
+        {
+            // It cannot be resumed for all of them any more.
+            Release(null);
+        }
+
+        pair.Forget();
+        pair.LostSince = null;
         pair.Refusal = reason;
         pair.RetryAt = Now + Delay(pair.Refusals++);
         return pair.TakeQueued();
     }
 
-    private void Connect(Jid local)
-    {
-        if (!_isConnecting)
-        {
-            _isConnecting = true;
-            _ = Task.Run(() => ConnectAsync(local));
-        }
-    }
-
-    private async Task ConnectAsync(Jid local)
-    {
-        if (await all.OpenAsync(this, local) is not { } failure)
-        {
-            return;
-        }
-
-        TaskCompletionSource<OutboundServerStream?>[] awaiting;
-        List<Stanza> returned;
-        lock (_gate)
-        {
-            _isConnecting = false;
-            awaiting = TakeAwaiting();
-            returned = Failed(failure.Reason);
-            _isHostUnknown = failure.IsHostUnknown;
-        }
-
-        foreach (var waiter in awaiting)
-        {
-            waiter.TrySetResult(null);
-        }
-
-        Log.ServerUnreachable(services.Logger, Domain.Domain, failure.Reason.Text ?? "");
-        GiveBack(returned, failure.Reason);
-    }
-
-    private TaskCompletionSource<OutboundServerStream?>[] TakeAwaiting()
-    {
-        TaskCompletionSource<OutboundServerStream?>[] awaiting = [.. _awaiting];
-        _awaiting.Clear();
-        return awaiting;
-    }
-
-    private List<Stanza> Failed(StanzaError reason)
-    {
-        _reason = reason;
-        _isHostUnknown = false;
-        _retryAt = Now + Delay(_failures++);
-        _resends = 0;
-        List<Stanza> returned = [.. _pairs.Values.SelectMany(static pair => pair.TakeQueued())];
-        _pairs.Clear();
-        return returned;
-    }
-
-    // Twice as long each time.
-    private long Delay(int failures) => (long)(services.Time.TimestampFrequency
-        * Math.Min(services.Federation.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, MaxDoublings)), services.Federation.MaxRetryDelay.TotalSeconds));
-
-    private DialbackOutcome NotReached() => _reason.Condition == StanzaErrorCondition.RemoteServerNotFound && !_isHostUnknown
-        ? DialbackOutcome.NotConnected(_reason.Text)
-        : DialbackOutcome.Failed(_reason.Condition);
-
     private void GiveBack(List<Stanza> stanzas, StanzaError reason)
     {
         if (stanzas.Count > 0)
         {
-            _ = GiveBackAsync(stanzas, reason);
+            all.Track(GiveBackAsync(stanzas, reason));
         }
     }
 

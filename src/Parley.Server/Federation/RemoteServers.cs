@@ -20,6 +20,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     private readonly ServerStreamServices _services;
     private readonly ServerApproach _approach;
     private readonly ConcurrentDictionary<Jid, RemoteServer> _remotes = new();
+    private readonly ConcurrentDictionary<Task, byte> _givingBack = new();
     private readonly CancellationTokenSource _stopped = new();
     private int _verifications;
 
@@ -62,6 +63,27 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
             _stopped.Cancel();
             _stopped.Dispose();
         }
+    }
+
+    /// <summary>Senders are being told of something.</summary>
+    internal void Track(Task givingBack)
+    {
+        if (!givingBack.IsCompleted)
+        {
+            _givingBack.TryAdd(givingBack, 0);
+            _ = givingBack.ContinueWith(told => _givingBack.TryRemove(told, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>The server stops, and all streams have ended: what waits for another goes back to its senders. Completes when they have been told.</summary>
+    internal async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (_, remote) in _remotes)
+        {
+            remote.Stop();
+        }
+
+        await Task.WhenAll(_givingBack.Keys).WaitAsync(cancellationToken);
     }
 
     /// <summary>Asks the authoritative server of a sender domain whether a key is one of its (XEP-0220 §2.1.2).</summary>

@@ -11,7 +11,7 @@ using Parley.Server.Sessions;
 namespace Parley.Server.Federation;
 
 /// <summary>A stream between two servers: which domain pairs it is good for, and the stanzas that it brings (RFC 6120 §4.5, §8.1).</summary>
-internal abstract class ServerStream : XmppStream
+internal abstract partial class ServerStream : XmppStream
 {
     // Dialbacks end on any thread.
     private readonly ConcurrentDictionary<DomainPair, byte> _verified = new();
@@ -20,7 +20,7 @@ internal abstract class ServerStream : XmppStream
 
     // What has waited for the stream leaves at once, and as much again may wait on it.
     private protected ServerStream(StreamConnection connection, ServerStreamServices services)
-        : base(connection, services, (int)Math.Min(services.Federation.MaxQueuedBytes * 2L, int.MaxValue), keepsAll: true)
+        : base(connection, services, (int)Math.Min(Math.Max(services.Federation.MaxQueuedBytes, services.Federation.MaxUnacknowledgedBytes) * 2L, int.MaxValue), keepsAll: true)
     {
         Services = services;
         _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);
@@ -34,6 +34,12 @@ internal abstract class ServerStream : XmppStream
     private protected StanzaContext Context { get; private set; } = new(Namespaces.Server, new XmlNamespaces(Namespaces.Server));
 
     private protected int VerifiedCount => _verified.Count;
+
+    /// <summary>The domain pairs whose stanzas the peer may send.</summary>
+    internal ICollection<DomainPair> Pairs => _verified.Keys;
+
+    /// <summary>Whether the peer may send stanzas of a pair.</summary>
+    internal bool Has(DomainPair pair) => _verified.ContainsKey(pair);
 
     /// <summary>Takes what the peer's header declares for all that follows.</summary>
     private protected void TakeContext(StreamHeader header)
@@ -61,6 +67,19 @@ internal abstract class ServerStream : XmppStream
         }
     }
 
+    // What the other server has handed to its socket is nowhere else: it counts as delivered there. Under stream management it is told what arrived.
+    private protected override bool Lingers(StreamException reason)
+    {
+        if (_acknowledgements is not null || VerifiedCount == 0 || !HeaderSent || reason.Condition is not (StreamErrorCondition.SystemShutdown or StreamErrorCondition.ConnectionTimeout))
+        {
+            return false;
+        }
+
+        Output.End(reason);
+        Output.Flush();
+        return true;
+    }
+
     /// <summary>Looks at a stanza: its domains must be a pair that was verified on this stream (RFC 6120 §8.1.1.2, §8.1.2.2).</summary>
     /// <exception cref="StreamException">They are not.</exception>
     private bool Accepts(Stanza stanza)
@@ -80,8 +99,12 @@ internal abstract class ServerStream : XmppStream
         if ((stanza.Kind == StanzaKind.Iq && !stanza.IsSoundIq())
             || (stanza.Kind == StanzaKind.Presence && !Services.Registry.InboundPresence.ContainsKey(stanza.Type)))
         {
-            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1).
-            _ = Services.Router.RefuseAsync(stanza, new StanzaError(StanzaErrorCondition.BadRequest), null, Flush, CancellationToken.None).AsTask();
+            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1), an iq of no type that there is gets one.
+            if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
+            {
+                _ = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(StanzaErrorCondition.BadRequest)), null, Flush, CancellationToken.None).AsTask();
+            }
+
             return false;
         }
 

@@ -35,6 +35,9 @@ internal sealed class ServerStreamServices(
 
     internal DialbackKeys DialbackKeys { get; } = keys;
 
+    /// <summary>Whose keys are being asked about.</summary>
+    internal DialbackLimit Dialbacks { get; } = new();
+
     /// <summary>Whether a domain is one of this server's: hosted, or a component's.</summary>
     internal bool IsOurs(Jid domain) => domains.TryFind(domain, out _);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation;
 using Parley.Server.Routing;
 using Parley.Server.Sessions.Components;
 using Parley.Server.Sessions.Management;
@@ -21,6 +22,7 @@ internal sealed class XmppServer(
     SessionDirectory sessions,
     ComponentTable components,
     OpenStreams streams,
+    RemoteServers remotes,
     SavedSessions saved,
     ServerMeters meters,
     IHostApplicationLifetime lifetime,
@@ -62,7 +64,21 @@ internal sealed class XmppServer(
             // Even when the time is over: what waits for a client may be nowhere else.
             using var grace = new CancellationTokenSource();
             using var over = cancellationToken.Register(() => grace.CancelAfter(options.Value.CloseTimeout));
+            await TellSendersAsync(grace.Token);
             await saved.SaveAsync(grace.Token);
+        }
+    }
+
+    // What has not left for other servers: sessions that are to be saved take the errors with them.
+    private async Task TellSendersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remotes.StopAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // A store that takes too long: what clients hold is still to be saved.
         }
     }
 

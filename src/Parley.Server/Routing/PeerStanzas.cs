@@ -8,7 +8,6 @@ namespace Parley.Server.Routing;
 /// <remarks>A peer that sends faster than the store commits is read no further (<see cref="ReceivedStanzas"/>).</remarks>
 internal sealed class PeerStanzas
 {
-    private readonly ReceivedStanzas _received = new();
     private readonly FlushSet _flush;
     private readonly Func<Stanza, bool> _accepts;
 
@@ -20,19 +19,26 @@ internal sealed class PeerStanzas
     /// <param name="accepts">Looks at a stanza: false when it has been refused, an exception when it ends the stream.</param>
     internal PeerStanzas(Func<StanzaRouter> router, FlushSet flush, Func<Stanza, bool> accepts) => (_router, _flush, _accepts) = (router, flush, accepts);
 
+    /// <summary>What came, and how much of it is handled.</summary>
+    internal ReceivedStanzas Received { get; } = new();
+
+    /// <summary>Whether the peer is told how much is handled (XEP-0198).</summary>
+    internal bool AreCounted { get; set; }
+
     /// <summary>Takes a stanza; completes when the next may be taken.</summary>
     internal ValueTask ReceiveAsync(Stanza stanza, CancellationToken cancellationToken)
     {
-        _received.Begin();
+        Received.Begin();
 
-        // As for clients: an answer is all by which the peer can know that what it sent before is safe.
-        var handled = stanza.IsRequest && !_received.IsSettled
-            ? AfterOthersAsync(stanza, cancellationToken)
+        // As for clients: without stream management an answer is all by which the peer can know that what it sent before is safe;
+        // with it a stanza is handled or it is not, and a connection that is lost does not leave it half done.
+        var handled = AreCounted ? HandleAsync(stanza, CancellationToken.None)
+            : stanza.IsRequest && !Received.IsSettled ? AfterOthersAsync(stanza, cancellationToken)
             : HandleAsync(stanza, cancellationToken);
         if (handled.IsCompletedSuccessfully)
         {
-            _received.End();
-            return _received.IsFull ? _received.RoomAsync(cancellationToken) : ValueTask.CompletedTask;
+            Received.End();
+            return Received.IsFull ? Received.RoomAsync(cancellationToken) : ValueTask.CompletedTask;
         }
 
         return FinishAsync(handled, cancellationToken);
@@ -41,13 +47,13 @@ internal sealed class PeerStanzas
     private async ValueTask FinishAsync(ValueTask handled, CancellationToken cancellationToken)
     {
         await handled;
-        _received.End();
-        await _received.RoomAsync(cancellationToken);
+        Received.End();
+        await Received.RoomAsync(cancellationToken);
     }
 
     private async ValueTask AfterOthersAsync(Stanza stanza, CancellationToken cancellationToken)
     {
-        await _received.SettledAsync().AsTask().WaitAsync(cancellationToken);
+        await Received.SettledAsync().AsTask().WaitAsync(cancellationToken);
         await HandleAsync(stanza, cancellationToken);
     }
 
@@ -79,7 +85,7 @@ internal sealed class PeerStanzas
     {
         if (!delivery.IsCommitted)
         {
-            _received.Until(_router().CommitAsync(delivery), delivery.IsHeld);
+            Received.Until(_router().CommitAsync(delivery), delivery.IsHeld);
         }
     }
 }

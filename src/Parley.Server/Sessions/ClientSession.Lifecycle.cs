@@ -16,7 +16,6 @@ public sealed partial class ClientSession
     private TaskCompletionSource? _parted;
     private long _detachedAt;
     private bool _ended;
-    private int _isFlushDue;
 
     // Whatever its stream does now, the session is to end with it.
     private bool _isOver;
@@ -73,37 +72,8 @@ public sealed partial class ClientSession
         Output.Manage(new UnacknowledgedStanzas(_services.Time), answer);
     }
 
-    /// <summary>The client asks how much is handled.</summary>
-    internal void Acknowledge() => _acknowledgements!.Answer(Output);
-
-    /// <summary>The client says how much it has handled.</summary>
-    /// <exception cref="StreamException">It cannot have handled so much, or it does not say.</exception>
-    internal void Acknowledged(uint? handled, string? text)
-    {
-        var sent = 0u;
-        if (handled is not { } count || !Output.TryAcknowledge(count, out sent))
-        {
-            throw ManagementElement.CountTooHigh(text, sent);
-        }
-    }
-
-    /// <summary>Looks whether somebody waits for an acknowledgement, here or there; false when the client has owed one for too long.</summary>
-    internal bool CheckAcknowledgements(long timestamp)
-    {
-        if (_acknowledgements is not { } acknowledgements)
-        {
-            return true;
-        }
-
-        var output = Output;
-        if (acknowledgements.AnswerLate(output, timestamp))
-        {
-            output.Flush();
-        }
-
-        output.RequestAcknowledgement();
-        return output.RequestedAt is not { } requested || _services.Time.GetElapsedTime(requested, timestamp) < _services.Options.AcknowledgementTimeout;
-    }
+    /// <summary>The acknowledgements of the session's stream, and of those before it; null without stream management.</summary>
+    internal Acknowledgements? Acknowledgements => _acknowledgements;
 
     /// <summary>The connection is lost: the session goes on without one, if the client may resume it.</summary>
     internal bool TryDetach(ClientStream stream)
@@ -166,7 +136,7 @@ public sealed partial class ClientSession
                 return false;
             }
 
-            var answer = XmlFragmentOf(HandledCount);
+            var answer = ManagementElement.Resumed(HandledCount, ResumptionId!);
             if (!Output.MoveTo(stream.Output, handled, answer, out var sent))
             {
                 throw ManagementElement.CountTooHigh(handled.ToString(System.Globalization.CultureInfo.InvariantCulture), sent);
@@ -234,39 +204,8 @@ public sealed partial class ClientSession
         }
     }
 
-    private void StartAcknowledging(uint handledBefore)
-    {
-        _acknowledgements = new Acknowledgements(Received, handledBefore, _services.Time);
-        Received.Advanced = handled =>
-        {
-            if (_acknowledgements.Advance(Output, handled))
-            {
-                FlushSoon();
-            }
-        };
-    }
-
-    // A batch of commits ends many stanzas at once: behind them all, not after each.
-    private void FlushSoon()
-    {
-        if (Interlocked.Exchange(ref _isFlushDue, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static session =>
-                {
-                    Volatile.Write(ref session._isFlushDue, 0);
-                    session.Output.Flush();
-                },
-                this,
-                preferLocal: false);
-        }
-    }
-
-    private byte[] XmlFragmentOf(uint handled) => Protocol.Xml.XmlFragment.Build(writer => writer
-        .Start("resumed", ManagementElement.Namespace)
-        .Attribute("h", handled.ToString(System.Globalization.CultureInfo.InvariantCulture))
-        .Attribute("previd", ResumptionId)
-        .End());
+    private void StartAcknowledging(uint handledBefore) =>
+        _acknowledgements = new Acknowledgements(Received, handledBefore, () => Output, _services.Time);
 
     // Called by whoever wrote the stanza that was too much.
     private void WhenFull() => _ = Task.Run(() => _services.Resumable.End(this));

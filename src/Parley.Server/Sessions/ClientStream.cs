@@ -70,7 +70,7 @@ public sealed class ClientStream : XmppStream
     /// <exception cref="StreamException">The element ends the stream.</exception>
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
-        if (Session is { IsManaged: true } managed && IsAcknowledgement(managed, element))
+        if (Session?.Acknowledgements?.TryTake(element) == true)
         {
             return new(Negotiation.Continue);
         }
@@ -178,24 +178,7 @@ public sealed class ClientStream : XmppStream
     private protected override Task EndedAsync() => Session?.EndAsync(this) ?? Task.CompletedTask;
 
     private protected override string? Check(long timestamp) =>
-        Session is { } session && !session.CheckAcknowledgements(timestamp) ? "An acknowledgement was not answered." : null;
-
-    private static bool IsAcknowledgement(ClientSession session, ReadOnlySpan<byte> element)
-    {
-        if (ManagementElement.IsPlainRequest(element))
-        {
-            session.Acknowledge();
-            return true;
-        }
-
-        if (ManagementElement.TryReadPlainAnswer(element, out var handled))
-        {
-            session.Acknowledged(handled, handled.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            return true;
-        }
-
-        return false;
-    }
+        Session?.Acknowledgements?.Check(timestamp, Options.AcknowledgementTimeout) == false ? "An acknowledgement was not answered." : null;
 
     private void ChooseDomain(StreamHeader header)
     {

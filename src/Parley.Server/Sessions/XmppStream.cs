@@ -71,6 +71,9 @@ public abstract class XmppStream : IHeartbeatTarget
     /// <summary>Why the stream is to end, set from outside the read loop; null while it goes on.</summary>
     internal StreamException? Terminated => Volatile.Read(ref _terminated);
 
+    /// <summary>Whether what comes is still taken.</summary>
+    internal bool GoesOn => Terminated is not { } reason || Lingers(reason);
+
     /// <summary>Whether the present stream has been opened from this side; a restart begins another.</summary>
     private protected bool HeaderSent { get; set; }
 
@@ -151,6 +154,12 @@ public abstract class XmppStream : IHeartbeatTarget
     {
         Interlocked.CompareExchange(ref _terminated, error ?? new StreamException(StreamErrorCondition.Reset), null);
         SetDeadline(Options.CloseTimeout);
+        WasFinished = isFinished;
+        if (HeaderSent && (isFinished || error is not null))
+        {
+            await TakeLeaveAsync();
+        }
+
         var isKept = !isFinished && Volatile.Read(ref _mayBeKept) && TryKeep();
         if (error is not null)
         {
@@ -182,8 +191,20 @@ public abstract class XmppStream : IHeartbeatTarget
         await Output.DrainAsync();
     }
 
+    /// <summary>Whether the stream was ended, and not only lost; known once it is over.</summary>
+    private protected bool WasFinished { get; private set; }
+
+    /// <summary>Says what the peer should know before a stream is closed to it.</summary>
+    private protected virtual ValueTask TakeLeaveAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Begins to end the stream because the server stops, from any thread.</summary>
+    internal virtual void Stop(StreamException error) => Terminate(error, keepSession: true);
+
     /// <summary>Has what the stream carries go on without it; false when it cannot.</summary>
     private protected virtual bool TryKeep() => false;
+
+    /// <summary>Whether a stream that is to end takes what the peer sends until it has heard of that; the peer has <see cref="XmppServerOptions.CloseTimeout"/>.</summary>
+    private protected virtual bool Lingers(StreamException reason) => false;
 
     /// <summary>The stream is over, and what it carried with it.</summary>
     private protected virtual Task EndedAsync() => Task.CompletedTask;

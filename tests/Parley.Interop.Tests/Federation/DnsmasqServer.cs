@@ -35,7 +35,7 @@ internal sealed class DnsmasqServer : IAsyncDisposable
             path,
             [
                 "--keep-in-foreground", $"--conf-file={configuration}", $"--port={port}", "--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts",
-                "--log-facility=-", "--pid-file=", $"--user={Environment.UserName}", "--group=",
+                "--log-facility=-", "--log-queries", "--pid-file=", $"--user={Environment.UserName}", "--group=",
             ]);
         try
         {
@@ -56,6 +56,9 @@ internal sealed class DnsmasqServer : IAsyncDisposable
         var options = new FederationOptions { ResolverTimeout = timeout ?? TimeSpan.FromSeconds(5) };
         return new UdpDnsResolver(new FixedDnsServer(Address), new DnsExchange(options, TimeProvider.System), options);
     }
+
+    /// <summary>All it has said: what it was asked.</summary>
+    internal string Transcript => _program.Transcript;
 
     internal Task KillAsync() => _program.KillAsync();
 

@@ -108,7 +108,42 @@ public sealed class DoctorTests : IDisposable
         Assert.EndsWith("change: the name servers of example.org (or the one that was asked: Federation:Resolver, --resolver)", lines[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Localhost_is_healthy_as_it_was_made_at_the_first_start()
+    {
+        using var time = new TestTime(60);
+        await using var server = await ParleyProcess.StartAsync(time.Token);
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(names, $"_xmpp-client._tcp.localhost SRV 0 5 {server.Port} localhost\nlocalhost A 127.0.0.1\n", time.Token);
+        await using var doctor = RunningProgram.Start("dotnet", [Repository.Parley, "doctor", "--resolver", names, "--data", server.Data]);
+
+        var (exitCode, lines) = await doctor.EndAsync(time.Token);
+
+        Assert.Equal("localhost: healthy", lines[0]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(lines, static line => line.StartsWith("  warning  client  certificate", StringComparison.Ordinal) && line.EndsWith("it has signed itself", StringComparison.Ordinal));
+        Assert.Contains(lines, static line => line.StartsWith("  ok       server  dns          localhost: this machine alone", StringComparison.Ordinal));
+    }
+
     [Theory]
+    [InlineData("--help", "  doctor [DOMAIN...]  Look at a domain from outside", "  serve               Run the server.")]
+    [InlineData("user --help", "  list [DOMAIN]   List the accounts", "  add <JID>       Create an account.")]
+    [InlineData("doctor --help", "  parley doctor [<DOMAIN>...] [options]", "  --from <DOMAIN> ")]
+    public async Task The_help_shows_what_may_be_left_out(string arguments, string line, string another)
+    {
+        using var time = new TestTime(60);
+        await using var help = RunningProgram.Start("dotnet", [Repository.Parley, .. arguments.Split(' ')]);
+
+        var (exitCode, lines) = await help.EndAsync(time.Token);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(lines, shown => shown.StartsWith(line, StringComparison.Ordinal));
+        Assert.Contains(lines, shown => shown.StartsWith(another, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("doctor example.net --from example.net", "--from: example.net is not among Domains (--domain) (localhost); give this command the options that the server has.")]
+    [InlineData("doctor --from a_b@c", "'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
     [InlineData("doctor a_b@c", "'a_b@c' is no domain name; it takes a name such as 'example.org'.")]
     [InlineData("doctor --resolver nowhere", "Federation:Resolver (--resolver): 'nowhere' cannot be read; it takes 'system', a server's address such as 127.0.0.1:53, or the path of a file of fixed answers.")]
     public async Task What_is_not_understood_exits_with_2(string arguments, string line)

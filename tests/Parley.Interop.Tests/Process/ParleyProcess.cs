@@ -55,16 +55,20 @@ internal sealed class ParleyProcess : IAsyncDisposable
     /// <summary>Starts the server with in-band registration open, and waits until it listens.</summary>
     /// <param name="options">Options of <c>parley serve</c>.</param>
     /// <param name="data">A data directory that outlives this process; null for a new one that goes with it.</param>
-    internal static async Task<ParleyProcess> StartAsync(CancellationToken cancellationToken, string[]? options = null, string? data = null)
+    /// <param name="address">Where it listens; null for 127.0.0.1.</param>
+    /// <param name="settings">Settings that have no option, by their keys, such as <c>Federation:RetryDelay</c>.</param>
+    internal static async Task<ParleyProcess> StartAsync(
+        CancellationToken cancellationToken, string[]? options = null, string? data = null, IPAddress? address = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         var directory = data ?? Directory.CreateTempSubdirectory("parley-interop-").FullName;
         var program = RunningProgram.Start(
             "dotnet",
             [
-                Repository.Parley, "serve", "--data", directory, "--bind", IPAddress.Loopback.ToString(),
+                Repository.Parley, "serve", "--data", directory, "--bind", $"{address ?? IPAddress.Loopback}",
                 "--c2s-port", "0", "--c2s-tls-port", "0", "--http-port", "0", "--https-port", "0", "--component-port", "0",
                 "--allow-registration", "--no-rate-limits", .. options ?? [],
-            ]);
+            ],
+            settings?.ToDictionary(static setting => $"PARLEY__{setting.Key.Replace(":", "__")}", static setting => setting.Value));
         try
         {
             var port = await PortAsync(program, "listening c2s ", cancellationToken);

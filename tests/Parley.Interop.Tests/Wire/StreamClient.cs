@@ -15,27 +15,30 @@ internal sealed class StreamClient : IAsyncDisposable
     internal static readonly XNamespace Client = "jabber:client";
     private static readonly XmlReaderSettings Settings = new() { Async = true, CloseInput = false };
     private readonly TcpClient _tcp = new() { NoDelay = true };
+    private readonly string _domain;
     private Stream _stream = Stream.Null;
     private XmlReader? _reader;
     private int _lastId;
 
-    private StreamClient()
-    {
-    }
+    private StreamClient(string domain) => _domain = domain;
 
     /// <summary>Connects and opens a stream, under TLS where the port is a direct TLS one.</summary>
-    internal static async Task<StreamClient> ConnectAsync(int port, CancellationToken cancellationToken, bool directTls = false)
+    internal static Task<StreamClient> ConnectAsync(int port, CancellationToken cancellationToken, bool directTls = false) =>
+        ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), "localhost", cancellationToken, directTls);
+
+    /// <summary>Connects to a server at some address and opens a stream to a domain of its.</summary>
+    internal static async Task<StreamClient> ConnectAsync(IPEndPoint address, string domain, CancellationToken cancellationToken, bool directTls = false)
     {
-        var client = new StreamClient();
+        var client = new StreamClient(domain);
         try
         {
-            await client._tcp.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            await client._tcp.ConnectAsync(address, cancellationToken);
             client._stream = client._tcp.GetStream();
             if (directTls)
             {
                 var tls = new SslStream(client._stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate is not null);
                 client._stream = tls;
-                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, cancellationToken);
+                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = domain }, cancellationToken);
             }
 
             await client.OpenAsync(cancellationToken);
@@ -159,7 +162,7 @@ internal sealed class StreamClient : IAsyncDisposable
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         await SendAsync(
-            "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+            $"<?xml version='1.0'?><stream:stream to='{_domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
             cancellationToken);
         _reader = XmlReader.Create(_stream, Settings);
         while (_reader.NodeType != XmlNodeType.Element)

@@ -291,29 +291,6 @@ public sealed class BidirectionalTests : IDisposable
         Assert.True((await stream.ReceiveAsync()).Is("result", Dialback));
     }
 
-    [Fact]
-    public async Task Two_servers_with_certificates_need_one_connection_for_both_ways()
-    {
-        using var certificate = new TestCertificate("example.org", "example.net");
-        var authorities = Path.Combine(_folder, "authorities.pem");
-        await File.WriteAllTextAsync(authorities, certificate.Certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        _network.Name("example.net", "192.0.2.2");
-        await using var org = await _network.StartAsync("192.0.2.1", ["example.org"], options => options.Federation.Authorities = authorities, certificate);
-        await using var net = await _network.StartAsync("192.0.2.2", ["example.net"], options => options.Federation.Authorities = authorities, certificate);
-        var alice = await org.LoginAsync("alice@example.org/desk");
-        var bob = await net.LoginAsync("bob@example.net/phone");
-
-        for (var i = 0; i < 20; i++)
-        {
-            await alice.SendAsync($"<message id='a{i}' to='bob@example.net/phone'><body>x</body></message>");
-            await bob.MessageAsync();
-            await bob.SendAsync($"<message id='b{i}' to='alice@example.org/desk'><body>x</body></message>");
-            Assert.Equal($"b{i}", (await alice.MessageAsync()).Attribute("id"));
-        }
-
-        Assert.Equal(1, _network.Connections);
-    }
-
     private static async Task SendAsync(TestClient client, params string[] ids)
     {
         foreach (var id in ids)

@@ -10,9 +10,11 @@ internal sealed class TestAuthority : IDisposable
     internal const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     internal const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private readonly ECDsa _key;
+    private readonly DateTimeOffset _now;
 
-    internal TestAuthority(string name = "Test authority", TestAuthority? issuer = null, DateTimeOffset? notAfter = null, string? usage = null)
+    internal TestAuthority(string name = "Test authority", TestAuthority? issuer = null, DateTimeOffset? notAfter = null, string? usage = null, DateTimeOffset? now = null)
     {
+        _now = now ?? DateTimeOffset.UtcNow;
         _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
@@ -21,7 +23,7 @@ internal sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
         }
 
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-30), notAfter ?? DateTimeOffset.UtcNow.AddDays(30));
+        var (from, to) = (_now.AddDays(-30), notAfter ?? _now.AddDays(30));
         Certificate = issuer is null ? request.CreateSelfSigned(from, to) : request.Create(issuer.Certificate.SubjectName, issuer.Signer, from, to, Serial());
     }
 
@@ -29,17 +31,21 @@ internal sealed class TestAuthority : IDisposable
 
     private X509SignatureGenerator Signer => X509SignatureGenerator.CreateForECDsa(_key);
 
-    /// <summary>Issues a certificate.</summary>
+    /// <summary>Issues a certificate, with its private key.</summary>
     /// <param name="names">The subjectAltName: <c>dns:</c>, <c>srv:</c>, <c>xmpp:</c>, <c>ip:</c>, or <c>other:</c>, separated by spaces; empty for none.</param>
     /// <param name="notBefore">When it begins, in days from now.</param>
     /// <param name="notAfter">When it ends.</param>
     /// <param name="usages">Its extended key usages; null for none.</param>
     /// <param name="commonName">Its common name.</param>
-    internal X509Certificate2 Issue(string names, int notBefore = -1, int notAfter = 1, string[]? usages = null, string commonName = "x") =>
-        Request(names, usages, commonName).Create(Certificate.SubjectName, Signer, DateTimeOffset.UtcNow.AddDays(notBefore), DateTimeOffset.UtcNow.AddDays(notAfter), Serial());
+    internal X509Certificate2 Issue(string names, int notBefore = -1, int notAfter = 1, string[]? usages = null, string commonName = "x")
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Request(names, usages, commonName, key).Create(Certificate.SubjectName, Signer, _now.AddDays(notBefore), _now.AddDays(notAfter), Serial());
+        return certificate.CopyWithPrivateKey(key);
+    }
 
     internal static X509Certificate2 SelfSigned(string names, int notAfter = 1) =>
-        Request(names, null, "x").CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(notAfter));
+        Request(names, null, "x", ECDsa.Create(ECCurve.NamedCurves.nistP256)).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(notAfter));
 
     public void Dispose()
     {
@@ -49,9 +55,8 @@ internal sealed class TestAuthority : IDisposable
 
     private static byte[] Serial() => [1, .. RandomNumberGenerator.GetBytes(15)];
 
-    private static CertificateRequest Request(string names, string[]? usages, string commonName)
+    private static CertificateRequest Request(string names, string[]? usages, string commonName, ECDsa key)
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={commonName}", key, HashAlgorithmName.SHA256);
         if (names.Length > 0)
         {

@@ -17,10 +17,14 @@ internal sealed class TestNetwork : IConnectionFactory
 {
     private readonly ConcurrentDictionary<IPAddress, Func<MemoryConnection, int, ConnectionContext>> _hosts = new();
     private readonly ConcurrentQueue<string> _records = new();
+    private readonly ConcurrentBag<MemoryConnection> _open = [];
     private int _connections;
 
     /// <summary>The ports that were connected to.</summary>
     internal ConcurrentQueue<int> Ports { get; } = new();
+
+    /// <summary>Whether every connection is refused.</summary>
+    internal bool IsDown { get; set; }
 
     /// <summary>How many connections were made.</summary>
     internal int Connections => _connections;
@@ -29,8 +33,9 @@ internal sealed class TestNetwork : IConnectionFactory
     /// <param name="address">Where it is.</param>
     /// <param name="domains">What it hosts.</param>
     /// <param name="options">Changes its options.</param>
+    /// <param name="build">Adds modules and services.</param>
     /// <param name="certificate">What it shows instead of a certificate for example.org that it signed itself.</param>
-    internal async Task<XmppTestServer> StartAsync(string address, string[] domains, Action<XmppServerOptions>? options = null, ICertificateSource? certificate = null)
+    internal async Task<XmppTestServer> StartAsync(string address, string[] domains, Action<XmppServerOptions>? options = null, ICertificateSource? certificate = null, Action<IXmppServerBuilder>? build = null)
     {
         XmppTestServer? server = null;
         foreach (var domain in domains)
@@ -58,6 +63,7 @@ internal sealed class TestNetwork : IConnectionFactory
             {
                 builder.Services.AddSingleton<IConnectionFactory>(this);
                 builder.Services.AddSingleton<IDnsResolver>(_ => new FileDnsResolver(DnsAnswerFile.Parse(_records)));
+                build?.Invoke(builder);
                 if (certificate is not null)
                 {
                     builder.Services.AddSingleton(certificate);
@@ -67,13 +73,13 @@ internal sealed class TestNetwork : IConnectionFactory
     }
 
     /// <summary>A domain whose server the test plays: whoever connects there is read from the channel.</summary>
-    internal ChannelReader<TestClient> Play(string domain, string address, TestCertificate certificate)
+    internal ChannelReader<TestClient> Play(string domain, string address, TestCertificate certificate, bool isPatient = false)
     {
         Name(domain, address);
         var accepted = Channel.CreateUnbounded<TestClient>();
         _hosts[IPAddress.Parse(address)] = (connection, _) =>
         {
-            accepted.Writer.TryWrite(new TestClient(connection, certificate.Certificate, Namespaces.Server));
+            accepted.Writer.TryWrite(new TestClient(connection, certificate.Certificate, Namespaces.Server) { IsPatient = isPatient });
             return connection;
         };
         return accepted.Reader;
@@ -89,8 +95,24 @@ internal sealed class TestNetwork : IConnectionFactory
     {
         var (address, port) = endpoint is IPEndPoint ip ? (ip.Address, ip.Port) : throw new NotSupportedException();
         Ports.Enqueue(port);
-        return _hosts.TryGetValue(address, out var connect)
-            ? new(connect(new MemoryConnection($"s2s-{Interlocked.Increment(ref _connections)}", IPAddress.Loopback), port))
+        return !IsDown && _hosts.TryGetValue(address, out var connect)
+            ? new(connect(Connection(), port))
             : throw new SocketException((int)SocketError.ConnectionRefused);
+    }
+
+    /// <summary>Cuts all connections that were made so far: what is on its way is lost.</summary>
+    internal void Cut()
+    {
+        while (_open.TryTake(out var connection))
+        {
+            connection.Abort(new ConnectionAbortedException("The network is gone."));
+        }
+    }
+
+    private MemoryConnection Connection()
+    {
+        var connection = new MemoryConnection($"s2s-{Interlocked.Increment(ref _connections)}", IPAddress.Loopback);
+        _open.Add(connection);
+        return connection;
     }
 }

@@ -157,6 +157,7 @@ public sealed class TwoServersTests : IDisposable
         await alice.SendAsync("<message to='bob@example.net/phone' type='chat'><body>1</body></message>");
         await bob.MessageAsync();
 
+        await org.AcknowledgedAsync();
         org.Time.Advance(TimeSpan.FromMinutes(10));
         await alice.SendAsync("<message to='bob@example.net/phone' type='chat'><body>2</body></message>");
 

@@ -12,7 +12,9 @@ public class StreamHeaderTests(HostileServer hostile) : IClassFixture<HostileSer
     private const string Version = "version='1.0'";
     private const string Good = $"<stream:stream {Client} {Streams} {To} {Version}>";
 
-    public static TheoryData<Transport, string, string> Headers => Rows.OverTcp(
+    /// <summary>Bad headers, and the stream error that answers each.</summary>
+    internal static readonly (string Input, string Outcome)[] Bad =
+    [
         // Not well-formed.
         ($"<stream:stream {Client} {Streams} {To} {To} {Version}>", "not-well-formed"),
         ($"<stream:stream {Client} {To} {Version}>", "not-well-formed"),
@@ -71,7 +73,10 @@ public class StreamHeaderTests(HostileServer hostile) : IClassFixture<HostileSer
         // Sizes, before anything is known of the peer.
         ($"<stream:stream {Client} {Streams} to='{new string('x', 9000)}' {Version}>", "policy-violation"),
         ($"<stream:stream {Client} {Streams} to='{new string('x', 9000)}", "policy-violation"),
-        ($"<stream:stream {string.Concat(Enumerable.Range(0, 20_000).Select(i => $"a{i}='' "))}>", "policy-violation"));
+        ($"<stream:stream {string.Concat(Enumerable.Range(0, 20_000).Select(i => $"a{i}='' "))}>", "policy-violation"),
+    ];
+
+    public static TheoryData<Transport, string, string> Headers => Rows.OverTcp(Bad);
 
     public static TheoryData<Transport, string> Accepted => new()
     {

@@ -18,7 +18,7 @@ public sealed class TcpReadLoop(StreamServices services)
         var cancellationToken = connection.Aborted;
         var scanner = new StanzaScanner(stream.Limits);
         var intake = new StreamIntake(stream);
-        while (stream.Terminated is null)
+        while (stream.GoesOn)
         {
             var input = connection.Input;
             var result = await input.ReadAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Parley.Protocol.Addressing;
 using Parley.Server.Federation;
+using Parley.Server.Federation.Management;
 
 namespace Parley.Server.Connections.Tcp;
 
@@ -12,14 +13,15 @@ public sealed class TcpServerStreams
     private readonly ServerTls _tls;
     private readonly ServerStreamServices _services;
     private readonly Lazy<RemoteServers> _remotes;
+    private readonly InboundSessions _sessions;
 
-    internal TcpServerStreams(StreamPump pump, TcpReadLoop loop, ServerTls tls, ServerStreamServices services, Lazy<RemoteServers> remotes) =>
-        (_pump, _loop, _tls, _services, _remotes) = (pump, loop, tls, services, remotes);
+    internal TcpServerStreams(StreamPump pump, TcpReadLoop loop, ServerTls tls, ServerStreamServices services, Lazy<RemoteServers> remotes, InboundSessions sessions) =>
+        (_pump, _loop, _tls, _services, _remotes, _sessions) = (pump, loop, tls, services, remotes, sessions);
 
     /// <summary>Runs a stream that another server opens, from its first byte to its end. Throws nothing.</summary>
     internal Task RunAsync(TcpConnection connection, bool directTls) => _pump.RunAsync(
         connection,
-        () => new InboundServerStream(connection, _services, _remotes.Value),
+        () => new InboundServerStream(connection, _services, _remotes.Value, _sessions),
         async stream =>
         {
             if (directTls)

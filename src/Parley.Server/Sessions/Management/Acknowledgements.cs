@@ -1,36 +1,106 @@
 using System.Buffers.Text;
+using System.Globalization;
+using Parley.Protocol.Streams;
 using Parley.Server.Connections;
 
 namespace Parley.Server.Sessions.Management;
 
-/// <summary>Tells a client how many of its stanzas are handled (XEP-0198 §4).</summary>
+/// <summary>The acknowledgements of one managed stream, both ways: tells the peer how many of its stanzas are handled, and takes what it tells (XEP-0198 §4).</summary>
 /// <remarks>
 /// A request is answered when all that came before it is handled, so that its answer covers the stanza that it follows: as a rule one
 /// commit later. What takes longer than <see cref="Patience"/> is answered with what is handled by then; so is the oldest request where more
 /// than <see cref="MaxWaiting"/> wait.
 /// </remarks>
-internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBefore, TimeProvider time)
+internal sealed class Acknowledgements
 {
     /// <summary>How long a request may wait for commits.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private const int MaxWaiting = 16;
+    private readonly ReceivedStanzas _received;
+    private readonly Func<OutputQueue> _output;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Queue<Waiting> _waiting = new();
 
     // What was received before stream management was enabled does not count.
-    private readonly long _base = received.Count - handledBefore;
+    private readonly long _base;
+    private int _isFlushDue;
+
+    /// <param name="received">What the peer sends.</param>
+    /// <param name="handledBefore">How much of the peer's was handled on the streams before that this one goes on with.</param>
+    /// <param name="output">Where the peer is told.</param>
+    /// <param name="time">The time.</param>
+    internal Acknowledgements(ReceivedStanzas received, uint handledBefore, Func<OutputQueue> output, TimeProvider time)
+    {
+        (_received, _output, _time) = (received, output, time);
+        _base = received.Count - handledBefore;
+        received.Advanced = handled =>
+        {
+            if (_waiting.Count > 0 && AnswerUpTo(_output(), handled))
+            {
+                FlushSoon();
+            }
+        };
+    }
 
     /// <summary>The number of stanzas handled, modulo 2^32.</summary>
-    internal uint Handled => Count(received.Handled);
+    internal uint Handled => Count(_received.Handled);
 
-    /// <summary>The client asks.</summary>
-    internal void Answer(OutputQueue output)
+    /// <summary>The peer says how much it has handled.</summary>
+    /// <exception cref="StreamException">It cannot have handled so much, or it does not say.</exception>
+    internal void Take(uint? handled, string? text)
     {
+        var output = _output();
+        if (handled is not { } count || !output.TryAcknowledge(count, out _))
+        {
+            throw ManagementElement.CountTooHigh(text, output.SentCount);
+        }
+    }
+
+    /// <summary>Takes a request or an acknowledgement that is written as most write it; false for anything else.</summary>
+    /// <exception cref="StreamException">The peer cannot have handled so much.</exception>
+    internal bool TryTake(ReadOnlySpan<byte> element)
+    {
+        if (ManagementElement.IsPlainRequest(element))
+        {
+            Answer();
+            return true;
+        }
+
+        if (ManagementElement.TryReadPlainAnswer(element, out var handled))
+        {
+            Take(handled, handled.ToString(CultureInfo.InvariantCulture));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Looks whether somebody waits for an acknowledgement, here or there; false when the peer has owed one for longer than <paramref name="patience"/>.</summary>
+    internal bool Check(long timestamp, TimeSpan patience)
+    {
+        var output = _output();
+        if (AnswerLate(output, timestamp))
+        {
+            output.Flush();
+        }
+
+        output.RequestAcknowledgement();
+        return output.RequestedAt is not { } requested || _time.GetElapsedTime(requested, timestamp) < patience;
+    }
+
+    /// <summary>Tells how much is handled, unasked.</summary>
+    internal void Tell() => Write(_output(), Handled);
+
+    /// <summary>The peer asks.</summary>
+    internal void Answer()
+    {
+        var output = _output();
         lock (_gate)
         {
-            var asked = received.Count;
-            var handled = received.Handled;
+            var asked = _received.Count;
+            var handled = _received.Handled;
             if (handled >= asked)
             {
                 Write(output, Count(handled));
@@ -44,31 +114,16 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
                 Write(output, Count(handled));
             }
 
-            _waiting.Enqueue(new Waiting(asked, time.GetTimestamp()));
+            _waiting.Enqueue(new Waiting(asked, _time.GetTimestamp()));
 
             // The last commit may have ended since the look above, and have found nobody waiting.
-            handled = received.Handled;
+            handled = _received.Handled;
             if (handled >= asked)
             {
                 AnswerUpTo(output, handled);
             }
         }
     }
-
-    /// <summary>More is handled than before: answers those who asked for that; true when something was written.</summary>
-    internal bool Advance(OutputQueue output, long handled)
-    {
-        if (_waiting.Count == 0)
-        {
-            return false;
-        }
-
-        return AnswerUpTo(output, handled);
-    }
-
-    /// <summary>Answers those who have waited too long; true when something was written.</summary>
-    internal bool AnswerLate(OutputQueue output, long timestamp) =>
-        _waiting.Count > 0 && AnswerWhere(output, waiting => time.GetElapsedTime(waiting.Since, timestamp) >= Patience, received.Handled);
 
     /// <summary>The stream is gone: nobody waits any more.</summary>
     internal void Forget()
@@ -78,6 +133,26 @@ internal sealed class Acknowledgements(ReceivedStanzas received, uint handledBef
             _waiting.Clear();
         }
     }
+
+    // A batch of commits ends many stanzas at once: behind them all, not after each.
+    private void FlushSoon()
+    {
+        if (Interlocked.Exchange(ref _isFlushDue, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static acknowledgements =>
+                {
+                    Volatile.Write(ref acknowledgements._isFlushDue, 0);
+                    acknowledgements._output().Flush();
+                },
+                this,
+                preferLocal: false);
+        }
+    }
+
+    // Those who have waited too long.
+    private bool AnswerLate(OutputQueue output, long timestamp) =>
+        _waiting.Count > 0 && AnswerWhere(output, waiting => _time.GetElapsedTime(waiting.Since, timestamp) >= Patience, _received.Handled);
 
     private bool AnswerUpTo(OutputQueue output, long handled) => AnswerWhere(output, waiting => waiting.Count <= handled, handled);
 

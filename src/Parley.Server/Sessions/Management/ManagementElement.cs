@@ -1,5 +1,8 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Security.Cryptography;
+using Parley.Protocol;
+using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
 using Parley.Protocol.Xml;
 
@@ -41,7 +44,43 @@ internal static class ManagementElement
     /// <summary>A boolean of XML Schema.</summary>
     internal static bool IsTrue(string? value) => value?.Trim() is "true" or "1";
 
-    /// <summary>The client claims what cannot be (§6).</summary>
+    /// <summary>How long a stream may be resumed that is being enabled: what the peer wishes, <paramref name="longest"/> at most; null when it asks for no resumption, or there is none here.</summary>
+    internal static TimeSpan? ResumptionTime(XmlElement enable, TimeSpan longest) =>
+        !IsTrue(enable.Attribute("resume")) || longest <= TimeSpan.Zero ? null
+        : uint.TryParse(enable.Attribute("max"), NumberStyles.None, CultureInfo.InvariantCulture, out var wish) && wish > 0 && wish < longest.TotalSeconds
+            ? TimeSpan.FromSeconds(wish)
+            : longest;
+
+    /// <summary>An id that nobody guesses (§5).</summary>
+    internal static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>The answer to an enable without resumption (§3).</summary>
+    internal static byte[] Enabled() => XmlFragment.Build(static writer => writer.Start("enabled", Namespace).End());
+
+    /// <summary>The answer to an enable with resumption (§5).</summary>
+    internal static byte[] Enabled(string id, TimeSpan time, string? location) => XmlFragment.Build(writer => writer
+        .Start("enabled", Namespace)
+        .Attribute("id", id)
+        .Attribute("resume", "true")
+        .Attribute("max", ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture))
+        .Attribute("location", location)
+        .End());
+
+    /// <summary>The answer to a resume that succeeded (§5).</summary>
+    internal static byte[] Resumed(uint handled, string previous) => XmlFragment.Build(writer => writer
+        .Start("resumed", Namespace)
+        .Attribute("h", handled.ToString(CultureInfo.InvariantCulture))
+        .Attribute("previd", previous)
+        .End());
+
+    /// <summary>The answer to what failed (§6).</summary>
+    internal static byte[] Failure(StanzaErrorCondition condition, uint? handled = null) => XmlFragment.Build(writer => writer
+        .Start(Failed)
+        .Attribute("h", handled?.ToString(CultureInfo.InvariantCulture))
+        .Element(StanzaError.ConditionName(condition), Namespaces.StanzaErrors)
+        .End());
+
+    /// <summary>The peer claims what cannot be (§6).</summary>
     internal static StreamException CountTooHigh(string? handled, uint sent) =>
         new(StreamErrorCondition.UndefinedCondition, $"Of {sent} stanzas that were sent, '{handled}' cannot have been handled.")
         {

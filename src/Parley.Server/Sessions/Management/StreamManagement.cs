@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Streams;
@@ -28,7 +26,7 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
         [ManagementElement.Enable, ManagementElement.Resume, ManagementElement.Request, ManagementElement.Answer];
 
     public void Configure(ModuleBuilder module) => module
-        .Implements("XEP-0198", "1.6.3", "Stream Management")
+        .Implements("XEP-0198", "1.6.3", "Stream Management: of clients and between servers")
         .StreamFeature(this);
 
     public void Advertise(ClientStream stream, Utf8XmlWriter features)
@@ -55,17 +53,17 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
         {
             Enable(stream, element);
         }
-        else if (stream.Session is not { IsManaged: true } session)
+        else if (stream.Session?.Acknowledgements is not { } acknowledgements)
         {
             Fail(stream, Unexpected);
         }
         else if (element.Is(ManagementElement.Request))
         {
-            session.Acknowledge();
+            acknowledgements.Answer();
         }
         else
         {
-            session.Acknowledged(ManagementElement.HandledCount(element), element.Attribute("h"));
+            acknowledgements.Take(ManagementElement.HandledCount(element), element.Attribute("h"));
         }
 
         return Negotiation.Continue;
@@ -86,27 +84,14 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
             throw new StreamException(StreamErrorCondition.PolicyViolation, "Stream management is enabled already.");
         }
 
-        var longest = options.Value.ResumptionTime;
-        if (!ManagementElement.IsTrue(enable.Attribute("resume")) || longest <= TimeSpan.Zero)
+        if (ManagementElement.ResumptionTime(enable, options.Value.ResumptionTime) is not { } longest)
         {
-            session.Manage(null, TimeSpan.Zero, XmlFragment.Build(static writer => writer.Start("enabled", ManagementElement.Namespace).End()));
+            session.Manage(null, TimeSpan.Zero, ManagementElement.Enabled());
             return;
         }
 
-        if (uint.TryParse(enable.Attribute("max"), NumberStyles.None, CultureInfo.InvariantCulture, out var wish) && wish > 0 && wish < longest.TotalSeconds)
-        {
-            longest = TimeSpan.FromSeconds(wish);
-        }
-
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var answer = XmlFragment.Build(writer => writer
-            .Start("enabled", ManagementElement.Namespace)
-            .Attribute("id", id)
-            .Attribute("resume", "true")
-            .Attribute("max", ((long)longest.TotalSeconds).ToString(CultureInfo.InvariantCulture))
-            .Attribute("location", options.Value.ResumptionLocation)
-            .End());
-        session.Manage(id, longest, answer);
+        var id = ManagementElement.NewId();
+        session.Manage(id, longest, ManagementElement.Enabled(id, longest, options.Value.ResumptionLocation));
         resumable.Add(session);
     }
 
@@ -136,9 +121,5 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
         Fail(stream, options.Value.ResumptionTime > TimeSpan.Zero ? NotFound : NotSupported, resumable.LastCount(id, stream.Account!));
     }
 
-    private static void Fail(ClientStream stream, StanzaError error, uint? handled = null) => stream.Send(writer =>
-        writer.Start(ManagementElement.Failed)
-            .Attribute("h", handled?.ToString(CultureInfo.InvariantCulture))
-            .Element(StanzaError.ConditionName(error.Condition), Protocol.Namespaces.StanzaErrors)
-            .End());
+    private static void Fail(ClientStream stream, StanzaError error, uint? handled = null) => stream.Output.Write(ManagementElement.Failure(error.Condition, handled));
 }
