@@ -1,6 +1,7 @@
 using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -17,6 +18,8 @@ internal sealed class OptionSections
     public HostMetaOptions HostMeta { get; set; } = new();
 
     public BoshOptions Bosh { get; set; } = new();
+
+    public MucOptions Muc { get; set; } = new();
 
     public MetricsOptions Metrics { get; set; } = new();
 

@@ -6,7 +6,9 @@ namespace Parley.Host.Serving;
 /// <summary>Where a person finds the web chat.</summary>
 internal static class ChatAddress
 {
-    private const string Path = "/chat";
+    /// <summary>The path of the page.</summary>
+    internal const string Path = "/chat";
+
     private const string Local = "localhost";
     private const int HttpPort = 80;
     private const int HttpsPort = 443;

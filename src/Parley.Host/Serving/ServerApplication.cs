@@ -11,6 +11,7 @@ using Parley.Server.Connections;
 using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -53,6 +54,7 @@ internal static class ServerApplication
         builder.Services.Configure<XmppWebSocketOptions>(options => configuration.ApplyTo(nameof(OptionSections.WebSocket), options));
         builder.Services.Configure<HostMetaOptions>(options => configuration.ApplyTo(nameof(OptionSections.HostMeta), options));
         builder.Services.Configure<BoshOptions>(options => configuration.ApplyTo(nameof(OptionSections.Bosh), options));
+        builder.Services.Configure<MucOptions>(options => configuration.ApplyTo(nameof(OptionSections.Muc), options));
         builder.Services.Configure<MetricsOptions>(options => configuration.ApplyTo(nameof(OptionSections.Metrics), options));
         builder.Services.Configure<ChatOptions>(options => configuration.ApplyTo(nameof(OptionSections.Chat), options));
         store.AddTo(builder.Services);
@@ -70,6 +72,7 @@ internal static class ServerApplication
         _ = services.Validated<XmppWebSocketOptions>($"{nameof(OptionSections.WebSocket)}:");
         _ = services.Validated<HostMetaOptions>($"{nameof(OptionSections.HostMeta)}:");
         _ = services.Validated<BoshOptions>($"{nameof(OptionSections.Bosh)}:");
+        _ = services.Validated<MucOptions>($"{nameof(OptionSections.Muc)}:");
         _ = services.Validated<MetricsOptions>($"{nameof(OptionSections.Metrics)}:");
         _ = services.Validated<ChatOptions>($"{nameof(OptionSections.Chat)}:");
         return services.Validated<XmppServerOptions>("");

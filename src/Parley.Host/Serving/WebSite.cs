@@ -1,13 +1,18 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Parley.Host.Configuration;
 using Parley.Server.Connections;
+using Parley.Web.Chat;
 
 namespace Parley.Host.Serving;
 
 /// <summary>What is at which path of the web.</summary>
 internal static class WebSite
 {
+    private static readonly string[] Readers = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps it all; nothing where no port is for the web.</summary>
     /// <exception cref="ConfigurationException">A folder cannot be served, or nobody is trusted to say who clients are.</exception>
     internal static void Map(WebApplication application, HostSettings settings, IReadOnlyList<Listener> listeners)
@@ -25,7 +30,7 @@ internal static class WebSite
         application.MapXmppHealth();
         application.MapMetrics();
         application.MapBosh();
-        application.MapWebChat();
+        application.MapWebChat(ChatAddress.Path);
         if (settings.CrossDomain)
         {
             application.MapCrossDomain();
@@ -36,7 +41,21 @@ internal static class WebSite
             CheckFolder(path, folder, settings);
             application.MapFolder(path, folder, options => options.Listing = settings.WwwListing);
         }
+
+        if (!settings.Www.ContainsKey("/") && application.Services.GetRequiredService<IOptions<ChatOptions>>().Value.Enabled)
+        {
+            LeadToChat(application);
+        }
     }
+
+    // Who types the address without a path finds the chat, also below the prefix that a proxy may put before all paths. Not for ever: a folder may come to be served there.
+    private static void LeadToChat(WebApplication application) => application.MapMethods("/", Readers, static context =>
+    {
+        context.Response.StatusCode = StatusCodes.Status302Found;
+        context.Response.Headers.Location = "." + ChatAddress.Path;
+        context.Response.Headers.CacheControl = "no-cache";
+        return Task.CompletedTask;
+    });
 
     private static void CheckProxies(WebApplication application, HostSettings settings)
     {

@@ -3,6 +3,13 @@ namespace Parley.Server.Connections;
 /// <content>Stream management (XEP-0198): what is kept until the client has acknowledged it.</content>
 public sealed partial class OutputQueue
 {
+    // Where the last element lies that a newer one may replace, while it waits.
+    private int _latestStart;
+    private int _latestEnd = -1;
+
+    // Whether a stanza has been taken since the last write began: those that come until the next one leave with it.
+    private bool _hasMoment;
+
     /// <summary>Keeps and counts every stanza from here on, behind the answer that says so.</summary>
     internal void Manage(UnacknowledgedStanzas unacknowledged, ReadOnlySpan<byte> answer)
     {
@@ -35,6 +42,27 @@ public sealed partial class OutputQueue
             {
                 return _unacknowledged?.Sent ?? 0;
             }
+        }
+    }
+
+    /// <summary>Queues an element that says what the one before it said, only newer: while that is the last that waits, this takes its place.</summary>
+    internal void WriteLatest(ReadOnlySpan<byte> element)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            if (_latestEnd == _pending.Count)
+            {
+                _pending.Truncate(_latestStart);
+            }
+
+            _latestStart = _pending.Count;
+            _framing.WriteElement(_pending, element);
+            _latestEnd = _pending.Count;
         }
     }
 
@@ -187,6 +215,14 @@ public sealed partial class OutputQueue
         {
             return (_unacknowledged!.Acknowledged, [.. _unacknowledged.Stanzas]);
         }
+    }
+
+    // Behind a write that is under way, or without one to come, the next may come much later.
+    private bool IsSameMoment()
+    {
+        var isSame = _hasMoment && !_flushing && !_broken && !_parked;
+        _hasMoment = true;
+        return isSame;
     }
 
     private static bool HasUncounted(List<SentStanza>? messages) => messages?.Exists(static sent => sent.Fallback != Fallback.None) == true;

@@ -117,7 +117,7 @@ public sealed partial class OutputQueue
         if (_unacknowledged is { } unacknowledged)
         {
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
-            unacknowledged.Add(stanza, from, to, fallback);
+            unacknowledged.Add(stanza, from, to, fallback, IsSameMoment());
         }
         else if (stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error))
         {
@@ -305,6 +305,8 @@ public sealed partial class OutputQueue
         lock (_gate)
         {
             _isStuck = false;
+            _hasMoment = false;
+            _latestEnd = -1;
             Relieve();
 
             ForgetUnderWay();

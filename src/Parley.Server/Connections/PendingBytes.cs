@@ -35,6 +35,9 @@ internal sealed class PendingBytes : IBufferWriter<byte>
         Count += by;
     }
 
+    /// <summary>Forgets what was written from <paramref name="start"/> on.</summary>
+    internal void Truncate(int start) => Count = start;
+
     /// <summary>Hands the bytes over; whoever takes them returns the array to the shared pool.</summary>
     internal (byte[] Array, int Count) Take()
     {

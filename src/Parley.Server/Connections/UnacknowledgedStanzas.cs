@@ -16,13 +16,14 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
     /// <summary>How many bytes are sent before the client is asked to acknowledge.</summary>
     public const int BytesPerRequest = 16 * 1024;
 
-    private readonly Queue<SentStanza> _stanzas = new();
+    private readonly SentStanzaRing _stanzas = new();
     private readonly Queue<(uint Count, TaskCompletionSource<bool> Reached)> _waiting = new();
 
     // Not modulo anything: at its end it stays there.
     private uint _acknowledgedEver;
     private int _sinceRequest;
     private int _bytesSinceRequest;
+    private long _moment;
 
     /// <summary>How many were sent.</summary>
     public uint Sent { get; private set; }
@@ -34,7 +35,7 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
     public uint Acknowledged => Sent - (uint)_stanzas.Count;
 
     /// <summary>About how much memory they take.</summary>
-    public int Bytes { get; private set; }
+    public int Bytes => _stanzas.Bytes;
 
     /// <summary>Since when a request is without an answer; null when none is.</summary>
     public long? RequestedAt { get; private set; }
@@ -52,16 +53,31 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
         _acknowledgedEver = acknowledged;
     }
 
-    internal IEnumerable<SentStanza> Stanzas => _stanzas;
+    internal IEnumerable<SentStanza> Stanzas => _stanzas.Stanzas;
 
-    internal void Add(Stanza stanza, Jid? from, Jid? to, Fallback fallback) => Add(new SentStanza(stanza, from, to, fallback, time.GetUtcNow()));
-
-    internal void Add(SentStanza sent)
+    /// <summary>Keeps and counts a stanza.</summary>
+    /// <param name="stanza">The stanza.</param>
+    /// <param name="from">Its sender here.</param>
+    /// <param name="to">Its recipient here.</param>
+    /// <param name="fallback">What becomes of it when it does not arrive.</param>
+    /// <param name="isSameMoment">Whether it leaves together with the one before: the clock is not asked again.</param>
+    internal void Add(Stanza stanza, Jid? from, Jid? to, Fallback fallback, bool isSameMoment)
     {
-        _stanzas.Enqueue(sent);
+        if (!isSameMoment)
+        {
+            _moment = time.GetUtcNow().UtcTicks;
+        }
+
+        Add(stanza, from, to, fallback, _moment);
+    }
+
+    /// <summary>Keeps and counts one that was sent before.</summary>
+    internal void Add(SentStanza sent) => Add(sent.Stanza, sent.From, sent.To, sent.Fallback, sent.At.UtcTicks);
+
+    private void Add(Stanza stanza, Jid? from, Jid? to, Fallback fallback, long at)
+    {
+        var size = _stanzas.Add(stanza, from, to, fallback, at);
         Sent++;
-        var size = sent.Stanza.Size;
-        Bytes += size;
         _sinceRequest++;
         _bytesSinceRequest += size;
     }
@@ -84,11 +100,7 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
         }
 
         _acknowledgedEver += Math.Min(count, uint.MaxValue - _acknowledgedEver);
-        for (; count > 0; count--)
-        {
-            Bytes -= _stanzas.Dequeue().Stanza.Size;
-        }
-
+        _stanzas.Remove((int)count);
         RequestedAt = null;
         while (_waiting.TryPeek(out var first) && (int)(Acknowledged - first.Count) >= 0)
         {
@@ -130,9 +142,8 @@ public sealed class UnacknowledgedStanzas(TimeProvider time)
     /// <summary>Takes everything out: there will be no acknowledgement any more.</summary>
     internal IReadOnlyList<SentStanza> TakeAll()
     {
-        SentStanza[] all = [.. _stanzas];
-        _stanzas.Clear();
-        Bytes = 0;
+        SentStanza[] all = [.. _stanzas.Stanzas];
+        _stanzas.Remove(all.Length);
         while (_waiting.TryDequeue(out var waiting))
         {
             waiting.Reached.TrySetResult(false);

@@ -7,6 +7,7 @@ using Parley.Server.Modules.Carbons;
 using Parley.Server.Modules.ClientState;
 using Parley.Server.Modules.Delegation;
 using Parley.Server.Modules.Disco;
+using Parley.Server.Modules.Muc;
 using Parley.Server.Modules.Offline;
 using Parley.Server.Modules.Presence;
 using Parley.Server.Modules.Privileges;
@@ -50,5 +51,6 @@ internal static class StandardModules
         .AddArchive()
         .AddCarbons()
         .AddModule<ClientStateModule>()
-        .AddOffline();
+        .AddOffline()
+        .AddMuc();
 }

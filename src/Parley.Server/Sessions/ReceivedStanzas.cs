@@ -39,7 +39,7 @@ internal sealed class ReceivedStanzas
     /// <summary>How many were received.</summary>
     internal long Count => Volatile.Read(ref _received);
 
-    /// <summary>Whether all that were received before the one at hand are handled.</summary>
+    /// <summary>Whether all that were received before the one at hand are handled; for the thread that receives.</summary>
     internal bool IsSettled => _open.Count == 0;
 
     /// <summary>Whether no more should be received now.</summary>
@@ -69,19 +69,19 @@ internal sealed class ReceivedStanzas
     /// <summary>The stanza has been routed.</summary>
     internal void End()
     {
+        // Only this thread adds to those that are open: where none is, none comes, and nobody waits.
+        if (_current is null && _open.Count == 0)
+        {
+            Volatile.Write(ref _received, _received + 1);
+            return;
+        }
+
         long handled;
         lock (_gate)
         {
             _received++;
-            if (_current is null && _open.Count == 0)
-            {
-                handled = _received;
-            }
-            else
-            {
-                _open.Enqueue(_current ?? new Entry());
-                handled = Settle();
-            }
+            _open.Enqueue(_current ?? new Entry());
+            handled = Settle();
         }
 
         Advanced?.Invoke(handled);

@@ -7,7 +7,7 @@ namespace Parley.Interop.Tests.Federation;
 public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTests(pairs), IClassFixture<TwoParleysTests.Pairs>
 {
     [Fact]
-    public async Task A_server_that_is_killed_takes_along_at_most_what_was_on_its_way()
+    public async Task Nothing_is_lost_with_a_server_that_is_killed()
     {
         var pair = await PairAsync(ServerProof.Certificate);
         using var time = new TestTime(100);
@@ -17,9 +17,8 @@ public sealed class TwoParleysTests(TwoParleysTests.Pairs pairs) : OtherServerTe
 
         var chat = await InterruptedChat.RunAsync(alice, bob, pair.There, pair.There.KillAsync, time.Token);
 
-        // The socket had taken them: they follow on each other. All others have arrived or come back.
-        chat.AssertNoneIsDoubled();
-        chat.AssertLostAreOneRun();
+        // What it had not acknowledged is sent again (XEP-0198): some of that may have arrived before.
+        Assert.Empty(chat.Lost);
     }
 
     /// <summary>The servers.</summary>

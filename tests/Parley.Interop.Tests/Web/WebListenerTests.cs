@@ -38,6 +38,30 @@ public sealed class WebListenerTests : IDisposable
         Assert.Matches("^HTTP/1.1 404 ", await GetAsync(parley.HttpPort, "/crossdomain.xml", directTls: false, time.Token));
     }
 
+    [Fact]
+    public async Task The_root_leads_to_the_chat()
+    {
+        using var time = new TestTime(60);
+        await using var parley = await ParleyProcess.StartAsync(time.Token, ["--www", $"/files={_folder}"]);
+
+        foreach (var (port, directTls) in ((int, bool)[])[(parley.HttpPort, false), (parley.HttpsPort, true)])
+        {
+            Assert.Matches("^HTTP/1.1 302 Found\r\n(.*\r\n)*Location: \\./chat\r\n", await GetAsync(port, "/", directTls, time.Token));
+            Assert.Matches("^HTTP/1.1 (?!404)", await GetAsync(port, "/chat", directTls, time.Token));
+            Assert.Matches("^HTTP/1.1 404 ", await GetAsync(port, "/nowhere", directTls, time.Token));
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_chat_there_is_nothing_at_the_root()
+    {
+        using var time = new TestTime(60);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "parley.json"), """{ "Chat": { "Enabled": false } }""", time.Token);
+        await using var parley = await ParleyProcess.StartAsync(time.Token, ["--config", Path.Combine(_folder, "parley.json")]);
+
+        Assert.Matches("^HTTP/1.1 404 ", await GetAsync(parley.HttpPort, "/", directTls: false, time.Token));
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nX: {20000}\r\n\r\n", "431")]
     [InlineData("GET /{10000} HTTP/1.1\r\nHost: localhost\r\n\r\n", "414")]

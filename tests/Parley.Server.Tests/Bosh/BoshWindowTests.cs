@@ -55,6 +55,17 @@ public sealed class BoshWindowTests
     }
 
     [Fact]
+    public void A_connection_that_is_lost_between_two_looks_keeps_no_other_request_from_being_answered()
+    {
+        int? looks = null;
+        var window = new WindowFixture("wait='60' hold='2' ver='1.6'");
+        window.Send(First + 1, isGone: () => looks++ > 0);
+        window.Send(First + 2);
+        looks = 0;
+        Assert.True(window.CanAnswer);
+    }
+
+    [Fact]
     public void Requests_are_handled_and_answered_in_order()
     {
         var window = new WindowFixture();

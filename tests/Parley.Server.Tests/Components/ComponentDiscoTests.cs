@@ -19,18 +19,18 @@ public class ComponentDiscoTests
             options.Components["gateway.example"] = new ComponentOptions { Secret = Secret };
         });
         var juliet = await server.LoginAsync("juliet@example.org/balcony");
-        Assert.Equal("", await ItemsAsync(juliet, "example.org"));
+        Assert.Equal("conference.example.org", await ItemsAsync(juliet, "example.org"));
 
         var plays = await server.ComponentAsync(Plays);
         await server.ComponentAsync("a.b.else.example");
         await server.ComponentAsync("gateway.example");
 
-        Assert.Equal("gateway.example plays.example.org", await ItemsAsync(juliet, "example.org"));
-        Assert.Equal("a.b.else.example gateway.example", await ItemsAsync(juliet, "else.example"));
+        Assert.Equal("conference.example.org gateway.example plays.example.org", await ItemsAsync(juliet, "example.org"));
+        Assert.Equal("a.b.else.example conference.else.example gateway.example", await ItemsAsync(juliet, "else.example"));
         Assert.Equal("", await ItemsAsync(juliet, "juliet@example.org"));
 
         await plays.DisposeAsync();
-        Assert.Equal("gateway.example", await ItemsAsync(juliet, "example.org"));
+        Assert.Equal("conference.example.org gateway.example", await ItemsAsync(juliet, "example.org"));
     }
 
     private static async Task<string> ItemsAsync(TestClient client, string entity)

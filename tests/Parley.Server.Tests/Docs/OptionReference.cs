@@ -5,6 +5,7 @@ using System.Text;
 using Parley.Server.Connections.Bosh;
 using Parley.Server.Connections.WebSockets;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 using Parley.Web.Chat;
 using Parley.Web.Discovery;
 using Parley.Web.Metrics;
@@ -20,6 +21,7 @@ internal sealed class OptionReference
         ("Web", new WebOptions()),
         ("WebSocket", new XmppWebSocketOptions()),
         ("Bosh", new BoshOptions()),
+        ("Muc", new MucOptions()),
         ("HostMeta", new HostMetaOptions()),
         ("Metrics", new MetricsOptions()),
         ("Chat", new ChatOptions()),

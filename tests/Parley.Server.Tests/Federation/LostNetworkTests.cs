@@ -9,6 +9,7 @@ namespace Parley.Server.Tests.Federation;
 public sealed class LostNetworkTests
 {
     private const int Count = 1000;
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
     private readonly TestNetwork _network = new();
 
     [Theory]
@@ -18,9 +19,10 @@ public sealed class LostNetworkTests
     {
         var (org, net) = await StartAsync(static options =>
         {
-            // Time passes faster here than anything can be answered.
+            // Time passes faster here than anything can be answered: half a day is 864,000 turns of the clock.
             options.AcknowledgementTimeout = options.NegotiationTimeout = options.Federation.ResumptionTime = TimeSpan.FromHours(12);
             options.Federation.ConnectTimeout = options.Federation.ConnectDeadline = TimeSpan.FromMinutes(10);
+            options.Federation.RetryDelay = options.Federation.MaxRetryDelay = Turn;
         });
         await using var _ = org;
         await using var __ = net;
@@ -52,13 +54,13 @@ public sealed class LostNetworkTests
                 await alice.SendAsync($"<message to='bob@example.net/phone' type='chat'><body>{i}</body></message>");
                 await bob.SendAsync($"<message to='alice@example.org/desk' type='chat'><body>{i}</body></message>");
             }
-        });
+        }, TestContext.Current.CancellationToken);
 
         // A connection that cannot be made at once is tried again later.
         while (!receiving.IsCompleted)
         {
-            org.Time.Advance(TimeSpan.FromSeconds(1));
-            net.Time.Advance(TimeSpan.FromSeconds(1));
+            org.Time.Advance(Turn);
+            net.Time.Advance(Turn);
             await clock.BarrierAsync();
         }
 
@@ -113,7 +115,7 @@ public sealed class LostNetworkTests
 
     private static int Number(Protocol.Xml.XmlElement message)
     {
-        Assert.True(message.Attribute("type") != "error", $"It came back: {message}");
+        Assert.True(message.Attribute("type") != "error", $"It came back: {message.ToText()}");
         return int.Parse(message.Child("body", "jabber:client")!.Value.Text, CultureInfo.InvariantCulture);
     }
 

@@ -43,6 +43,50 @@ public sealed class ResumptionTests
     }
 
     [Fact]
+    public async Task However_many_are_kept_and_acknowledged_meanwhile_the_order_stays()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        var romeo = await server.LoginAsync("romeo@example.org/orchard");
+        var id = await juliet.ManageAsync();
+        await SendAsync(romeo, Numbers(1, 10));
+        await TakeAsync(juliet, 1, 10);
+        await AcknowledgeAsync(juliet, 7);
+        await SendAsync(romeo, Numbers(11, 100));
+        await TakeAsync(juliet, 11, 100);
+        await AcknowledgeAsync(juliet, 20);
+        await SendAsync(romeo, Numbers(101, 110));
+        await TakeAsync(juliet, 101, 110);
+        await juliet.DisposeAsync();
+
+        var (again, resumed) = await server.ResumeAsync("juliet", id, 21);
+
+        Assert.True(resumed.Is("resumed", Namespace));
+        await TakeAsync(again, 22, 110);
+        await AcknowledgeAsync(again, 110);
+        await SendAsync(romeo, "111");
+        await TakeAsync(again, 111, 111);
+
+        static string[] Numbers(int first, int last) =>
+            [.. Enumerable.Range(first, last - first + 1).Select(static number => number.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+
+        static async Task TakeAsync(TestClient client, int first, int last)
+        {
+            foreach (var number in Numbers(first, last))
+            {
+                Assert.Equal(number, (await client.MessageAsync()).Body());
+            }
+        }
+
+        // The answer to a request behind it tells that the acknowledgement has been read.
+        static async Task AcknowledgeAsync(TestClient client, int handled)
+        {
+            await client.SendAsync($"<a xmlns='{Namespace}' h='{handled}'/>");
+            await client.HandledAsync();
+        }
+    }
+
+    [Fact]
     public async Task The_count_of_the_client_goes_on_over_connections()
     {
         await using var server = await XmppTestServer.StartAsync();

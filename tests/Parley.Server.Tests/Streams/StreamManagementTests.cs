@@ -173,6 +173,22 @@ public sealed class StreamManagementTests
         Assert.Equal("0", (await juliet.ReceiveAsync(static element => element.Is("a", Namespace))).Attribute("h"));
     }
 
+    [Fact]
+    public async Task Requests_that_arrive_together_get_one_answer_that_covers_them_all()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.ManageAsync();
+        const string Stanza = "<iq type='result' id='1' to='example.org'/>";
+        const string Request = $"<r xmlns='{Namespace}'/>";
+
+        await juliet.SendAsync(Stanza + Request + Stanza + Request + Stanza + Request);
+        Assert.Equal("3", (await juliet.ReceiveAsync()).Attribute("h"));
+
+        await juliet.SendAsync(Stanza + Request);
+        Assert.Equal("4", (await juliet.ReceiveAsync()).Attribute("h"));
+    }
+
     [Theory]
     [InlineData("h='1'")]
     [InlineData("h='4294967295'")]

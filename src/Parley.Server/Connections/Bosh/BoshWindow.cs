@@ -1,6 +1,6 @@
 namespace Parley.Server.Connections.Bosh;
 
-/// <summary>The requests of one session: in which order they are handled, which are held, and what each is answered (XEP-0124 §8 to §15).</summary>
+/// <summary>The requests of one session: in which order they are handled, which are held, and when each is answered (XEP-0124 §8 to §15).</summary>
 /// <remarks>
 /// Knows nothing of HTTP, streams or threads: whoever uses it holds a lock around each call. An answer given here completes its
 /// <see cref="BoshExchange"/>, whose waiter goes on elsewhere.
@@ -20,7 +20,7 @@ public sealed class BoshWindow
     private readonly BoshTerms _terms;
     private readonly TimeProvider _time;
     private readonly BoshKeys _keys = new();
-    private readonly BoshKeptAnswers _kept;
+    private readonly BoshAnswers _answers;
     private readonly long _first;
 
     // Requests that wait for one before them, by their distance from the next.
@@ -29,13 +29,9 @@ public sealed class BoshWindow
     // Requests that are being handled or have been, without an answer, in order.
     private readonly List<BoshExchange> _open = [];
 
-    // Answers on their way, in order: each leaves when the one before it has (XEP-0124 §14.2).
-    private readonly Queue<BoshExchange> _sending = new();
     private long _next;
     private long _repeated;
     private int _repeats;
-    private long _report;
-    private long _reported;
     private bool _lastWasEmpty;
     private long _lastArrival;
     private long? _idleSince;
@@ -51,27 +47,42 @@ public sealed class BoshWindow
         _terms = terms;
         _time = time;
         _next = _first = first;
-        _kept = new BoshKeptAnswers(maxKeptBytes, time);
+        _answers = new BoshAnswers(terms, maxKeptBytes, time);
         _early = new BoshExchange?[terms.Requests + 1];
     }
 
     /// <summary>How many chunks of output the client is known to have, as counted by the last argument of <see cref="AnswerOldest"/>.</summary>
-    public long ConfirmedOutput => _kept.ConfirmedOutput;
+    public long ConfirmedOutput => _answers.ConfirmedOutput;
 
     /// <summary>Whether a request waits that payloads can be sent on now.</summary>
     public bool CanAnswer
     {
         get
         {
-            SkipGone();
-            return _open.Count > 0 && _open[0].IsHandled && !_open[0].IsGone && !IsPausing;
+            // Each is asked once whether it is gone, for a connection may be lost between two looks: payloads would then wait beside a request that is held.
+            while (_open.Count > 0 && _open[0].IsHandled && !IsPausing)
+            {
+                if (!_open[0].IsGone)
+                {
+                    return true;
+                }
+
+                if (_open.Count == 1)
+                {
+                    return false;
+                }
+
+                _answers.Skip(TakeOldest());
+            }
+
+            return false;
         }
     }
 
     /// <summary>Whether the oldest request is to be answered now, payload or not.</summary>
     public bool MustAnswer =>
         _open.Count > 0 && _open[0].IsHandled
-        && (_report != 0 || IsPausing || _open.Count > (_terms.IsPolling ? 0 : _terms.Hold));
+        && (_answers.IsReportDue || IsPausing || _open.Count > (_terms.IsPolling ? 0 : _terms.Hold));
 
     /// <summary>Whether there is a request without an answer.</summary>
     public bool HasOpen => _open.Count > 0 || Array.Exists(_early, static early => early is not null);
@@ -87,7 +98,7 @@ public sealed class BoshWindow
     {
         ArgumentNullException.ThrowIfNull(exchange);
         exchange.ReceivedAt = _time.GetTimestamp();
-        exchange.AnsweredBefore = _kept.Last;
+        exchange.AnsweredBefore = _answers.Last;
         var rid = exchange.Rid;
         if (rid < _next || _early[Math.Min(rid - _next, _early.Length - 1)]?.Rid == rid)
         {
@@ -137,7 +148,7 @@ public sealed class BoshWindow
         _pause = null;
         if (next.Rid != _first)
         {
-            NoteArrivals(next);
+            _answers.NoteArrivals(next);
         }
 
         return true;
@@ -171,25 +182,14 @@ public sealed class BoshWindow
     /// <param name="output">How many chunks of output have been given out, those of this answer included.</param>
     public void AnswerOldest(ReadOnlySpan<byte> content, ReadOnlySpan<byte> attributes, long output)
     {
-        var exchange = _open[0];
-        var (report, age) = TakeReport();
+        var exchange = TakeOldest();
         var received = _next - 1;
         var ack = _terms.UsesAcks && (received != exchange.Rid || received == _first) ? received : 0;
-        Answer(BoshAnswer.Of(content, attributes, ack, report, age), output);
+        _answers.Give(exchange, content, attributes, ack, output);
     }
 
     /// <summary>An answer has left, or never will: the next may.</summary>
-    public void Sent(BoshExchange exchange)
-    {
-        if (_sending.TryPeek(out var first) && ReferenceEquals(first, exchange))
-        {
-            _sending.Dequeue();
-            if (_sending.TryPeek(out var next))
-            {
-                next.Send();
-            }
-        }
-    }
+    public void Sent(BoshExchange exchange) => _answers.Sent(exchange);
 
     /// <summary>Ends the session: all requests that wait are answered, the oldest first.</summary>
     /// <param name="condition">Why; none when the client wanted it (XEP-0124 §13).</param>
@@ -208,11 +208,11 @@ public sealed class BoshWindow
         }
 
         Array.Clear(_early);
-        var isTold = cause is not null && Tell(cause, BoshAnswer.Terminal(condition, content, _terms.IsLegacy));
+        var isTold = cause is not null && _answers.Tell(cause, BoshAnswer.Terminal(condition, content, _terms.IsLegacy));
         foreach (var open in _open)
         {
             var isFirst = !isTold;
-            isTold |= Tell(open, condition switch
+            isTold |= _answers.Tell(open, condition switch
             {
                 BoshCondition.SystemShutdown => BoshAnswer.Terminal(condition),
                 _ when isFirst => BoshAnswer.Terminal(condition, content, _terms.IsLegacy),
@@ -243,38 +243,15 @@ public sealed class BoshWindow
             return true;
         }
 
-        _idleSince ??= _open.Count > 0 ? now : _kept.LastAt;
+        _idleSince ??= _open.Count > 0 ? now : _answers.LastAt;
         return _time.GetElapsedTime(_idleSince.Value, now) <= (_pause ?? _terms.Inactivity);
     }
 
-    private bool Tell(BoshExchange exchange, BoshAnswer answer)
-    {
-        var isGone = exchange.IsGone;
-        if (exchange.Answer is null)
-        {
-            Send(exchange, answer);
-        }
-
-        return !isGone;
-    }
-
-    private void Answer(BoshAnswer answer, long output)
+    private BoshExchange TakeOldest()
     {
         var exchange = _open[0];
         _open.RemoveAt(0);
-        _kept.Add(exchange.Rid, answer, output);
-        Send(exchange, answer);
-    }
-
-    // Clients have a connection for each, and take the answers as they come.
-    private void Send(BoshExchange exchange, BoshAnswer answer)
-    {
-        exchange.Decide(answer);
-        _sending.Enqueue(exchange);
-        if (_sending.Count == 1)
-        {
-            exchange.Send();
-        }
+        return exchange;
     }
 
     // What nobody waits for any more must not take the place of what somebody does; its answer is kept for when it is repeated.
@@ -282,7 +259,7 @@ public sealed class BoshWindow
     {
         while (_open.Count > 1 && _open[0].IsHandled && _open[0].IsGone)
         {
-            Answer(BoshAnswer.Empty, _kept.ConfirmedOutput);
+            _answers.Skip(TakeOldest());
         }
     }
 
@@ -311,7 +288,7 @@ public sealed class BoshWindow
             return BoshCondition.None;
         }
 
-        if (_kept.Find(exchange.Rid) is not { } answer)
+        if (_answers.Find(exchange.Rid) is not { } answer)
         {
             return BoshCondition.ItemNotFound;
         }
@@ -353,46 +330,7 @@ public sealed class BoshWindow
             return false;
         }
 
-        return _terms.IsPolling ? _lastWasEmpty && !_kept.LastHadPayload : waiting == _terms.Requests;
-    }
-
-    private void NoteArrivals(BoshExchange exchange)
-    {
-        var body = exchange.Body;
-        var isLast = body.IsTerminate || body.Pause is not null;
-        var known = exchange.Rid - _terms.Requests - (isLast ? 1 : 0);
-        if (body.Ack is { } ack && ack < exchange.Rid)
-        {
-            known = Math.Max(known, ack);
-            _kept.Forget(Math.Min(ack, exchange.AnsweredBefore));
-            NoteMissing(ack + 1);
-        }
-        else if (_terms.UsesAcks || body.IsTerminate || (_terms.Hold <= 1 && body.IsEmpty && !isLast))
-        {
-            // With acknowledgements, saying nothing says it all (XEP-0124 §9.2). Without, who asks for more while it may have
-            // but one request held has the answers to those before; who takes its leave wants no more.
-            known = exchange.Rid - 1;
-        }
-
-        _kept.Confirm(Math.Min(known, exchange.AnsweredBefore));
-        _kept.Forget(exchange.Rid - _terms.Requests - 2);
-    }
-
-    private void NoteMissing(long missing)
-    {
-        // Once is enough: a client that does not care would be answered at once for ever.
-        if (missing > _reported && missing <= _kept.Last && _kept.AgeOf(missing) is { } age && age >= ReportAge)
-        {
-            _report = _reported = missing;
-        }
-    }
-
-    private (long Report, long Age) TakeReport()
-    {
-        const long most = ushort.MaxValue;
-        var report = _report;
-        _report = 0;
-        return report != 0 && _kept.AgeOf(report) is { } age ? (report, Math.Min(most, (long)age.TotalMilliseconds)) : (0, 0);
+        return _terms.IsPolling ? _lastWasEmpty && !_answers.LastHadPayload : waiting == _terms.Requests;
     }
 
     private void RecoverGap(long now)
@@ -403,7 +341,7 @@ public sealed class BoshWindow
             {
                 _early[i] = null;
                 early.Release();
-                Tell(early, BoshAnswer.Recoverable);
+                _answers.Tell(early, BoshAnswer.Recoverable);
             }
         }
     }

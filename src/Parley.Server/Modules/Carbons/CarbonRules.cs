@@ -1,4 +1,5 @@
 using Parley.Protocol.Extensions;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 
 namespace Parley.Server.Modules.Carbons;

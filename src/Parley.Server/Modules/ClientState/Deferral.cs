@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 using Parley.Server.Sessions;

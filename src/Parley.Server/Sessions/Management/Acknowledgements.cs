@@ -9,7 +9,7 @@ namespace Parley.Server.Sessions.Management;
 /// <remarks>
 /// A request is answered when all that came before it is handled, so that its answer covers the stanza that it follows: as a rule one
 /// commit later. What takes longer than <see cref="Patience"/> is answered with what is handled by then; so is the oldest request where more
-/// than <see cref="MaxWaiting"/> wait.
+/// than <see cref="MaxWaiting"/> wait. Of answers that would leave one right behind the other only the last does: it says what the others say.
 /// </remarks>
 internal sealed class Acknowledgements
 {
@@ -25,6 +25,7 @@ internal sealed class Acknowledgements
 
     // What was received before stream management was enabled does not count.
     private readonly long _base;
+    private long _told;
     private int _isFlushDue;
 
     /// <param name="received">What the peer sends.</param>
@@ -48,13 +49,15 @@ internal sealed class Acknowledgements
     internal uint Handled => Count(_received.Handled);
 
     /// <summary>The peer says how much it has handled.</summary>
+    /// <param name="handled">How much; null where it does not say.</param>
+    /// <param name="text">How it wrote that; null for as we would.</param>
     /// <exception cref="StreamException">It cannot have handled so much, or it does not say.</exception>
     internal void Take(uint? handled, string? text)
     {
         var output = _output();
         if (handled is not { } count || !output.TryAcknowledge(count, out _))
         {
-            throw ManagementElement.CountTooHigh(text, output.SentCount);
+            throw ManagementElement.CountTooHigh(text ?? handled?.ToString(CultureInfo.InvariantCulture), output.SentCount);
         }
     }
 
@@ -70,7 +73,7 @@ internal sealed class Acknowledgements
 
         if (ManagementElement.TryReadPlainAnswer(element, out var handled))
         {
-            Take(handled, handled.ToString(CultureInfo.InvariantCulture));
+            Take(handled, null);
             return true;
         }
 
@@ -91,7 +94,13 @@ internal sealed class Acknowledgements
     }
 
     /// <summary>Tells how much is handled, unasked.</summary>
-    internal void Tell() => Write(_output(), Handled);
+    internal void Tell()
+    {
+        lock (_gate)
+        {
+            Write(_output(), _received.Handled);
+        }
+    }
 
     /// <summary>The peer asks.</summary>
     internal void Answer()
@@ -100,18 +109,20 @@ internal sealed class Acknowledgements
         lock (_gate)
         {
             var asked = _received.Count;
-            var handled = _received.Handled;
-            if (handled >= asked)
+            if (_received.IsSettled)
             {
-                Write(output, Count(handled));
+                // This covers those that waited as well.
+                _waiting.Clear();
+                Write(output, asked);
                 return;
             }
 
+            var handled = _received.Handled;
             if (_waiting.Count == MaxWaiting)
             {
                 // One for the oldest; this one takes its place.
                 _waiting.Dequeue();
-                Write(output, Count(handled));
+                Write(output, handled);
             }
 
             _waiting.Enqueue(new Waiting(asked, _time.GetTimestamp()));
@@ -164,7 +175,7 @@ internal sealed class Acknowledgements
             while (_waiting.TryPeek(out var first) && isDue(first))
             {
                 _waiting.Dequeue();
-                Write(output, Count(handled));
+                Write(output, handled);
                 written = true;
             }
         }
@@ -174,13 +185,15 @@ internal sealed class Acknowledgements
 
     private uint Count(long handled) => unchecked((uint)Math.Max(handled - _base, 0));
 
-    private static void Write(OutputQueue output, uint handled)
+    // Of two threads that answer, the one that knows less may come last. Only under the lock.
+    private void Write(OutputQueue output, long handled)
     {
+        _told = Math.Max(_told, handled);
         Span<byte> element = stackalloc byte[64];
         "<a xmlns='urn:xmpp:sm:3' h='"u8.CopyTo(element);
-        Utf8Formatter.TryFormat(handled, element[28..], out var digits);
+        Utf8Formatter.TryFormat(Count(_told), element[28..], out var digits);
         "'/>"u8.CopyTo(element[(28 + digits)..]);
-        output.Write(element[..(31 + digits)]);
+        output.WriteLatest(element[..(31 + digits)]);
     }
 
     private readonly record struct Waiting(long Count, long Since);

@@ -48,7 +48,8 @@ const steps = {
   async login() {
     await arrive(alice);
     await arrive(bob);
-    check(exchange.some((line) => line.includes("SCRAM-SHA-1") && line.includes(" > <")), "nobody authenticated with SCRAM-SHA-1");
+    const mechanism = exchange.map((line) => line.match(/ > .*<auth .*mechanism=["']([^"']*)/)?.[1]).findLast(Boolean);
+    check(/^SCRAM-SHA-(1|256)$/.test(mechanism), `bob authenticated with ${mechanism}`);
     check(alice.full.startsWith(`${alice.bare}/`), `bound as ${alice.full}`);
   },
 

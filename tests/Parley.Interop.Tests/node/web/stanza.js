@@ -23,8 +23,6 @@ export class Person {
       useStreamManagement: transport === "websocket",
       transports: { [transport]: service },
     });
-    this.client.sasl.disable("SCRAM-SHA-256");
-    this.client.sasl.disable("PLAIN");
     this.client.on("raw", (direction, text) => trace(direction === "incoming" ? "<" : ">", text));
     this.client.on("message", ({ from, type, body }) => this.mailbox.take({ kind: "message", from, type, body }));
     this.client.on("presence", ({ from, type, show, status }) => this.mailbox.take({ kind: "presence", from, type, show, status }));

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions;
+using Parley.Server.Connections;
+using Parley.Server.Modules.Disco;
+using Parley.Server.Modules.Muc.Rooms;
+using Parley.Server.Routing;
+using Parley.Server.Sessions;
+
+namespace Parley.Server.Modules.Muc;
+
+/// <summary>Rooms: Multi-User Chat (XEP-0045 1.35), on services of their own.</summary>
+internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<RoomStanzas> rooms, Departures departures) : IXmppModule, IDiscoExtension
+{
+    public void Configure(ModuleBuilder module)
+    {
+        joined.Configure(module.SessionSlot<ConcurrentDictionary<Room, byte>>());
+        module
+            .Implements("XEP-0045", "1.35.5", "Multi-User Chat")
+            .Implements("XEP-0421", "1.0.1", "Anonymous unique occupant identifiers for MUCs")
+            .ExtendDisco(this)
+            .OnSessionEnded(LeaveAllAsync);
+    }
+
+    public ValueTask<IReadOnlyList<DiscoItem>> ItemsAsync(IqRequest request, CancellationToken cancellationToken) => new(
+        request.Entity == EntityKind.Server
+            ? [.. services.All.Where(service => services.IsOf(service, request.To.DomainJid)).Select(static service => new DiscoItem(service, "Rooms"))]
+            : []);
+
+    // Those that the session's own unavailable presence did not reach.
+    private async ValueTask LeaveAllAsync(ClientSession session, FlushSet flush, CancellationToken cancellationToken)
+    {
+        foreach (var room in joined.Of(session).ToArray())
+        {
+            await rooms.Value.RunAsync(room, () => LeaveAsync(room, session, flush), flush);
+        }
+    }
+
+    private ValueTask LeaveAsync(Room room, ClientSession ended, FlushSet flush)
+    {
+        if (!room.Occupants.TryFindSession(ended.Jid, out var session) || !ReferenceEquals(session.Local, ended))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        session.IsLost = true;
+        return departures.LeaveAsync(room, session, PresenceNotice.Plain, flush);
+    }
+}

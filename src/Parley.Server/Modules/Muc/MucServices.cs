@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc.Rooms;
+using Parley.Server.Modules.Muc.UseCases;
+using Parley.Server.Routing;
+
+namespace Parley.Server.Modules.Muc;
+
+/// <summary>What rooms are made of. A use case is plugged in by its line here.</summary>
+internal static class MucServices
+{
+    internal static IXmppServerBuilder AddMuc(this IXmppServerBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<MucOptions>().ValidateOnStart();
+        services
+            .AddSingleton<IValidateOptions<MucOptions>, MucOptionsValidation>()
+            .AddSingleton<MucAdmins>()
+            .AddSingleton<MucDomains>()
+            .AddSingleton<RoomDirectory>()
+            .AddSingleton<RoomHandlers>()
+            .AddSingleton(static provider => new Lazy<RoomHandlers>(provider.GetRequiredService<RoomHandlers>))
+            .AddSingleton<ServiceHandlers>()
+            .AddSingleton(static provider => new Lazy<ServiceHandlers>(provider.GetRequiredService<ServiceHandlers>))
+            .AddSingleton<RoomStanzas>()
+            .AddSingleton(static provider => new Lazy<RoomStanzas>(provider.GetRequiredService<RoomStanzas>))
+            .AddSingleton(static provider => new Lazy<IRemoteDomains>(provider.GetRequiredService<IRemoteDomains>))
+            .AddSingleton<RoomStorage>()
+            .AddSingleton<RoomFanOut>()
+            .AddSingleton<RoomPresence>()
+            .AddSingleton<RoomCreation>()
+            .AddSingleton<RoomEnd>()
+            .AddSingleton<RoomRates>()
+            .AddSingleton<Departures>()
+            .AddSingleton<AffiliationChange>()
+            .AddSingleton<JoinedRooms>()
+            .AddSingleton<OccupantIds>()
+            .AddSingleton<ReservedContent>()
+            .AddSingleton<EntryRules>()
+            .AddSingleton<RoomIntroduction>()
+            .AddSingleton<PresenceChange>()
+            .AddSingleton<NicknameChange>()
+            .AddSingleton<RoomConfiguring>()
+            .AddHostedService<MucHosting>();
+
+        // In this order: the first whose predicate fits a message handles it.
+        services
+            .AddSingleton<IRoomUseCase, Entering>()
+            .AddSingleton<IRoomUseCase, Leaving>()
+            .AddSingleton<IRoomUseCase, Ghosts>()
+            .AddSingleton<IRoomUseCase, SubjectChange>()
+            .AddSingleton<IRoomUseCase, GroupMessages>()
+            .AddSingleton<IRoomUseCase, PrivateMessages>()
+            .AddSingleton<IRoomUseCase, Ownership>()
+            .AddSingleton<IRoomUseCase, RoomDisco>()
+            .AddSingleton<IServiceUseCase, ServiceDisco>();
+        return builder.AddModule<MucModule>();
+    }
+}

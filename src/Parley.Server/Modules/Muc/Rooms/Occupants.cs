@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using Parley.Protocol.Addressing;
+
+namespace Parley.Server.Modules.Muc.Rooms;
+
+/// <summary>Who is in a room: by address in the room, by nickname, by real address. Used in the room's turn alone.</summary>
+internal sealed class Occupants
+{
+    private readonly Dictionary<Jid, Occupant> _byAddress = [];
+    private readonly Dictionary<string, Occupant> _byNickname = new(StringComparer.Ordinal);
+    private readonly Dictionary<Jid, OccupantSession> _sessions = [];
+    private Occupant[]? _all;
+
+    /// <summary>How many there are.</summary>
+    internal int Count => _byAddress.Count;
+
+    /// <summary>All of them; the array stays as it is when somebody comes or goes.</summary>
+    internal Occupant[] All => _all ??= [.. _byAddress.Values];
+
+    /// <summary>The occupant of an address <c>room@service/nickname</c>, or null.</summary>
+    internal Occupant? Find(Jid address) => _byAddress.GetValueOrDefault(address);
+
+    /// <summary>The occupant whose nickname is this one, or too much like it; null when there is none.</summary>
+    internal Occupant? Like(string nickname) => _byNickname.GetValueOrDefault(Nicknames.Key(nickname));
+
+    /// <summary>The client of a real full JID.</summary>
+    internal bool TryFindSession(Jid real, [NotNullWhen(true)] out OccupantSession? session) => _sessions.TryGetValue(real, out session);
+
+    /// <summary>Those of a user, by any address of his: mostly none or one.</summary>
+    internal IEnumerable<Occupant> OfUser(Jid user) => All.Where(occupant => occupant.User.BareEquals(user));
+
+    /// <summary>Adds a client; its occupant, too, if it is his first.</summary>
+    internal void Add(OccupantSession session)
+    {
+        var occupant = session.Occupant;
+        if (occupant.Sessions.Length == 0)
+        {
+            _byAddress.Add(occupant.Address, occupant);
+            _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
+            _all = null;
+        }
+
+        occupant.Add(session);
+        _sessions.Add(session.Address, session);
+    }
+
+    /// <summary>Takes a client out; with the last one its occupant.</summary>
+    internal void Remove(OccupantSession session)
+    {
+        var occupant = session.Occupant;
+        if (!_sessions.Remove(session.Address))
+        {
+            return;
+        }
+
+        occupant.Remove(session);
+        if (occupant.Sessions.Length == 0)
+        {
+            _byAddress.Remove(occupant.Address);
+            _byNickname.Remove(Nicknames.Key(occupant.Nickname));
+            _all = null;
+        }
+    }
+
+    /// <summary>Gives an occupant another address.</summary>
+    internal void Rename(Occupant occupant, Jid address)
+    {
+        _byAddress.Remove(occupant.Address);
+        _byNickname.Remove(Nicknames.Key(occupant.Nickname));
+        occupant.Rename(address);
+        _byAddress.Add(occupant.Address, occupant);
+        _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
+        _all = null;
+    }
+}

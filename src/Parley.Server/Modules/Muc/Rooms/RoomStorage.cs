@@ -1,0 +1,101 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Extensions.Muc;
+using Parley.Protocol.Stanzas;
+using Microsoft.Extensions.Options;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Modules.Muc.Rooms;
+
+/// <summary>What is stored of rooms: all of the persistent ones, and of those that are logged, for the archive needs an owner.</summary>
+internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAdmins admins, IOptions<MucOptions> options)
+{
+    /// <summary>Whether a room has to be in the store.</summary>
+    internal static bool IsKept(Room room) => !room.IsLocked && (room.Configuration.IsPersistent || room.Configuration.IsLogged);
+
+    /// <summary>A room as it is stored, with the end of its archive as its history; null when there is none.</summary>
+    internal async ValueTask<Room?> LoadAsync(Jid address, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(address, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        var document = RoomDocument.Parse(stored.Row.Document, options.Value.Configuration);
+        if (!document.Configuration.IsPersistent)
+        {
+            // Nobody is in it any more: the server was stopped, or killed, while somebody was.
+            await store.RemoveAsync(address, cancellationToken);
+            return null;
+        }
+
+        var room = new Room(address, document.Configuration, new Affiliations(stored.Members, admins.All), new RoomHistory(address, options.Value.MaxHistoryLimit))
+        {
+            Subject = document.Subject,
+            IsStored = true,
+        };
+        var page = await archive.ReadAsync(
+            new ArchiveQuery(address), new ArchivePaging(options.Value.MaxHistoryLimit) { FromEnd = true }, cancellationToken);
+        foreach (var message in page.Messages)
+        {
+            if (Stanza.Read(message.Stanza.Span, StanzaContext.Client()) is { } stanza)
+            {
+                room.History.Add(message.Id, RoomMessages.WithId(stanza, address, message.Id));
+            }
+        }
+
+        return room;
+    }
+
+    /// <summary>Brings configuration and subject into the store, or takes the room out of it, as it has to be now. Durable when the task completes.</summary>
+    internal async ValueTask SaveAsync(Room room, CancellationToken cancellationToken)
+    {
+        if (!IsKept(room))
+        {
+            if (room.IsStored)
+            {
+                await store.RemoveAsync(room.Address, cancellationToken);
+                room.IsStored = false;
+            }
+
+            return;
+        }
+
+        if (room.IsStored)
+        {
+            await store.SaveAsync(Row(room), cancellationToken);
+        }
+        else
+        {
+            await store.SaveAsync(Row(room), room.Affiliations.All, cancellationToken);
+            room.IsStored = true;
+        }
+    }
+
+    /// <summary>Sets what a room knows of users, here and, where the room is stored, there. The task is for <see cref="Routing.Delivery.Until"/>.</summary>
+    internal ValueTask SetMembersAsync(Room room, params IReadOnlyCollection<RoomMember> members)
+    {
+        foreach (var member in members)
+        {
+            room.Affiliations.Set(member);
+        }
+
+        return room.IsStored ? store.SetMembersAsync(room.Address, members, CancellationToken.None) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes a room out of the store, with all that is its own.</summary>
+    internal async ValueTask RemoveAsync(Room room, CancellationToken cancellationToken)
+    {
+        if (room.IsStored)
+        {
+            await store.RemoveAsync(room.Address, cancellationToken);
+            room.IsStored = false;
+        }
+    }
+
+    private static RoomRow Row(Room room) => new(
+        room.Address, room.Configuration.Name, room.Configuration.Description, room.Configuration.IsPublic,
+        new RoomDocument(room.Configuration, room.Subject).ToBytes())
+    {
+        IsTemporary = !room.Configuration.IsPersistent,
+    };
+}
