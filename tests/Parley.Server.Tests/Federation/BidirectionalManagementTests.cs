@@ -56,7 +56,7 @@ public sealed class BidirectionalManagementTests : IDisposable
         await using var server = await StartAsync();
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
         await SendAsync(romeo, Capulet, "1");
-        var stream = await AcceptSecureAsync($"<stream:features>{BidiFeature}{DialbackFeature}<mechanisms xmlns='{Namespaces.Sasl}'><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>");
+        await using var stream = await AcceptSecureAsync($"<stream:features>{BidiFeature}{DialbackFeature}<mechanisms xmlns='{Namespaces.Sasl}'><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>");
         Assert.True((await stream.ReceiveAsync()).Is("bidi", "urn:xmpp:bidi"));
         Assert.True((await stream.ReceiveAsync()).Is("auth", Namespaces.Sasl));
         stream.ExpectHeader();
@@ -122,7 +122,8 @@ public sealed class BidirectionalManagementTests : IDisposable
 
         await peer.SendAsync(Bidi);
 
-        await peer.ExpectStreamErrorAsync("unsupported-stanza-type");
+        var error = await peer.ReceiveAsync(static element => element.Is("error", Namespaces.Streams));
+        Assert.NotNull(error.Child("unsupported-stanza-type", Namespaces.StreamErrors));
     }
 
     [Fact]
@@ -137,6 +138,7 @@ public sealed class BidirectionalManagementTests : IDisposable
         await SendAsync(romeo, Rooms, "2");
         var own = await AcceptManagedAsync(Rooms, "second-sm-id");
         await own.ExpectMessagesAsync("2");
+        await own.AskHandledAsync();
         await own.DisposeAsync();
 
         var next = await _accepted.AcceptAsync(features: ManagedFeatures, domain: Rooms);
@@ -156,6 +158,7 @@ public sealed class BidirectionalManagementTests : IDisposable
         await SendAsync(romeo, Capulet, "1");
         var lost = await AcceptManagedAsync(Capulet, "some-long-sm-id");
         await lost.ExpectMessagesAsync("1");
+        await lost.AskHandledAsync();
         await lost.DisposeAsync();
         var next = await _accepted.AcceptAsync(features: ManagedFeatures);
 

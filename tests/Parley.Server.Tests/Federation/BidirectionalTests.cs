@@ -226,7 +226,7 @@ public sealed class BidirectionalTests : IDisposable
     {
         await using var server = await StartAsync();
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
-        var stream = await ConnectedAsync(romeo);
+        await using var stream = await ConnectedAsync(romeo);
 
         await stream.SendAsync($"<message id='2' from='juliet@{Capulet}/balcony' to='romeo@{Montague}/garden'><body>2</body></message>");
 
@@ -245,7 +245,7 @@ public sealed class BidirectionalTests : IDisposable
     {
         await using var server = await StartAsync();
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
-        var stream = await ConnectedAsync(romeo);
+        await using var stream = await ConnectedAsync(romeo);
 
         await stream.SendAsync(element);
 
@@ -271,7 +271,7 @@ public sealed class BidirectionalTests : IDisposable
     {
         await using var server = await StartAsync();
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
-        var stream = await ConnectedAsync(romeo);
+        await using var stream = await ConnectedAsync(romeo);
 
         await stream.SendAsync($"<db:result from='rooms.{Capulet}' to='{Montague}'>{Key}</db:result>");
 

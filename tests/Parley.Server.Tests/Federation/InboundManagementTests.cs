@@ -263,6 +263,8 @@ public sealed class InboundManagementTests : IDisposable
         server.Time.Advance(TimeSpan.FromMinutes(2));
 
         // The one for keys has been idle for too long.
+        await _authority!.ExpectStreamCloseAsync();
+        await _authority.DisposeAsync();
         _authority = null;
         var again = await VerifiedAsync(server);
 
