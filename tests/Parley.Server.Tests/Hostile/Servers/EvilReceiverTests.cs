@@ -266,7 +266,7 @@ public class EvilReceiverTests
     [Fact]
     public async Task A_server_that_never_reads_is_cut_off()
     {
-        await using var network = await EvilNetwork.StartAsync(static options => options.Federation.MaxQueuedBytes = 256 * 1024);
+        await using var network = await EvilNetwork.StartAsync(static options => options.Federation.MaxQueuedBytes = options.Federation.MaxUnacknowledgedBytes = 256 * 1024);
         var romeo = await OutboundTableTests.WriteAsync(network, Link.DirectTls, "first");
         var stream = await network[Link.DirectTls].AcceptAsync();
         await stream.ReceiveAsync(static element => element.Is("result", ServerPeer.Dialback));

@@ -188,7 +188,7 @@ public class RemoteStanzaTests
     [Fact]
     public async Task A_server_that_asks_without_end_and_reads_nothing_is_cut_off()
     {
-        await using var network = await EvilNetwork.StartAsync(static options => options.Federation.MaxQueuedBytes = 128 * 1024);
+        await using var network = await EvilNetwork.StartAsync(static options => options.Federation.MaxQueuedBytes = options.Federation.MaxUnacknowledgedBytes = 128 * 1024);
         var (peer, replies) = await VerifiedAsync(network);
         for (var i = 0; i < 500; i++)
         {
