@@ -147,9 +147,10 @@ public sealed class OutboundManagementTests : IDisposable
         await SendAsync(romeo, "1", "2", "3");
         await stream.ExpectMessagesAsync("1", "2", "3");
         await stream.DisposeAsync();
-        await SendAsync(romeo, "4");
         var again = await _accepted.TakeStreamAsync();
         await again.BeResumedAsync();
+        await SendAsync(romeo, "4");
+        await romeo.BarrierAsync();
 
         await again.SendAsync($"<failed xmlns='{Management}' {attributes}><item-not-found xmlns='{Namespaces.StanzaErrors}'/></failed>");
 
