@@ -15,6 +15,7 @@ var root = new RootCommand("Puts load on an XMPP server over plain client connec
     RegisterScenario.Command(options),
     LoginScenario.Command(options),
     IdleScenario.Command(options),
+    ServersScenario.Command(options),
     ChatScenario.Command(options),
     RoomsScenario.Command(options),
     JoinScenario.Command(options),

@@ -36,6 +36,7 @@ internal static class ServeCommand
             .. ListenerPlan.ForComponents(settings, configuration.HasComponents()),
         ];
         var logLevel = new LogLevelSwitch(settings.LogLevel);
+        IdleTlsMemory.TryRelease();
         using var secret = new DialbackSecretFile(settings.Data);
         await using var application = ServerApplication.Build(configuration, settings, store, listeners, logLevel, secret);
         var options = application.Services.GetServerOptions();

@@ -133,4 +133,7 @@ internal static partial class Log
 
     [LoggerMessage(74, LogLevel.Information, "{Domain} cannot be reached: {Why}")]
     internal static partial void ServerUnreachable(ILogger logger, string domain, string why);
+
+    [LoggerMessage(75, LogLevel.Information, "Stream {StreamId} did not come about at {Host}, the next host is tried: {Why}")]
+    internal static partial void ServerHostPassedOver(ILogger logger, string streamId, string host, string why);
 }

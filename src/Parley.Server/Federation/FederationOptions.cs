@@ -21,10 +21,10 @@ public sealed class FederationOptions
     /// <summary>Records of domain names that are remembered, at some 600 bytes at most; beyond, those not asked for the longest are forgotten. Default 20,000.</summary>
     public int ResolverCacheRecords { get; set; } = 20_000;
 
-    /// <summary>How long one host may take to accept a connection, all its addresses together. Default 10 s.</summary>
+    /// <summary>How long one host may take to accept a connection, all its addresses together, and again until the stream on it comes about where there is another host. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long finding and reaching a domain may take, all its hosts together. Default 30 s; then remote-server-timeout.</summary>
+    /// <summary>How long finding and reaching a domain may take, all its hosts together; after it no other host is tried. Default 30 s; then remote-server-timeout.</summary>
     public TimeSpan ConnectDeadline { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -16,40 +16,29 @@ using Parley.Server.Sessions.Management;
 namespace Parley.Server.Federation;
 
 /// <summary>A stream that another server opened: it proves who it is, then its stanzas come (RFC 6120 §4, XEP-0178, XEP-0220 §2.2).</summary>
-internal sealed class InboundServerStream : ServerStream
+internal sealed partial class InboundServerStream : ServerStream
 {
-    /// <summary>Dialbacks of one stream that may be under way at a time; the next is answered with resource-constraint (XEP-0220 §2.4.2).</summary>
-    internal const int MaxPending = 16;
-
-    /// <summary>Dialbacks of one stream that may come to nothing; then it ends with policy-violation: each costs a question to somebody else.</summary>
-    internal const int MaxRefusals = 100;
-
-    /// <summary>Domain pairs that one stream may carry.</summary>
-    internal const int MaxPairs = 256;
-
     private static readonly XmlName LimitsFeature = new("limits", "urn:xmpp:stream-limits:0");
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
-    private static readonly XmlName Auth = new("auth", Namespaces.Sasl);
-    private static readonly XmlName Response = new("response", Namespaces.Sasl);
-    private static readonly XmlName AbortSasl = new("abort", Namespaces.Sasl);
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
-    private readonly TcpConnection _connection;
+    private readonly PeerCertificate _certificate;
     private readonly RemoteServers _remotes;
     private readonly InboundManagement _management;
-    private DomainPair? _authenticatedAs;
-    private int _pending;
-    private int _failures;
-    private int _refusals;
+    private readonly WaysBack _waysBack;
 
     internal InboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServers remotes, InboundSessions sessions)
         : base(connection, services)
     {
-        (_connection, _remotes) = (connection, remotes);
+        _remotes = remotes;
+        _certificate = services.CertificateOf(connection, PeerRole.Client);
         _management = new InboundManagement(this, services, sessions);
+        _waysBack = new WaysBack(this, remotes);
     }
 
     /// <summary>Whether the peer may send stanzas.</summary>
     internal bool IsAccepted => VerifiedCount > 0;
+
+    /// <summary>Whether stanzas go back on it, too (XEP-0288).</summary>
+    internal bool IsBidirectional => _waysBack.IsOn;
 
     /// <summary>The domain that the peer says to be; nothing rests on it alone.</summary>
     internal Jid? Claimed { get; private set; }
@@ -84,6 +73,11 @@ internal sealed class InboundServerStream : ServerStream
         }
 
         SendFeatures();
+        if (_authenticatedAs is { } authenticated)
+        {
+            // Not before: the peer expects the features of the restarted stream.
+            _waysBack.Open(authenticated);
+        }
     }
 
     internal override ValueTask<Negotiation> ReceiveAsync(ReadOnlySpan<byte> element, CancellationToken cancellationToken)
@@ -107,6 +101,7 @@ internal sealed class InboundServerStream : ServerStream
             _ when InboundManagement.IsFor(parsed) => ManageAsync(parsed, cancellationToken),
             _ when parsed.Is(PeersError) => new(Negotiation.Close),
             _ when parsed.Is(StartTls) => new(BeginTls()),
+            _ when parsed.Is(BidirectionalElement.Request) => new(TurnBidirectional()),
             _ when parsed.Is(Auth) => new(Authenticate(parsed)),
 
             // EXTERNAL has one step: there is nothing to respond to, or to give up (RFC 6120 §6.5.1, §6.5.9).
@@ -123,10 +118,15 @@ internal sealed class InboundServerStream : ServerStream
     // Whoever is told that this server stops opens another stream.
     private protected override bool TryKeep() => _management.End(mayBeResumed: !Services.Streams.IsClosing);
 
-    private protected override Task EndedAsync()
+    private protected override async Task EndedAsync()
     {
         _management.End(mayBeResumed: false);
-        return Task.CompletedTask;
+        if (IsBidirectional)
+        {
+            Output.Close();
+            await Output.DrainAsync();
+            _waysBack.End();
+        }
     }
 
     private async ValueTask<Negotiation> ManageAsync(XmlElement element, CancellationToken cancellationToken)
@@ -153,19 +153,6 @@ internal sealed class InboundServerStream : ServerStream
         {
             SetDeadline(Services.Federation.IdleTimeout);
         }
-    }
-
-    // What the other server has handed to its socket is nowhere else: it counts as delivered there. Under stream management it is told what arrived.
-    private protected override bool Lingers(StreamException reason)
-    {
-        if (Acknowledgements is not null || VerifiedCount == 0 || !HeaderSent || reason.Condition is not (StreamErrorCondition.SystemShutdown or StreamErrorCondition.ConnectionTimeout))
-        {
-            return false;
-        }
-
-        Output.End(reason);
-        Output.Flush();
-        return true;
     }
 
     private void ChooseDomains(StreamHeader header)
@@ -211,6 +198,11 @@ internal sealed class InboundServerStream : ServerStream
             writer.End();
         }
 
+        if (MayTurnBidirectional)
+        {
+            writer.Element("bidi", BidirectionalElement.FeatureNamespace);
+        }
+
         if (!MustSecure)
         {
             if (MayUseExternal)
@@ -223,7 +215,7 @@ internal sealed class InboundServerStream : ServerStream
                 DialbackElement.Advertise(writer);
             }
 
-            if (Policy.AllowDialback || State.HasFlag(StreamState.Authenticated))
+            if (!IsBidirectional)
             {
                 writer.Start(ManagementElement.Feature).End();
             }
@@ -235,11 +227,9 @@ internal sealed class InboundServerStream : ServerStream
         Output.Write(output.WrittenSpan);
     }
 
-    // Offered only to whom it will work for, so that the others go on with dialback at once (XEP-0178 §3).
-    private bool MayUseExternal =>
-        !State.HasFlag(StreamState.Authenticated) && IsSecure && Claimed is not null && HasCertificateFor(Claimed);
+    private bool HasCertificateFor(Jid domain) => IsSecure && _certificate.VouchesFor(domain);
 
-    private bool HasCertificateFor(Jid domain) => IsSecure && Services.IsCertified(_connection, domain, PeerRole.Client);
+    private bool MayTurnBidirectional => !IsBidirectional && !State.HasFlag(StreamState.Authenticated);
 
     // XEP-0478: what one element may be, and how long the stream may carry nothing.
     private void WriteLimits(Utf8XmlWriter writer)
@@ -255,7 +245,7 @@ internal sealed class InboundServerStream : ServerStream
 
     private Negotiation BeginTls()
     {
-        if (IsSecure || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
+        if (IsSecure || IsBidirectional || VerifiedCount > 0 || Volatile.Read(ref _pending) > 0 || !Services.HasCertificate(Domain))
         {
             Send(writer => writer.Element("failure", Namespaces.Tls));
             return Negotiation.Close;
@@ -265,200 +255,20 @@ internal sealed class InboundServerStream : ServerStream
         return Negotiation.Secure;
     }
 
-    private Negotiation Authenticate(XmlElement auth)
+    // Only behind TLS, where there is to be any, and before a domain is proven (XEP-0288 §2.2).
+    private Negotiation TurnBidirectional()
     {
-        if (auth.Attribute("mechanism") != SaslMechanismNames.External)
+        if (!MayTurnBidirectional || Volatile.Read(ref _pending) > 0)
         {
-            return RefuseAuthentication(MustSecure ? SaslCondition.EncryptionRequired : SaslCondition.InvalidMechanism);
+            throw new StreamException(StreamErrorCondition.UnsupportedStanzaType, "It is too late for <bidi/>.");
         }
 
-        string identity;
-        try
+        if (MustSecure)
         {
-            // An initial response is the identity, or "=" for that of the certificate (RFC 6120 §6.3.8, XEP-0178 §3).
-            identity = auth.HasChildren ? throw new SaslException(SaslCondition.MalformedRequest) : Utf8.GetString(SaslEncoding.Decode(Encoding.UTF8.GetBytes(auth.Text)));
-        }
-        catch (SaslException e)
-        {
-            return RefuseAuthentication(e.Condition);
-        }
-        catch (DecoderFallbackException)
-        {
-            return RefuseAuthentication(SaslCondition.MalformedRequest);
+            throw new StreamException(StreamErrorCondition.PolicyViolation, "TLS comes before <bidi/>.");
         }
 
-        if (!MayUseExternal || (identity.Length > 0 && !(Jid.TryParse(identity, out var claimed) && claimed.Equals(Claimed))))
-        {
-            return RefuseAuthentication(MustSecure ? SaslCondition.EncryptionRequired : SaslCondition.NotAuthorized);
-        }
-
-        State |= StreamState.Authenticated;
-        HeaderSent = false;
-        _authenticatedAs = new DomainPair(Claimed!, Domain!);
-        Verified(Claimed!, Domain!);
-        NoteAccepted(Claimed!, "EXTERNAL");
-        Send(writer => writer.Element("success", Namespaces.Sasl));
-        return Negotiation.Restart;
-    }
-
-    private Negotiation RefuseAuthentication(SaslCondition condition)
-    {
-        Log.ServerNotAuthenticated(Services.Logger, Connection.Id, Claimed?.ToString() ?? "", condition.Name());
-        Send(writer => writer.Start("failure", Namespaces.Sasl).Element(condition.Name()).End());
-        return ++_failures >= Options.MaxAuthenticationFailures
-            ? throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many failed authentications.")
-            : Negotiation.Continue;
-    }
-
-    // Steps 1 and 4: the peer asserts a sender domain for a target domain of ours (§2.2.1).
-    private Negotiation BeginVerification(XmlElement result)
-    {
-        if (result.Attribute("type") is not null)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "An answer to a dialback comes on the stream that asked for it.");
-        }
-
-        if (Volatile.Read(ref _refusals) >= MaxRefusals)
-        {
-            throw new StreamException(StreamErrorCondition.PolicyViolation, "Too many dialbacks that came to nothing.");
-        }
-
-        var pair = ReadPair(result);
-        var refusal = RefusalOf(pair);
-        if (refusal is { } refused)
-        {
-            Interlocked.Increment(ref _refusals);
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, refused));
-            return Negotiation.Continue;
-        }
-
-        // With a certificate for the name there is no need to call back.
-        if (HasCertificateFor(pair.Sender))
-        {
-            Accept(pair, "certificate");
-            return Negotiation.Continue;
-        }
-
-        if (!Services.Dialbacks.TryEnter(Connection.RemoteAddress))
-        {
-            Interlocked.Increment(ref _refusals);
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)));
-            return Negotiation.Continue;
-        }
-
-        Interlocked.Increment(ref _pending);
-        var key = Encoding.UTF8.GetBytes(result.Text.Trim());
-
-        // The name that the stream has now: authentication may restart it meanwhile.
-        var id = Id;
-        _ = Task.Run(() => VerifyAsync(pair, id, key));
+        _waysBack.IsOn = true;
         return Negotiation.Continue;
     }
-
-    private DialbackOutcome? RefusalOf(DomainPair pair)
-    {
-        var policy = Services.Federation.PolicyFor(pair.Sender);
-        return !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
-            : !policy.Allow ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.")
-            : policy.RequireTls && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : (policy.RequireCertificate || !policy.AllowDialback) && !HasCertificateFor(pair.Sender)
-                ? DialbackOutcome.Failed(StanzaErrorCondition.NotAuthorized, "A certificate for the domain is required.")
-            : VerifiedCount >= MaxPairs || Volatile.Read(ref _pending) >= MaxPending ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
-            : null;
-    }
-
-    private async Task VerifyAsync(DomainPair pair, string id, byte[] key)
-    {
-        // Bounded in time; where the stream ends first, the outcome is of no use any more.
-        DialbackOutcome outcome;
-        try
-        {
-            outcome = await _remotes.VerifyAsync(pair, id, key, CancellationToken.None);
-        }
-        finally
-        {
-            Services.Dialbacks.Leave(Connection.RemoteAddress);
-        }
-
-        if (Terminated is not null)
-        {
-            return;
-        }
-
-        Conclude(pair, outcome);
-    }
-
-    private void Conclude(DomainPair pair, DialbackOutcome outcome)
-    {
-        Interlocked.Decrement(ref _pending);
-        if (!outcome.IsValid)
-        {
-            Interlocked.Increment(ref _refusals);
-        }
-
-        if (outcome.IsValid)
-        {
-            Accept(pair, "dialback");
-        }
-        else if (!outcome.IsError && VerifiedCount > 0)
-        {
-            // Others of the stream are good: this one may be a mistake (§2.2.1).
-            Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "forbidden");
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Failed(StanzaErrorCondition.Forbidden)));
-        }
-        else
-        {
-            Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, outcome));
-            if (!outcome.IsError)
-            {
-                Log.ServerNotAuthenticated(Services.Logger, Connection.Id, pair.Sender.ToString(), "invalid");
-                Terminate(new StreamException(StreamErrorCondition.NotAuthorized, "The dialback key is not one of the domain's."));
-            }
-        }
-
-        Output.Flush();
-    }
-
-    private void NoteAccepted(Jid sender, string how)
-    {
-        SetDeadline(Services.Federation.IdleTimeout);
-        Log.ServerAccepted(Services.Logger, Connection.Id, sender.Domain, how, IsSecure ? "TLS" : "no TLS");
-    }
-
-    private void Accept(DomainPair pair, string how)
-    {
-        State |= StreamState.Authenticated;
-        Verified(pair.Sender, pair.Target);
-        NoteAccepted(pair.Sender, how);
-        Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, DialbackOutcome.Valid));
-    }
-
-    // Steps 2 and 3: another server asks whether a key is one of ours (§2.2.2).
-    private Negotiation AnswerQuestion(XmlElement verify)
-    {
-        if (verify.Attribute("type") is not null || verify.Attribute("id") is not { Length: > 0 } id)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
-        }
-
-        var pair = ReadPair(verify);
-        var outcome = !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.Federation.PolicyFor(pair.Sender) is { RequireTls: true } && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : Services.DialbackKeys.IsValid(verify.Text.Trim(), pair.Sender.Domain, pair.Target.Domain, id) ? DialbackOutcome.Valid
-            : DialbackOutcome.Invalid;
-        Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, id, outcome));
-        if (VerifiedCount == 0)
-        {
-            // Somebody who only asks is no idler.
-            SetDeadline(Options.NegotiationTimeout);
-        }
-
-        return Negotiation.Continue;
-    }
-
-    private static DomainPair ReadPair(XmlElement element) =>
-        Jid.TryParse(element.Attribute("from") ?? "", out var from) && from.IsDomain && Jid.TryParse(element.Attribute("to") ?? "", out var to) && to.IsDomain
-            ? new DomainPair(from, to)
-            : throw new StreamException(StreamErrorCondition.ImproperAddressing, "Dialback needs a 'from' and a 'to', both domains.");
 }

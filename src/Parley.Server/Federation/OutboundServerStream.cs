@@ -17,30 +17,19 @@ namespace Parley.Server.Federation;
 /// The read loop negotiates; who has stanzas or a key to be verified asks from any thread (<see cref="Authorize"/>, <see cref="AskAsync"/>), and is served as soon as the stream
 /// has come that far. Answers count only for what was asked on this stream (XEP-0220 §3.1).
 /// </remarks>
-internal sealed class OutboundServerStream : ServerStream
+internal sealed partial class OutboundServerStream : ServerStream
 {
-    /// <summary>Keys that may be waiting for their answer on one stream.</summary>
-    internal const int MaxQuestions = 256;
-
-    private const int MaxDescribed = 3;
-    private const int MaxConditionLength = 40;
     private static readonly XmlName Features = new("features", Namespaces.Streams);
     private static readonly XmlName StartTls = new("starttls", Namespaces.Tls);
     private static readonly XmlName Proceed = new("proceed", Namespaces.Tls);
-    private static readonly XmlName Success = new("success", Namespaces.Sasl);
-    private static readonly XmlName SaslFailure = new("failure", Namespaces.Sasl);
-    private static readonly XmlName Mechanisms = new("mechanisms", Namespaces.Sasl);
-    private readonly TcpConnection _connection;
+    private readonly PeerCertificate _certificate;
     private readonly RemoteServer _remote;
     private readonly Jid _first;
     private readonly Lock _gate = new();
-    private readonly HashSet<Jid> _wanted = [];
-    private readonly HashSet<Jid> _asserted = [];
-    private readonly Dictionary<(DomainPair Pair, string Id), TaskCompletionSource<DialbackOutcome>> _questions = [];
-    private readonly Dictionary<(DomainPair Pair, string Id), byte[]> _unasked = [];
+    private readonly HashSet<(RemoteServer Remote, Jid Local)> _wanted = [];
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Step _step = Step.Opening;
-    private Jid? _authenticating;
-    private bool _mayUseExternal;
+    private bool _isForStanzas;
     private bool _isOver;
     private StreamException? _stopping;
     private long _stopBy;
@@ -49,10 +38,12 @@ internal sealed class OutboundServerStream : ServerStream
     /// <param name="services">What all share.</param>
     /// <param name="remote">The other server.</param>
     /// <param name="first">The domain of ours in whose name the stream is opened.</param>
-    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first)
+    /// <param name="shared">Those that other domains of the same server may use.</param>
+    internal OutboundServerStream(TcpConnection connection, ServerStreamServices services, RemoteServer remote, Jid first, SharedStreams shared)
         : base(connection, services)
     {
-        _connection = connection;
+        _shared = shared;
+        _certificate = services.CertificateOf(connection, PeerRole.Server);
         _remote = remote;
         _first = first;
         Domain = first;
@@ -83,8 +74,16 @@ internal sealed class OutboundServerStream : ServerStream
     /// <summary>Whether the stream has come so far that the other server could be asked for something.</summary>
     internal bool WasOpen { get; private set; }
 
+    /// <summary>Completes when <see cref="WasOpen"/> is decided.</summary>
+    internal Task Opened => _opened.Task;
+
     /// <summary>What of stream management is this side's (XEP-0198).</summary>
     internal OutboundManagement Management { get; }
+
+    // One that only asks about keys is of little use afterwards.
+    private TimeSpan IdleTimeout => Services.Federation.IdleTimeout is { Ticks: > 0 } idle && (idle < QuestionsIdleTimeout || _isForStanzas) ? idle
+        : _isForStanzas ? TimeSpan.Zero
+        : QuestionsIdleTimeout;
 
     private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
@@ -95,38 +94,18 @@ internal sealed class OutboundServerStream : ServerStream
         Output.Flush();
     }
 
+    /// <summary>Limits the time until the stream comes about. To be said before it runs.</summary>
+    internal void OpenWithin(TimeSpan time) => SetDeadline(time);
+
     /// <summary>Has the other server learn that a domain of ours speaks on this stream; <see cref="RemoteServer.Ready"/> or <see cref="RemoteServer.Refused"/> tells the outcome.</summary>
-    internal void Authorize(Jid local)
+    internal void Authorize(RemoteServer remote, Jid local)
     {
         lock (_gate)
         {
-            _wanted.Add(local);
+            _wanted.Add((remote, local));
         }
 
         Work();
-    }
-
-    /// <summary>Asks the other server whether a key is one of its (XEP-0220 §2.1.2).</summary>
-    internal Task<DialbackOutcome> AskAsync(DomainPair pair, string id, byte[] key)
-    {
-        TaskCompletionSource<DialbackOutcome> question;
-        lock (_gate)
-        {
-            if (_isOver)
-            {
-                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout));
-            }
-
-            if (_questions.Count >= MaxQuestions || !_questions.TryAdd((pair, id), question = new(TaskCreationOptions.RunContinuationsAsynchronously)))
-            {
-                return Task.FromResult(DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint));
-            }
-
-            _unasked.Add((pair, id), key);
-        }
-
-        Work();
-        return question.Task;
     }
 
     internal override async Task SecureAsync(Func<Task> handshake)
@@ -156,9 +135,11 @@ internal sealed class OutboundServerStream : ServerStream
             return new(Acknowledged());
         }
 
-        if (Stanza.Read(element, Context) is not null)
+        if (Stanza.Read(element, Context) is { } stanza)
         {
-            throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
+            return _isBidirectional && VerifiedCount > 0
+                ? ReceiveStanzaAsync(stanza, cancellationToken)
+                : throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
         }
 
         var parsed = XmlElement.Parse(element.ToArray(), Context.Declared);
@@ -198,9 +179,10 @@ internal sealed class OutboundServerStream : ServerStream
                 Terminate(stopping);
             }
         }
-        else if (Services.Federation.IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(_remote.LastUsed, timestamp) >= idle)
+        else if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
         {
             // Closed as one closes a stream: what is sent meanwhile waits for the next.
+            _ = Close();
             Acknowledgements?.Tell();
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
@@ -238,20 +220,11 @@ internal sealed class OutboundServerStream : ServerStream
     {
         Output.Close();
         await Output.DrainAsync();
-        TaskCompletionSource<DialbackOutcome>[] questions;
-        lock (_gate)
-        {
-            _isOver = true;
-            questions = [.. _questions.Values];
-            _questions.Clear();
-        }
+        _opened.TrySetResult();
 
-        foreach (var question in questions)
-        {
-            question.TrySetResult(DialbackOutcome.Failed(IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout));
-        }
-
-        _remote.Lost(this, WasFinished);
+        // First: who hears that there is no answer may ask again, on another stream.
+        TellUsers();
+        FailQuestions();
     }
 
     private Negotiation Choose(XmlElement features)
@@ -271,43 +244,46 @@ internal sealed class OutboundServerStream : ServerStream
             }
         }
 
-        if (Policy.RequireCertificate && !Services.IsCertified(_connection, _remote.Domain, PeerRole.Server))
+        if (Policy.RequireCertificate && !(IsSecure && _certificate.VouchesFor(_remote.Domain)))
         {
             return GiveUp("its certificate is not one for its name from an authority that is trusted here");
         }
 
         _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
             && OffersExternal(features);
-        Management.IsOffered = features.Child(ManagementElement.Feature) is not null;
-        _step = Step.Open;
-        WasOpen = true;
+
+        // Stream management is worth more than one stream less.
+        _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas
+            && features.Child(BidirectionalElement.Feature) is not null && features.Child(ManagementElement.Feature) is null;
+        OfferManagement(features.Child(ManagementElement.Feature) is not null);
+        _takesErrors = features.Child(DialbackElement.Feature)?.Child("errors", DialbackElement.FeatureNamespace) is not null;
+        BeginUse();
 
         // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
         SetDeadline(TimeSpan.Zero);
         if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
         {
             _authenticating = null;
-            _remote.Ready(this, local);
+            Accepted(_remote, local);
         }
 
         Work();
         return Negotiation.Continue;
     }
 
-    private static bool OffersExternal(XmlElement features)
+    // Who had something to send before the stream came about is asked for together with its first domain, for which EXTERNAL may do.
+    private void BeginUse()
     {
-        if (features.Child(Mechanisms) is { } mechanisms)
+        Jid[] wanted = WasOpen ? [] : _remote.Opened(this);
+        lock (_gate)
         {
-            foreach (var mechanism in mechanisms.Children)
-            {
-                if (mechanism.Text.Trim() == SaslMechanismNames.External)
-                {
-                    return true;
-                }
-            }
+            _wanted.UnionWith(wanted.Select(local => (_remote, local)));
+            _step = Step.Open;
         }
 
-        return false;
+        Share();
+        WasOpen = true;
+        _opened.TrySetResult();
     }
 
     // Does what has been asked for, as far as the stream has come.
@@ -320,112 +296,20 @@ internal sealed class OutboundServerStream : ServerStream
                 return;
             }
 
-            if (_mayUseExternal && _wanted.Remove(_first))
+            _isForStanzas |= _wanted.Count > 0;
+            TurnBidirectional();
+            if (_mayUseExternal && _wanted.Remove((_remote, _first)))
             {
-                _mayUseExternal = false;
-                _step = Step.Authenticating;
-                _authenticating = _first;
-                SetDeadline(Options.NegotiationTimeout);
-                Send(writer => writer.Start("auth", Namespaces.Sasl).Attribute("mechanism", SaslMechanismNames.External)
-                    .Text(Convert.ToBase64String(Encoding.UTF8.GetBytes(_first.Domain))).End());
+                BeginExternal();
             }
             else
             {
-                foreach (var local in _wanted)
-                {
-                    if (_asserted.Add(local))
-                    {
-                        Output.Write(DialbackElement.Key(local, _remote.Domain, Services.DialbackKeys.Create(_remote.Domain.Domain, local.Domain, Id)));
-                    }
-                }
-
-                _wanted.Clear();
-                foreach (var ((pair, id), key) in _unasked)
-                {
-                    Output.Write(DialbackElement.Question(pair.Target, pair.Sender, id, key));
-                }
-
-                _unasked.Clear();
+                WriteKeys();
+                WriteQuestions();
             }
         }
 
         Output.Flush();
-    }
-
-    private Negotiation Authenticated()
-    {
-        State |= StreamState.Authenticated;
-        _step = Step.Opening;
-        Open();
-        return Negotiation.Restart;
-    }
-
-    private Negotiation NotAuthenticated()
-    {
-        lock (_gate)
-        {
-            _wanted.Add(_authenticating!);
-            _authenticating = null;
-            _step = Step.Open;
-        }
-
-        SetDeadline(TimeSpan.Zero);
-
-        // The certificate does not do for the other side: a key may (XEP-0178 §3).
-        Work();
-        return Negotiation.Continue;
-    }
-
-    // Step 4, for a key of ours.
-    private Negotiation Result(XmlElement result)
-    {
-        if (ReadPair(result) is not { } pair || DialbackOutcome.Read(result) is not { } outcome || !WasAsserted(pair))
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this result.");
-        }
-
-        if (outcome.IsValid)
-        {
-            State |= StreamState.Authenticated;
-            _remote.Ready(this, pair.Target);
-        }
-        else
-        {
-            // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
-            _remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
-        }
-
-        return Negotiation.Continue;
-    }
-
-    private bool WasAsserted(DomainPair pair)
-    {
-        lock (_gate)
-        {
-            return pair.Sender.Equals(_remote.Domain) && _asserted.Remove(pair.Target);
-        }
-    }
-
-    // Step 3, for a key of somebody's who says to be of the other server.
-    private Negotiation Answer(XmlElement verify)
-    {
-        TaskCompletionSource<DialbackOutcome>? question = null;
-        var read = DialbackOutcome.Read(verify);
-        if (read is not null && ReadPair(verify) is { } pair && verify.Attribute("id") is { } id)
-        {
-            lock (_gate)
-            {
-                _questions.Remove((pair, id), out question);
-            }
-        }
-
-        if (question is null || read is not { } outcome)
-        {
-            throw new StreamException(StreamErrorCondition.InvalidXml, "Nobody has asked for this verification.");
-        }
-
-        question.TrySetResult(outcome);
-        return Negotiation.Continue;
     }
 
     private Negotiation PeerFailed(XmlElement error)
@@ -440,31 +324,4 @@ internal sealed class OutboundServerStream : ServerStream
         Problem = problem;
         return Negotiation.Close;
     }
-
-    // The names of the conditions, and no text of somebody else's; nor names longer than there are: what waited goes back with them, each of it.
-    private static string Describe(XmlElement element)
-    {
-        var names = new List<string>();
-        foreach (var child in element.Children)
-        {
-            if (!child.HasChildren)
-            {
-                names.Add(child.LocalName);
-            }
-
-            foreach (var inner in child.Children)
-            {
-                names.Add(inner.LocalName);
-            }
-        }
-
-        var known = names.Where(static name => name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
-        return known.Count > 0 ? string.Join(' ', known) : element.Attribute("type") is "invalid" ? "invalid" : "no reason given";
-    }
-
-    // As the answers have it: the other server's domain first.
-    private static DomainPair? ReadPair(XmlElement element) =>
-        Jid.TryParse(element.Attribute("from") ?? "", out var from) && Jid.TryParse(element.Attribute("to") ?? "", out var to) && from.IsDomain && to.IsDomain
-            ? new DomainPair(from, to)
-            : null;
 }

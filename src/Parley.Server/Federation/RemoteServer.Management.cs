@@ -100,7 +100,12 @@ internal sealed partial class RemoteServer
             return;
         }
 
-        if (!stream.Management.IsDecided)
+        if (!stream.IsOwner(this))
+        {
+            // Shared with the domain that it was opened to: not managed.
+            Release(null);
+        }
+        else if (!stream.Management.IsDecided)
         {
             if (_suspended is { } suspended && stream.Management.IsOffered)
             {
@@ -128,30 +133,17 @@ internal sealed partial class RemoteServer
 
     private void SendQueued(OutboundServerStream stream)
     {
-        foreach (var pair in _pairs.Values)
+        foreach (var (local, pair) in _pairs)
         {
-            if (!pair.IsReady || !pair.HasQueued)
+            if (pair is { IsReady: true, HasQueued: true } && !_waysBack.ContainsKey(local))
             {
-                continue;
-            }
-
-            var queued = pair.TakeQueued();
-            for (var i = 0; i < queued.Count; i++)
-            {
-                if (!stream.Management.HasRoom || stream.Output.Write(queued[i], queued[i].From, queued[i].To) is null)
-                {
-                    pair.PutBack(queued.Skip(i));
-                    break;
-                }
+                Send(stream, pair, stream.Management);
             }
         }
     }
 
-    private void KeepUndelivered(OutboundServerStream stream, bool wasFinished)
+    private void KeepUndelivered(ManagedRemains remains, IReadOnlyList<SentStanza> undelivered)
     {
-        Jid[] locals = [.. _pairs.Where(static entry => entry.Value.IsProven).Select(static entry => entry.Key)];
-        var (wasManaged, hasProgress, suspended) = stream.Management.End(wasFinished, locals);
-        var undelivered = stream.Output.TakeUndelivered();
         if (undelivered.Count == 0)
         {
             // One that is lost before anything was sent on it changes nothing for what waits.
@@ -159,15 +151,15 @@ internal sealed partial class RemoteServer
             return;
         }
 
-        _resends = hasProgress ? 0 : _resends + 1;
-        if (wasManaged)
+        _resends = remains.HasProgress ? 0 : _resends + 1;
+        if (remains.WasManaged)
         {
             _lostSince = Now;
         }
 
-        if (suspended is not null)
+        if (remains.Suspended is { } suspended)
         {
-            _suspended = suspended;
+            _suspended = suspended with { Locals = [.. _pairs.Where(static entry => entry.Value.IsProven).Select(static entry => entry.Key)] };
         }
         else
         {

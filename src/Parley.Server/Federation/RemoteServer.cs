@@ -2,13 +2,14 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
+using Parley.Server.Federation.Management;
 using Parley.Server.Routing;
 
 namespace Parley.Server.Federation;
 
 /// <summary>Another domain, as the router sees it: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
 /// <remarks>
-/// One stream for all domains of ours. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
+/// One stream for all domains of ours, unless the other server takes theirs on one that it opened. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
 /// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). What a managed stream had not acknowledged goes on with the stream, or again on
 /// the next, and waits for that for <see cref="FederationOptions.ResumptionTime"/> (XEP-0198). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
@@ -17,18 +18,12 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 {
     // A stream that takes nothing, again and again, is none.
     private const int MaxResends = 3;
-    private const int MaxDoublings = 20;
     private readonly Lock _gate = new();
     private readonly Dictionary<Jid, OutboundPair> _pairs = [];
-    private readonly List<TaskCompletionSource<OutboundServerStream?>> _awaiting = [];
     private OutboundServerStream? _stream;
-    private bool _isConnecting;
     private bool _isForgotten;
-    private int _failures;
     private int _resends;
-    private long _retryAt = long.MinValue;
     private long _lastUsed = services.Time.GetTimestamp();
-    private StanzaError _reason = new(StanzaErrorCondition.RemoteServerNotFound);
 
     /// <summary>The other domain.</summary>
     internal Jid Domain { get; } = domain;
@@ -36,9 +31,10 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     /// <summary>When something was sent there last, or asked, as a timestamp.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
 
-    private long Now => services.Time.GetTimestamp();
+    /// <summary>Something came from there.</summary>
+    internal void NoteUsed() => Volatile.Write(ref _lastUsed, Now);
 
-    private bool IsAway => _stream is null && !_isConnecting && Now < _retryAt;
+    private long Now => services.Time.GetTimestamp();
 
     public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
     {
@@ -59,18 +55,22 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             {
                 Volatile.Write(ref _lastUsed, Now);
                 var pair = PairOf(local);
-                output = pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To) : null;
+                var isBack = _waysBack.TryGetValue(local, out var wayBack);
+                output = isBack ? WriteBack(wayBack!, pair, stanza)
+                    : pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To)
+                    : null;
                 if (output is null)
                 {
                     Queue(pair, stanza);
-                    toAsk = Ask(pair, local);
+                    toAsk = isBack ? null : Ask(pair, local);
                 }
             }
         }
 
         if (isForgotten)
         {
-            return all.Find(Domain)!.DeliverAsync(delivery, cancellationToken);
+            all.Forget(this);
+            return all.Get(Domain).DeliverAsync(delivery, cancellationToken);
         }
 
         services.Meters.StanzaOut(stanza.Kind);
@@ -79,56 +79,8 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             delivery.Flush.NoteWritten(output);
         }
 
-        toAsk?.Authorize(local);
+        toAsk?.Authorize(this, local);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Asks the domain's server whether a key is one of its (XEP-0220 §2.1.2).</summary>
-    internal async Task<DialbackOutcome> VerifyAsync(DomainPair pair, string id, byte[] key, CancellationToken cancellationToken)
-    {
-        TaskCompletionSource<OutboundServerStream?>? awaiting = null;
-        OutboundServerStream? stream = null;
-        bool isForgotten;
-        lock (_gate)
-        {
-            isForgotten = _isForgotten;
-            Volatile.Write(ref _lastUsed, Now);
-            if (!isForgotten && IsAway)
-            {
-                return NotReached();
-            }
-
-            stream = _stream;
-            if (!isForgotten && stream is null)
-            {
-                _awaiting.Add(awaiting = new(TaskCreationOptions.RunContinuationsAsynchronously));
-                Connect(pair.Target);
-            }
-        }
-
-        if (isForgotten)
-        {
-            return await all.VerifyAsync(pair, id, key, cancellationToken);
-        }
-
-        if (awaiting is not null)
-        {
-            stream = await awaiting.Task.WaitAsync(cancellationToken);
-        }
-
-        if (stream is null)
-        {
-            return NotReached();
-        }
-
-        try
-        {
-            return await stream.AskAsync(pair, id, key).WaitAsync(services.Options.NegotiationTimeout, services.Time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            return DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
-        }
     }
 
     /// <summary>The other server takes stanzas of a domain of ours on the stream: what waited for that leaves.</summary>
@@ -156,6 +108,12 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     internal void Refused(OutboundServerStream stream, Jid local, StanzaErrorCondition condition, string why)
     {
         Log.ServerRefused(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
+        if (TryLeaveShared(stream))
+        {
+            // The other server would not have this domain there: it may on a stream of its own (XEP-0220 §2.5).
+            return;
+        }
+
         List<Stanza> queued = [];
         var reason = new StanzaError(condition, $"{Domain} did not accept {local}: {why}");
         lock (_gate)
@@ -171,10 +129,20 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         GiveBack(queued, reason);
     }
 
-    /// <summary>A stream has ended. What it did not take is sent again on another.</summary>
+    /// <summary>What is left of the management of a stream that is over. To be asked before what it did not deliver is taken from it.</summary>
+    internal ManagedRemains EndManagement(OutboundServerStream stream, bool wasFinished)
+    {
+        lock (_gate)
+        {
+            return stream.Management.End(wasFinished);
+        }
+    }
+
+    /// <summary>A stream has ended. Of one that did not come about nothing is known here. What it did not take goes on with it, or is sent again on another.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="wasFinished">Whether either side ended it, and it was not only lost.</param>
-    internal void Lost(OutboundServerStream stream, bool wasFinished)
+    /// <param name="remains">What is left of its management; nothing where it has several users.</param>
+    /// <param name="undelivered">What it did not deliver of what was sent to this domain.</param>
+    internal void Lost(OutboundServerStream stream, ManagedRemains remains, IEnumerable<SentStanza> undelivered)
     {
         List<Stanza> returned = [];
         StanzaError reason;
@@ -187,20 +155,22 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
             _stream = null;
             var wasReady = _pairs.Values.Any(static pair => pair.IsReady);
-            KeepUndelivered(stream, wasFinished);
+            KeepUndelivered(remains, [.. undelivered]);
             foreach (var pair in _pairs.Values)
             {
                 pair.Forget();
             }
 
+            var isGuest = !stream.IsOwner(this);
+            _mayShare &= wasReady || !isGuest;
             var waiting = FirstWaiting();
             var mayGoOn = _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing;
             var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-            if (waiting is not null && mayGoOn && wasReady)
+            if (waiting is not null && mayGoOn && (wasReady || isGuest))
             {
                 Connect(waiting);
             }
-            else if (waiting is not null || !stream.WasOpen)
+            else if (waiting is not null)
             {
                 returned = Failed(new StanzaError(condition, $"{Domain} could not be used: {stream.Problem ?? "the stream was lost"}"), mayGoOn);
             }
@@ -212,7 +182,9 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     }
 
     /// <summary>Asked once a second: gives back what has waited for the other server's answer for too long, and says whether the domain can be forgotten.</summary>
-    internal bool Check(long timestamp)
+    /// <param name="timestamp">Now.</param>
+    /// <param name="isCrowded">Whether there is little room: then a failure is remembered only until the next try is due, and not how many there were.</param>
+    internal bool Check(long timestamp, bool isCrowded)
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
@@ -235,14 +207,14 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
                 Settle(toFlush);
             }
 
-            isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && timestamp >= _retryAt
-                && services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay;
+            isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && _waysBack.Count == 0 && timestamp >= _retryAt
+                && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
         }
 
         toFlush?.Output.Flush();
         foreach (var local in toAsk)
         {
-            toFlush?.Authorize(local);
+            toFlush?.Authorize(this, local);
         }
 
         GiveBack(returned, reason);
@@ -292,7 +264,8 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
     {
         if (_stream is null)
         {
-            if (!IsAway)
+            // Where something waits that was lost the next try has its time.
+            if (!IsAway || _lostSince is null)
             {
                 Connect(local);
             }
@@ -323,89 +296,6 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         pair.RetryAt = Now + Delay(pair.Refusals++);
         return pair.TakeQueued();
     }
-
-    private void Connect(Jid local)
-    {
-        if (!_isConnecting)
-        {
-            _isConnecting = true;
-            _ = Task.Run(() => ConnectAsync(local));
-        }
-    }
-
-    private async Task ConnectAsync(Jid local)
-    {
-        var (start, failure) = await all.ConnectAsync(this, local);
-        TaskCompletionSource<OutboundServerStream?>[] awaiting;
-        Jid[] wanted = [];
-        List<Stanza> returned = [];
-        lock (_gate)
-        {
-            _isConnecting = false;
-            _stream = start?.Stream;
-            awaiting = [.. _awaiting];
-            _awaiting.Clear();
-            if (_stream is null)
-            {
-                returned = Failed(failure!, mayGoOn: !services.Streams.IsClosing);
-                failure = _reason;
-            }
-            else
-            {
-                wanted = [.. _pairs.Where(entry => entry.Value.HasQueued || _suspended?.Locals.Contains(entry.Key) == true).Select(static entry => entry.Key)];
-                foreach (var pair in wanted)
-                {
-                    _pairs[pair].AskedAt = Now;
-                }
-            }
-        }
-
-        foreach (var pair in wanted)
-        {
-            start!.Value.Stream.Authorize(pair);
-        }
-
-        foreach (var waiter in awaiting)
-        {
-            waiter.TrySetResult(start?.Stream);
-        }
-
-        if (start is { Run: var run })
-        {
-            _ = run();
-        }
-        else
-        {
-            Log.ServerUnreachable(services.Logger, Domain.Domain, failure!.Text ?? "");
-            GiveBack(returned, failure);
-        }
-    }
-
-    private List<Stanza> Failed(StanzaError reason, bool mayGoOn)
-    {
-        // What was sent once may have arrived: of that server nobody can say that it is not there.
-        _reason = _lostSince is null ? reason : new StanzaError(StanzaErrorCondition.RemoteServerTimeout, reason.Text);
-        _retryAt = Now + Delay(_failures++);
-        if (mayGoOn && IsWaiting(_lostSince, Now))
-        {
-            return [];
-        }
-
-        _resends = 0;
-        _lostSince = null;
-        Release(null);
-        List<Stanza> returned = [.. _pairs.Values.SelectMany(static pair => pair.TakeQueued())];
-        _pairs.Clear();
-        return returned;
-    }
-
-    // Twice as long each time.
-    private long Delay(int failures) => (long)(services.Time.TimestampFrequency
-        * Math.Min(services.Federation.RetryDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, MaxDoublings)), services.Federation.MaxRetryDelay.TotalSeconds));
-
-    private DialbackOutcome NotReached() => _reason.Condition == StanzaErrorCondition.RemoteServerNotFound
-        ? DialbackOutcome.NotConnected(_reason.Text)
-        : DialbackOutcome.Failed(StanzaErrorCondition.RemoteServerTimeout);
 
     private void GiveBack(List<Stanza> stanzas, StanzaError reason)
     {

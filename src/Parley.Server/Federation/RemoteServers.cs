@@ -7,19 +7,27 @@ using Parley.Server.Routing;
 
 namespace Parley.Server.Federation;
 
-/// <summary>The other domains that are dealt with, <see cref="FederationOptions.MaxRemoteDomains"/> at most; those that nothing was sent to for long are forgotten.</summary>
+/// <summary>The other domains that are dealt with, <see cref="FederationOptions.MaxRemoteDomains"/> at most.</summary>
+/// <remarks>
+/// One without a stream that nothing was sent to for <see cref="FederationOptions.MaxRetryDelay"/> is forgotten; where three quarters of the room are taken, as soon as it may be
+/// tried again. At the limit stanzas for others are answered with resource-constraint, and so are keys of others.
+/// </remarks>
 internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposable
 {
+    /// <summary>Keys of all inbound streams that may be asked about at a time; the next is answered with resource-constraint.</summary>
+    internal const int MaxVerifications = 1000;
+
     private readonly ServerStreamServices _services;
-    private readonly ServerConnector _connector;
-    private readonly Lazy<TcpServerStreams> _streams;
+    private readonly ServerApproach _approach;
     private readonly ConcurrentDictionary<Jid, RemoteServer> _remotes = new();
     private readonly ConcurrentDictionary<Task, byte> _givingBack = new();
     private readonly CancellationTokenSource _stopped = new();
+    private int _verifications;
 
     public RemoteServers(ServerStreamServices services, ServerConnector connector, Lazy<TcpServerStreams> streams, Heartbeat heartbeat)
     {
-        (_services, _connector, _streams) = (services, connector, streams);
+        _services = services;
+        _approach = new ServerApproach(services, connector, new SharedStreams(), streams);
         if (services.Federation.Enabled)
         {
             heartbeat.Add(this);
@@ -29,16 +37,19 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     /// <summary>How many there are; a figure for meters.</summary>
     internal int Count => _remotes.Count;
 
+    private bool IsCrowded => _remotes.Count > _services.Federation.MaxRemoteDomains * 3L / 4;
+
     /// <inheritdoc/>
-    public IDomainTarget? Find(Jid domain) => _services.Federation.Enabled ? Get(domain) : null;
+    IDomainTarget? IRemoteDomains.Find(Jid domain) => _services.Federation.Enabled ? Get(domain) : null;
 
     void IHeartbeatTarget.OnHeartbeat(long timestamp)
     {
-        foreach (var (domain, remote) in _remotes)
+        var isCrowded = IsCrowded;
+        foreach (var (_, remote) in _remotes)
         {
-            if (remote.Check(timestamp))
+            if (remote.Check(timestamp, isCrowded))
             {
-                _remotes.TryRemove(domain, out _);
+                Forget(remote);
             }
         }
     }
@@ -84,42 +95,54 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     {
         try
         {
-            return await Get(pair.Sender).VerifyAsync(pair, id, key, cancellationToken);
+            return Interlocked.Increment(ref _verifications) <= MaxVerifications
+                ? await Get(pair.Sender).VerifyAsync(pair, id, key, cancellationToken)
+                : DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint);
         }
         catch (StanzaException e)
         {
             return DialbackOutcome.Failed(e.Error.Condition);
         }
+        finally
+        {
+            Interlocked.Decrement(ref _verifications);
+        }
     }
 
-    /// <summary>Connects to a domain. The stream is not running yet: nothing of it is lost before somebody knows it.</summary>
-    internal async Task<((OutboundServerStream Stream, Func<Task> Run)? Start, StanzaError? Failure)> ConnectAsync(RemoteServer remote, Jid local)
+    /// <summary>The other server takes stanzas to the sender domain of a pair on a stream that it opened (XEP-0288).</summary>
+    /// <returns>Who is told when the stream ends; null when there is no room for one more domain: then stanzas go on a stream of our own, as without it.</returns>
+    internal RemoteServer? Offer(InboundServerStream stream, DomainPair pair)
     {
-        try
+        while (_remotes.ContainsKey(pair.Sender) || !IsCrowded)
         {
-            if (_services.Streams.IsClosing)
+            try
             {
-                return (null, new StanzaError(StanzaErrorCondition.RemoteServerTimeout, "This server is being stopped."));
-            }
+                var remote = Get(pair.Sender);
+                if (remote.Offer(stream, pair.Target))
+                {
+                    return remote;
+                }
 
-            var found = await _connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, _stopped.Token);
-            if (found.Connection is not { } context)
+                Forget(remote);
+            }
+            catch (StanzaException)
             {
-                var condition = found.Failure == ConnectFailure.RemoteServerNotFound ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-                return (null, new StanzaError(condition, $"{remote.Domain}: {(found.Steps is [.., var last] ? last : null)}"));
+                return null;
             }
+        }
 
-            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), _services, remote, local);
-            return ((stream, () => _streams.Value.RunAsync(context, stream, local, remote.Domain, found.Target!.DirectTls)), null);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // Whatever it is: what waits is not to wait for ever.
-            return (null, new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{remote.Domain}: {(e is OperationCanceledException ? "given up" : "this server failed to connect")}"));
-        }
+        return null;
     }
 
-    private RemoteServer Get(Jid domain)
+    /// <summary>Opens a stream to a domain, of which <see cref="RemoteServer.Opened"/> is told. Returns why there is none, or null.</summary>
+    internal Task<ApproachFailure?> OpenAsync(RemoteServer remote, Jid local) => _approach.OpenAsync(remote, local, _stopped.Token);
+
+    /// <summary>Nothing is known of a domain any more.</summary>
+    internal void Forget(RemoteServer remote) => _remotes.TryRemove(new(remote.Domain, remote));
+
+    /// <summary>Another domain, known from now on.</summary>
+    /// <exception cref="StanzaException">There are too many.</exception>
+    internal RemoteServer Get(Jid domain)
     {
         if (_remotes.TryGetValue(domain, out var remote))
         {

@@ -5,7 +5,7 @@ namespace Parley.Server.Federation;
 
 /// <summary>Checks the certificates of other servers (RFC 6120 §13.7.2): the chain, by the system's authorities and the configured ones, and the names.</summary>
 /// <remarks>
-/// Nothing is fetched: certificates that the peer did not send are missing, and revocation is not asked for, since a peer's certificate would choose whom we connect to.
+/// Nothing is fetched: certificates that the peer did not send are missing, unless it sends none at all, as in a resumed session, and others have sent them before. Revocation is not asked for, since a peer's certificate would choose whom we connect to.
 /// </remarks>
 public sealed class ServerCertificates : IDisposable
 {
@@ -17,6 +17,7 @@ public sealed class ServerCertificates : IDisposable
     private const X509ChainStatusFlags TimeFlags = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotTimeNested;
     private const X509ChainStatusFlags TrustFlags = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
     private readonly X509Certificate2Collection _authorities = [];
+    private readonly IntermediateCertificates _intermediates = new();
     private readonly TimeProvider _time;
 
     /// <summary>Checks by the system's authorities and those of <see cref="FederationOptions.Authorities"/>, which are read now.</summary>
@@ -44,19 +45,21 @@ public sealed class ServerCertificates : IDisposable
 
         var names = PeerNames.Of(certificate);
         var problems = new List<CertificateProblem>();
-        var usage = UsageFor(certificate, role);
-        var detail = CheckChain(certificate, sent, usage, problems);
-        if (usage is null)
-        {
-            Add(problems, CertificateProblem.WrongUsage);
-        }
-
+        var detail = CheckItself(certificate, sent, role, problems);
         if (!names.Include(domain, service))
         {
             Add(problems, CertificateProblem.WrongName);
         }
 
         return new CertificateVerdict(problems, [.. names.All], new DateTimeOffset(certificate.NotAfter).ToUniversalTime(), detail);
+    }
+
+    /// <summary>The names that a certificate vouches for, and until when; null when it vouches for none.</summary>
+    internal (PeerNames Names, DateTimeOffset NotAfter)? Trust(X509Certificate2 certificate, X509Certificate2Collection? sent, PeerRole role)
+    {
+        var problems = new List<CertificateProblem>();
+        CheckItself(certificate, sent, role, problems);
+        return problems.Count == 0 ? (PeerNames.Of(certificate), new DateTimeOffset(certificate.NotAfter)) : null;
     }
 
     /// <summary>What TLS itself is to do with the peer's chain before <see cref="Check"/> judges it: nothing that goes over the network.</summary>
@@ -81,11 +84,24 @@ public sealed class ServerCertificates : IDisposable
             : null;
     }
 
+    private string? CheckItself(X509Certificate2 certificate, X509Certificate2Collection? sent, PeerRole role, List<CertificateProblem> problems)
+    {
+        var usage = UsageFor(certificate, role);
+        var detail = CheckChain(certificate, sent, usage, problems);
+        if (usage is null)
+        {
+            Add(problems, CertificateProblem.WrongUsage);
+        }
+
+        return detail;
+    }
+
     private string? CheckChain(X509Certificate2 certificate, X509Certificate2Collection? sent, string? usage, List<CertificateProblem> problems)
     {
         using var system = NewChain(sent, usage);
         if (system.Build(certificate))
         {
+            _intermediates.Remember(system.ChainElements);
             return null;
         }
 
@@ -99,6 +115,7 @@ public sealed class ServerCertificates : IDisposable
         own.ChainPolicy.CustomTrustStore.AddRange(_authorities);
         if (own.Build(certificate))
         {
+            _intermediates.Remember(own.ChainElements);
             return null;
         }
 
@@ -119,6 +136,10 @@ public sealed class ServerCertificates : IDisposable
         if (sent is not null)
         {
             chain.ChainPolicy.ExtraStore.AddRange(sent);
+        }
+        else
+        {
+            chain.ChainPolicy.ExtraStore.AddRange(_intermediates.All);
         }
 
         return chain;

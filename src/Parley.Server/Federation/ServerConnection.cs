@@ -10,7 +10,7 @@ public sealed class ServerConnection
     {
     }
 
-    /// <summary>The connection, on which nothing has been sent; whoever has this disposes of it. Null when there is none.</summary>
+    /// <summary>The connection, on which nothing has been sent; whoever has this disposes of it. Null when there is none, or one at <see cref="Address"/> already.</summary>
     public ConnectionContext? Connection { get; private init; }
 
     /// <summary>The host of the connection.</summary>
@@ -30,6 +30,9 @@ public sealed class ServerConnection
 
     internal static ServerConnection To(ServerTarget target, IPEndPoint address, ConnectionContext connection, IReadOnlyList<ServerTarget> others, IReadOnlyList<LookupStep> steps) =>
         new() { Connection = connection, Target = target, Address = address, Others = others, Steps = steps };
+
+    /// <summary>None was made, as there is a stream to this address already.</summary>
+    internal static ServerConnection IsAt(ServerTarget target, IPEndPoint address, IReadOnlyList<LookupStep> steps) => new() { Target = target, Address = address, Steps = steps };
 
     internal static ServerConnection Failed(ConnectFailure failure, IReadOnlyList<LookupStep> steps) => new() { Failure = failure, Steps = steps };
 }

@@ -6,8 +6,8 @@ namespace Parley.Server.Federation;
 /// <summary>Connects to a domain: finds its hosts, and tries them one after the other (RFC 6120 §3.2.1), the addresses of each as RFC 8305 says.</summary>
 /// <remarks>
 /// A host has <see cref="FederationOptions.ConnectTimeout"/>, the finding of its addresses included, all together have
-/// <see cref="FederationOptions.ConnectDeadline"/>. The next host comes when no address of the one before can be reached, and not in a race with it: the domain has
-/// said which it prefers.
+/// <see cref="FederationOptions.ConnectDeadline"/>. The next host comes when no address of the one before can be reached (or, asked for by <see cref="ServerApproach"/>, no stream
+/// comes about there), and not in a race with it: the domain has said which it prefers.
 /// </remarks>
 public sealed class ServerConnector(ServerLocator locator, AddressRace race, AddressPolicy policy, FederationOptions options, TimeProvider time)
 {
@@ -15,7 +15,14 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
     /// <param name="domain">The domain of an address.</param>
     /// <param name="service">What is wanted there.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, CancellationToken cancellationToken)
+    public ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, CancellationToken cancellationToken) => ConnectAsync(domain, service, null, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(string, ServiceKind, CancellationToken)"/>
+    /// <param name="domain">The domain of an address.</param>
+    /// <param name="service">What is wanted there.</param>
+    /// <param name="isOpen">Whether there is a stream to an address that does as well: then no connection is made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<ServerConnection> ConnectAsync(string domain, ServiceKind service, Func<IPEndPoint, bool>? isOpen, CancellationToken cancellationToken)
     {
         var steps = new List<LookupStep>();
         using var deadline = new CancellationTokenSource(options.ConnectDeadline, time);
@@ -26,7 +33,7 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
             steps.AddRange(location.Steps);
             return location.Outcome switch
             {
-                LocationOutcome.Found => await ConnectAsync(location.Targets, steps, either.Token),
+                LocationOutcome.Found => await ConnectAsync(location.Targets, steps, isOpen, either.Token),
                 LocationOutcome.Unknown => ServerConnection.Failed(ConnectFailure.RemoteServerTimeout, steps),
                 _ => ServerConnection.Failed(ConnectFailure.RemoteServerNotFound, steps),
             };
@@ -37,17 +44,18 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
         }
     }
 
-    /// <summary>Connects to one of several hosts: those that a connection has left.</summary>
+    /// <summary>Connects to one of several hosts: those that a connection has left on which no stream came about.</summary>
     /// <param name="targets">The hosts, in order.</param>
+    /// <param name="within">What is left of <see cref="FederationOptions.ConnectDeadline"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, CancellationToken cancellationToken)
+    public async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, TimeSpan within, CancellationToken cancellationToken)
     {
         var steps = new List<LookupStep>();
-        using var deadline = new CancellationTokenSource(options.ConnectDeadline, time);
+        using var deadline = new CancellationTokenSource(within, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await ConnectAsync(targets, steps, either.Token);
+            return await ConnectAsync(targets, steps, null, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -61,7 +69,8 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
         return ServerConnection.Failed(ConnectFailure.RemoteServerTimeout, steps);
     }
 
-    private async ValueTask<ServerConnection> ConnectAsync(IReadOnlyList<ServerTarget> targets, List<LookupStep> steps, CancellationToken cancellationToken)
+    private async ValueTask<ServerConnection> ConnectAsync(
+        IReadOnlyList<ServerTarget> targets, List<LookupStep> steps, Func<IPEndPoint, bool>? isOpen, CancellationToken cancellationToken)
     {
         var isCertain = true;
         for (var i = 0; i < targets.Count; i++)
@@ -73,7 +82,13 @@ public sealed class ServerConnector(ServerLocator locator, AddressRace race, Add
                 var found = await locator.AddressesAsync(targets[i], either.Token);
                 steps.AddRange(found.Steps);
                 isCertain &= found.IsCertain || found.Addresses.Count > 0;
-                var (connection, address, timedOut) = await race.RunAsync(Allowed(targets[i], found.Addresses, steps), steps, either.Token);
+                var allowed = Allowed(targets[i], found.Addresses, steps);
+                if (isOpen is not null && allowed.Find(endPoint => isOpen(endPoint)) is { } open)
+                {
+                    return ServerConnection.IsAt(targets[i], open, steps);
+                }
+
+                var (connection, address, timedOut) = await race.RunAsync(allowed, steps, either.Token);
                 if (connection is not null)
                 {
                     return ServerConnection.To(targets[i], address!, connection, [.. targets.Skip(i + 1)], steps);

@@ -67,6 +67,19 @@ internal abstract partial class ServerStream : XmppStream
         }
     }
 
+    // What the other server has handed to its socket is nowhere else: it counts as delivered there. Under stream management it is told what arrived.
+    private protected override bool Lingers(StreamException reason)
+    {
+        if (_acknowledgements is not null || VerifiedCount == 0 || !HeaderSent || reason.Condition is not (StreamErrorCondition.SystemShutdown or StreamErrorCondition.ConnectionTimeout))
+        {
+            return false;
+        }
+
+        Output.End(reason);
+        Output.Flush();
+        return true;
+    }
+
     /// <summary>Looks at a stanza: its domains must be a pair that was verified on this stream (RFC 6120 §8.1.1.2, §8.1.2.2).</summary>
     /// <exception cref="StreamException">They are not.</exception>
     private bool Accepts(Stanza stanza)

@@ -44,7 +44,6 @@ internal sealed class ServerStreamServices(
     /// <summary>Whether there is a certificate to be shown for a domain of ours.</summary>
     internal bool HasCertificate(Jid? domain) => certificateSource.Find(domain?.Domain) is not null;
 
-    /// <summary>Whether the peer's certificate vouches for a domain.</summary>
-    internal bool IsCertified(TcpConnection connection, Jid domain, PeerRole role) =>
-        connection.RemoteCertificate is { } certificate && certificates.Check(certificate, connection.RemoteChain, domain.Domain, ServiceKind.Server, role).IsValid;
+    /// <summary>The certificate of a stream's peer.</summary>
+    internal PeerCertificate CertificateOf(TcpConnection connection, PeerRole role) => new(connection, certificates, role, Time);
 }

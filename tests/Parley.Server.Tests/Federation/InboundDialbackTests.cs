@@ -50,12 +50,12 @@ public sealed class InboundDialbackTests : IDisposable
     [Fact]
     public async Task Where_another_pair_is_good_an_invalid_key_ends_nothing()
     {
-        _network.Name("rooms.capulet.example", "192.0.2.9");
+        var rooms = _network.Play("rooms.capulet.example", "192.0.2.10", _certificate);
         await using var server = await StartAsync();
         var peer = await server.VerifiedAsync(_accepted);
 
         await peer.SendAsync($"<db:result from='rooms.capulet.example' to='{Montague}'>{Key}</db:result>");
-        await (await _accepted.AcceptAsync(domain: "rooms.capulet.example")).AnswerAsync("invalid");
+        await (await rooms.AcceptAsync(domain: "rooms.capulet.example")).AnswerAsync("invalid");
 
         await peer.ExpectAsync("result", Montague, "rooms.capulet.example", "error", "forbidden");
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");

@@ -212,7 +212,7 @@ public sealed class InboundManagementTests : IDisposable
     [Fact]
     public async Task An_unknown_id_and_anothers_are_the_same_and_the_stream_goes_on()
     {
-        _network.Name(Rooms, "192.0.2.9");
+        var authority = _network.Play(Rooms, "192.0.2.10", _certificate);
         await using var server = await StartAsync();
         var peer = await VerifiedAsync(server);
         var id = await peer.EnableAsync();
@@ -220,7 +220,7 @@ public sealed class InboundManagementTests : IDisposable
 
         var other = await server.OpenServerAsync(Rooms);
         await other.SendAsync($"<db:result from='{Rooms}' to='{Montague}'>{Key}</db:result>");
-        await (await _accepted.AcceptAsync(domain: Rooms)).AnswerAsync("valid");
+        await (await authority.AcceptAsync(domain: Rooms)).AnswerAsync("valid");
         await other.ReceiveAsync();
 
         (await other.AskToResumeAsync("some-long-sm-id")).IsFailed("item-not-found");
@@ -231,11 +231,11 @@ public sealed class InboundManagementTests : IDisposable
     [Fact]
     public async Task A_stream_for_more_domains_is_resumed_only_where_all_are_verified()
     {
-        _network.Name(Rooms, "192.0.2.9");
+        var authority = _network.Play(Rooms, "192.0.2.10", _certificate);
         await using var server = await StartAsync();
         var peer = await VerifiedAsync(server);
         await peer.SendAsync($"<db:result from='{Rooms}' to='{Montague}'>{Key}</db:result>");
-        var rooms = await _accepted.AcceptAsync(domain: Rooms);
+        var rooms = await authority.AcceptAsync(domain: Rooms);
         await rooms.AnswerAsync("valid");
         await peer.ExpectAsync("result", Montague, Rooms, "valid");
         var id = await peer.EnableAsync();
@@ -262,6 +262,10 @@ public sealed class InboundManagementTests : IDisposable
         await peer.DisposeAsync();
         server.Time.Advance(TimeSpan.FromMinutes(2));
 
+        // The one for keys has been idle for too long.
+        await _authority!.ExpectStreamCloseAsync();
+        await _authority.DisposeAsync();
+        _authority = null;
         var again = await VerifiedAsync(server);
 
         (await again.AskToResumeAsync(id)).IsFailed("item-not-found", "1");

@@ -147,9 +147,10 @@ public sealed class OutboundManagementTests : IDisposable
         await SendAsync(romeo, "1", "2", "3");
         await stream.ExpectMessagesAsync("1", "2", "3");
         await stream.DisposeAsync();
-        await SendAsync(romeo, "4");
         var again = await _accepted.TakeStreamAsync();
         await again.BeResumedAsync();
+        await SendAsync(romeo, "4");
+        await romeo.BarrierAsync();
 
         await again.SendAsync($"<failed xmlns='{Management}' {attributes}><item-not-found xmlns='{Namespaces.StanzaErrors}'/></failed>");
 
@@ -220,7 +221,7 @@ public sealed class OutboundManagementTests : IDisposable
         await romeo.BarrierAsync();
         await PassAsync(server, romeo, 40);
         _network.IsDown = false;
-        await PassAsync(server, romeo, 40);
+        await PassUntilAsync(server, romeo, 70, _accepted.WaitToReadAsync(TestContext.Current.CancellationToken).AsTask());
 
         var again = await _accepted.TakeStreamAsync();
         await again.BeResumedAsync();
@@ -287,9 +288,10 @@ public sealed class OutboundManagementTests : IDisposable
         await again.ReceiveAsync(static element => element.Is("result", Dialback));
 
         await again.SendAsync($"<db:result from='{Capulet}' to='{Montague}' type='error'><error type='cancel'><remote-connection-failed xmlns='{Namespaces.StanzaErrors}'/></error></db:result>");
-        await PassAsync(server, romeo, 7);
+        var asked = again.AcceptKeyAsync(Montague);
+        await PassUntilAsync(server, romeo, 30, asked);
 
-        await again.AcceptKeyAsync(Montague);
+        await asked;
         await again.BeEnabledAsync("another");
         await again.ExpectMessagesAsync("0");
     }
@@ -463,6 +465,15 @@ public sealed class OutboundManagementTests : IDisposable
         {
             server.Time.Advance(TimeSpan.FromSeconds(1));
             await client.BarrierAsync();
+        }
+    }
+
+    // Beat by beat: how soon something is tried again depends on when its failure was noticed.
+    private static async Task PassUntilAsync(XmppTestServer server, TestClient client, int seconds, Task awaited)
+    {
+        for (; seconds > 0 && !awaited.IsCompleted; seconds--)
+        {
+            await PassAsync(server, client, 1);
         }
     }
 

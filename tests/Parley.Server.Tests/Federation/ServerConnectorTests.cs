@@ -157,7 +157,7 @@ public sealed class ServerConnectorTests
     {
         _network.Accept("192.0.2.1:5270");
 
-        var result = await Connector("h A 192.0.2.1").ConnectAsync([new ServerTarget("h", 5270, DirectTls: true)], Cancellation);
+        var result = await Connector("h A 192.0.2.1").ConnectAsync([new ServerTarget("h", 5270, DirectTls: true)], _options.ConnectDeadline, Cancellation);
 
         Assert.Equal("h:5270 (direct TLS)", result.Target!.ToString());
     }
@@ -196,7 +196,7 @@ public sealed class ServerConnectorTests
         var connector = new ServerConnector(
             Locator(""), new AddressRace(connections, TimeProvider.System), new AddressPolicy(_options), _options, TimeProvider.System);
 
-        var result = await connector.ConnectAsync([new ServerTarget("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, false)], Cancellation);
+        var result = await connector.ConnectAsync([new ServerTarget("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, false)], _options.ConnectDeadline, Cancellation);
         await using var connection = result.Connection!;
         using var accepted = await listener.AcceptSocketAsync(Cancellation);
         await connection.Transport.Output.WriteAsync("to"u8.ToArray(), Cancellation);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Parley.Protocol;
 using Parley.Protocol.Xml;
@@ -16,9 +17,9 @@ internal static class ServerPeer
     internal const string Features = "<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>";
 
     /// <summary>Opens a stream to the server.</summary>
-    internal static async Task<TestClient> OpenServerAsync(this XmppTestServer server, string? from = Capulet, string to = Montague)
+    internal static async Task<TestClient> OpenServerAsync(this XmppTestServer server, string? from = Capulet, string to = Montague, IPAddress? address = null)
     {
-        var peer = server.ConnectServer();
+        var peer = server.ConnectServer(address);
         await peer.SendAsync(Header(from, to, null));
         await peer.ReceiveHeaderAsync();
         Assert.True((await peer.ReceiveAsync()).Is("features", Namespaces.Streams));

@@ -38,6 +38,29 @@ public sealed class StoppedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_on_its_way_back_on_a_stream_of_the_server_is_stored()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync(Romeo + "/garden");
+        await romeo.SendAsync($"<message to='juliet@{Capulet}'><body>x</body></message>");
+        var stream = await _accepted.AcceptAsync(
+            features: "<stream:features><bidi xmlns='urn:xmpp:features:bidi'/><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback></stream:features>");
+        Assert.True((await stream.ReceiveAsync()).Is("bidi", "urn:xmpp:bidi"));
+        await stream.AcceptKeyAsync(Montague);
+        await stream.ReceiveAsync(static element => element.LocalName == "message");
+        await romeo.DisposeAsync();
+
+        var stopped = server.StopAsync();
+        await ExpectFarewellAsync(stream);
+        await SendAsync(stream, 3);
+        await stream.SendAsync("</stream:stream>");
+
+        await stream.ExpectEndAsync();
+        await stopped;
+        Assert.Equal(3, await StoredAsync(server));
+    }
+
+    [Fact]
     public async Task A_peer_that_goes_on_is_cut_off_in_the_end()
     {
         await using var server = await StartAsync();

@@ -76,6 +76,9 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <summary>The other certificates that the peer sent; null for none. Kept for streams between servers alone.</summary>
     internal X509Certificate2Collection? RemoteChain { get; private set; }
 
+    /// <summary>The other certificates are of no use any more.</summary>
+    internal void ForgetChain() => RemoteChain = null;
+
     /// <summary>Lays TLS upon the connection as its client. The handshake takes any certificate: who opens the stream judges it afterwards.</summary>
     internal async Task SecureAsClientAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ namespace Parley.Server.Federation.Management;
 /// <summary>Stream management of a stream that another server opened: enabling it, and going on with one that was lost (XEP-0198 §3, §5).</summary>
 /// <remarks>
 /// After EXTERNAL the stream begins anew and its features say that there is stream management. After dialback there are no more features, so where dialback may do they say it before;
-/// to enable or resume before a domain pair is verified fails with unexpected-request, and the stream goes on. A stream may be resumed where all domain pairs of the old one are verified.
+/// to enable or resume before a domain pair is verified fails with unexpected-request, on a bidirectional stream (XEP-0288) with feature-not-implemented, and the stream goes on. A stream may be resumed where all domain pairs of the old one are verified.
 /// </remarks>
 internal sealed class InboundManagement(InboundServerStream stream, ServerStreamServices services, InboundSessions sessions)
 {
@@ -30,6 +30,11 @@ internal sealed class InboundManagement(InboundServerStream stream, ServerStream
         if (!stream.IsAccepted || (isManaged ? !element.Is(ManagementElement.Enable) : element.Is(ManagementElement.Request) || element.Is(ManagementElement.Answer)))
         {
             Fail(StanzaErrorCondition.UnexpectedRequest);
+        }
+        else if (stream.IsBidirectional)
+        {
+            // What goes back would have to be kept and counted as well, for all domains that share the stream.
+            Fail(StanzaErrorCondition.FeatureNotImplemented);
         }
         else if (element.Is(ManagementElement.Resume))
         {

@@ -35,8 +35,11 @@ internal sealed class OutboundManagement(OutboundServerStream stream, RemoteServ
         Managed,
     }
 
-    /// <summary>Whether the other server offers it, as far as the stream has come.</summary>
+    /// <summary>Whether the other server offers it, as far as the stream has come, and the stream may be managed.</summary>
     internal bool IsOffered { get; set; }
+
+    /// <summary>Whether the stream is managed, or about to be.</summary>
+    internal bool IsUsed => IsOffered || _step != Step.None;
 
     /// <summary>Whether stanzas may be sent: it is enabled, resumed, or there will be none.</summary>
     internal bool IsDecided { get; private set; }
@@ -135,10 +138,9 @@ internal sealed class OutboundManagement(OutboundServerStream stream, RemoteServ
     internal bool IsLate(long timestamp) =>
         _step is Step.Enabling or Step.Resuming && services.Time.GetElapsedTime(_askedAt, timestamp) >= services.Options.NegotiationTimeout;
 
-    /// <summary>The stream is over: whether it was managed, whether anything sent on it was acknowledged, and what may be resumed of it.</summary>
+    /// <summary>The stream is over, and takes nothing more: what is left of its management (<see cref="RemoteServer.EndManagement"/>).</summary>
     /// <param name="wasFinished">Whether either side ended it, and it was not only lost.</param>
-    /// <param name="locals">The domains of ours that spoke on it.</param>
-    internal (bool WasManaged, bool HasProgress, SuspendedStream? Suspended) End(bool wasFinished, IReadOnlyList<Jid> locals)
+    internal ManagedRemains End(bool wasFinished)
     {
         if (_step is not Step.Managed and not Step.Enabling)
         {
@@ -147,8 +149,8 @@ internal sealed class OutboundManagement(OutboundServerStream stream, RemoteServ
 
         var (acknowledged, stanzas) = stream.Output.Kept();
         var suspended = _id is not null && !wasFinished && stanzas.Length > 0 && _step == Step.Managed && !stream.Output.Overflowed
-            ? new SuspendedStream(_id, locals, stream.Acknowledgements!.Handled, acknowledged, stanzas)
+            ? new SuspendedStream(_id, [], stream.Acknowledgements!.Handled, acknowledged, stanzas)
             : null;
-        return (true, acknowledged != _acknowledgedBefore, suspended);
+        return new(true, acknowledged != _acknowledgedBefore, suspended);
     }
 }
