@@ -17,4 +17,15 @@ internal static class Answers
         sender.Deliver(answer, delivery.Flush);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Sends something of a room's own to somebody, with his own rules. That it is kept is what the acknowledgement waits for of the stanza that it comes of.</summary>
+    internal static async ValueTask SendAsync(this StanzaRouter router, RoomTurn turn, Stanza stanza)
+    {
+        var delivery = new Delivery(stanza, null, turn.Flush);
+        await router.RouteAsync(delivery, CancellationToken.None);
+        if (!delivery.IsCommitted)
+        {
+            turn.Delivery.Until(router.CommitAsync(delivery));
+        }
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
         module
             .Implements("XEP-0045", "1.35.5", "Multi-User Chat")
             .Implements("XEP-0421", "1.0.1", "Anonymous unique occupant identifiers for MUCs")
+            .Implements("XEP-0410", "1.1.0", "MUC Self-Ping (Schrödinger's Chat): answered by the room")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);
     }

@@ -59,8 +59,12 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase, PrivateMessages>()
             .AddSingleton<IRoomUseCase, VoiceRequests>()
             .AddSingleton<IRoomUseCase, Administration>()
+            .AddSingleton<IRoomUseCase, Invitations>()
+            .AddSingleton<IRoomUseCase, Declining>()
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
+            .AddSingleton<IRoomUseCase, IqRelay>()
+            .AddSingleton<IRoomUseCase, SelfPing>()
             .AddSingleton<IServiceUseCase, ServiceDisco>();
         return builder.AddModule<MucModule>();
     }

@@ -180,6 +180,10 @@ internal sealed class RoomStanzas(
                 await router.Value.AnswerAsync(delivery, RoomNotices.NotInRoom(stanza), cancellationToken);
             }
         }
+        else if (stanza.IsRequest && stanza.To!.HasResource)
+        {
+            throw OccupantRequests.FromOutside(stanza);
+        }
         else if (!stanza.IsError && (stanza.Kind == StanzaKind.Message || stanza.IsRequest))
         {
             throw new StanzaException(StanzaErrorCondition.ItemNotFound);

@@ -34,6 +34,9 @@ internal sealed class OccupantSession(Occupant occupant, Jid address, ClientSess
     /// <summary>What waits while the client is still told who is in the room; null once it is up to date.</summary>
     internal WaitingStanzas? Waiting { get; set; }
 
+    /// <summary>What it waits for from others; null as long as it has asked for nothing.</summary>
+    internal RelayedRequests? Relayed { get; set; }
+
     /// <summary>Whether it has been found unable to take anything more, and is about to leave.</summary>
     internal bool IsLost { get; set; }
 }
