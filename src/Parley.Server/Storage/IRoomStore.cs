@@ -90,4 +90,8 @@ public sealed record RoomListQuery
 /// <summary>How much of what a <see cref="RoomListQuery"/> finds is taken.</summary>
 /// <param name="Max">The most rooms of the page.</param>
 /// <param name="FromEnd">Whether the page is the last of what was found, not the first; it begins with the lowest address either way.</param>
-public readonly record struct RoomListPage(int Max, bool FromEnd = false);
+public readonly record struct RoomListPage(int Max, bool FromEnd = false)
+{
+    /// <summary>Whether <see cref="RoomRow.Document"/> is left empty: documents are larger than all else together.</summary>
+    public bool OmitsDocuments { get; init; }
+}

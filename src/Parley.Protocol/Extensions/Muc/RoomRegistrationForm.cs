@@ -1,3 +1,5 @@
+using Parley.Protocol.Addressing;
+
 namespace Parley.Protocol.Extensions.Muc;
 
 /// <summary>The form by which users register with a room, and admins approve it (XEP-0045 1.35 §7.10, §9.9, §15.5.1, muc#register).</summary>
@@ -20,6 +22,9 @@ public static class RoomRegistrationForm
     /// <summary>The nickname that is to be reserved.</summary>
     public const string Nickname = "muc#register_roomnick";
 
+    /// <summary>Who asks, which an admin's answer repeats; a name of our own, for the specification's form says it nowhere.</summary>
+    public const string User = "x-muc#register_jid";
+
     public const string Url = "muc#register_url";
 
     // In the order of the specification's examples.
@@ -37,13 +42,16 @@ public static class RoomRegistrationForm
 
     /// <summary>The form for admins, with what the user submitted, and no for the answer that is given beforehand.</summary>
     /// <param name="submitted">What <see cref="DataForm.Accept"/> made of his submission.</param>
-    public static DataForm ApprovalForm(DataForm submitted)
+    /// <param name="user">Who he is: a bare JID.</param>
+    public static DataForm ApprovalForm(DataForm submitted, Jid user)
     {
         ArgumentNullException.ThrowIfNull(submitted);
+        ArgumentNullException.ThrowIfNull(user);
         return new DataForm(
             DataFormType.Form,
             [
                 Type,
+                new DataFormField(User, DataFormFieldType.JidSingle, [user.ToString()]) { Label = "User ID" },
                 .. OfUser.Where(variable => submitted[variable] is { Values.Count: > 0 }).Select(variable => Field(variable, false, submitted[variable]!.Values)),
                 Field(Allow, false, ["0"]),
             ])

@@ -19,6 +19,8 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
             .Implements("XEP-0045", "1.35.5", "Multi-User Chat")
             .Implements("XEP-0421", "1.0.1", "Anonymous unique occupant identifiers for MUCs")
             .Implements("XEP-0410", "1.1.0", "MUC Self-Ping (Schrödinger's Chat): answered by the room")
+            .Implements("XEP-0307", "0.1", "Unique Room Names for Multi-User Chat")
+            .Implements("XEP-0433", "0.1.0", "Extended Channel Search: of a service's own rooms")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);
     }

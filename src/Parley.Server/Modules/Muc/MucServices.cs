@@ -19,6 +19,7 @@ internal static class MucServices
             .AddSingleton<MucAdmins>()
             .AddSingleton<MucDomains>()
             .AddSingleton<RoomDirectory>()
+            .AddSingleton<RoomListing>()
             .AddSingleton<RoomHandlers>()
             .AddSingleton(static provider => new Lazy<RoomHandlers>(provider.GetRequiredService<RoomHandlers>))
             .AddSingleton<ServiceHandlers>()
@@ -47,6 +48,8 @@ internal static class MucServices
             .AddSingleton<AffiliationNotices>()
             .AddSingleton<AffiliationAdministration>()
             .AddSingleton<RoleAdministration>()
+            .AddSingleton<RegistrationApproval>()
+            .AddSingleton<RoomRegistration>()
             .AddHostedService<MucHosting>();
 
         // In this order: the first whose predicate fits a message handles it.
@@ -61,11 +64,15 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase, Administration>()
             .AddSingleton<IRoomUseCase, Invitations>()
             .AddSingleton<IRoomUseCase, Declining>()
+            .AddSingleton<IRoomUseCase, RegistrationDecision>()
+            .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomRegistration>())
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
             .AddSingleton<IRoomUseCase, IqRelay>()
             .AddSingleton<IRoomUseCase, SelfPing>()
-            .AddSingleton<IServiceUseCase, ServiceDisco>();
+            .AddSingleton<IServiceUseCase, ServiceDisco>()
+            .AddSingleton<IServiceUseCase, UniqueNames>()
+            .AddSingleton<IServiceUseCase, RoomSearch>();
         return builder.AddModule<MucModule>();
     }
 }

@@ -42,7 +42,8 @@ internal sealed class InMemoryRoomStore(InMemoryRoomRegistry rooms) : IRoomStore
     public ValueTask<IReadOnlyList<RoomRow>> ListAsync(string service, RoomListQuery query, RoomListPage page, CancellationToken cancellationToken)
     {
         List<RoomRow> found = Found(service, query);
-        return ValueTask.FromResult<IReadOnlyList<RoomRow>>([.. page.FromEnd ? found.TakeLast(page.Max) : found.Take(page.Max)]);
+        var taken = page.FromEnd ? found.TakeLast(page.Max) : found.Take(page.Max);
+        return ValueTask.FromResult<IReadOnlyList<RoomRow>>([.. page.OmitsDocuments ? taken.Select(static room => room with { Document = default }) : taken]);
     }
 
     public ValueTask<int> CountAsync(string service, RoomListQuery query, CancellationToken cancellationToken) =>

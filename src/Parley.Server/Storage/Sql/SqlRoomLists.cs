@@ -35,8 +35,9 @@ internal sealed class SqlRoomLists
             return [];
 
         values.Add((long)page.Max);
+        string document = page.OmitsDocuments ? "SUBSTR(document, 1, 0)" : "document";
         SqlStatement statement = Statement(
-            $"SELECT address, document, name, description, is_public, is_temporary {conditions} ORDER BY address {(page.FromEnd ? "DESC" : "ASC")} LIMIT @count");
+            $"SELECT address, {document}, name, description, is_public, is_temporary {conditions} ORDER BY address {(page.FromEnd ? "DESC" : "ASC")} LIMIT @count");
         await using DbDataReader rows = await session.QueryAsync(statement, cancellationToken, [.. values]);
         var found = new List<RoomRow>();
         while (await rows.ReadAsync(cancellationToken))

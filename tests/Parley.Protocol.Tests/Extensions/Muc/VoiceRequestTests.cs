@@ -80,9 +80,9 @@ public class VoiceRequestTests
             new DataFormField("muc#register_faqentry", null, "Just another", "witch."),
             new DataFormField("muc#register_url", null, ""),
             new DataFormField("muc#register_allow", null, "1")));
-        var approval = DataForm.Parse(Payload.Read(Payload.Write(RoomRegistrationForm.ApprovalForm(submitted).WriteTo)));
+        var approval = DataForm.Parse(Payload.Read(Payload.Write(RoomRegistrationForm.ApprovalForm(submitted, Hag.Bare).WriteTo)));
         Assert.Equal(
-            ["muc#register_first Brunhilde", "muc#register_roomnick thirdwitch", "muc#register_faqentry Just another/witch.", "muc#register_allow 0"],
+            ["x-muc#register_jid hag66@shakespeare.lit", "muc#register_first Brunhilde", "muc#register_roomnick thirdwitch", "muc#register_faqentry Just another/witch.", "muc#register_allow 0"],
             approval.Fields.Skip(1).Select(static field => $"{field.Variable} {string.Join('/', field.Values)}"));
         Assert.Equal(DataFormFieldType.Boolean, approval[RoomRegistrationForm.Allow]!.Type);
         Assert.Equal(DataFormFieldType.TextMulti, approval[RoomRegistrationForm.FaqEntry]!.Type);

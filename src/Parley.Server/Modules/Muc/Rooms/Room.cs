@@ -53,6 +53,9 @@ internal sealed class Room
     /// <summary>Whether the room is not the one of its address any more: destroyed, or forgotten until somebody asks for it again.</summary>
     internal bool IsGone { get; set; }
 
+    /// <summary>Bare JIDs of those who have asked to become members, and whom no admin has answered yet.</summary>
+    internal HashSet<Jid> Applicants { get; } = [];
+
     /// <summary>The time at which the last occupant left, as a timestamp.</summary>
     internal long EmptySince { get; set; }
 

@@ -26,15 +26,21 @@ internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, Do
     internal async ValueTask BeginAsync(Room room, Jid creator, CancellationToken cancellationToken)
     {
         var owner = creator.Bare;
-        if (!MayCreate(owner))
-        {
-            throw new StanzaException(StanzaErrorCondition.NotAllowed, "Creating rooms is restricted.");
-        }
-
+        RequireCreator(owner);
         await directory.RequireSpaceAsync(room.Address.DomainJid, owner, cancellationToken);
         room.Affiliations.Set(new RoomMember(owner, MucAffiliation.Owner, null, null));
         room.LockedBy = owner;
         room.IsNew = false;
+    }
+
+    /// <summary>Whether a user may create rooms at all.</summary>
+    /// <exception cref="StanzaException">not-allowed: he may not.</exception>
+    internal void RequireCreator(Jid user)
+    {
+        if (!MayCreate(user))
+        {
+            throw new StanzaException(StanzaErrorCondition.NotAllowed, "Creating rooms is restricted.");
+        }
     }
 
     private bool MayCreate(Jid user) => admins.All.Contains(user) || options.Value.WhoMayCreate switch

@@ -2,14 +2,13 @@ using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
-using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Routing;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>What a service says of itself, and which rooms it lists (XEP-0045 §6.2, §6.3): by pages (XEP-0059), in the order of their addresses.</summary>
-internal sealed class ServiceDisco(RoomDirectory directory, IRoomStore store, Lazy<RoomHandlers> rooms, Lazy<ServiceHandlers> services) : IServiceUseCase
+internal sealed class ServiceDisco(RoomListing listing, Lazy<RoomHandlers> rooms, Lazy<ServiceHandlers> services) : IServiceUseCase
 {
     private const int PageSize = 200;
 
@@ -40,44 +39,55 @@ internal sealed class ServiceDisco(RoomDirectory directory, IRoomStore store, La
         }
 
         var asked = ResultSetRequest.In(payload);
-        var max = Math.Min(asked?.Max ?? PageSize, PageSize);
-        var after = Jid.TryParse(asked?.After, out var jid) ? jid : null;
-        var found = await PageAsync(service, after, max + 1, cancellationToken);
-        var page = found.Take(max).ToList();
-        var isPart = asked is not null || found.Count > max;
+        if (asked?.Index is not null)
+        {
+            // XEP-0059 §2.6.
+            throw new StanzaException(StanzaErrorCondition.FeatureNotImplemented, "Pages are found by an item beside them.");
+        }
+
+        var count = await listing.CountAsync(service.Domain, RoomListQuery.All, cancellationToken);
+        var page = await PageAsync(service, asked, cancellationToken);
         return delivery.Stanza.Result(writer =>
         {
             writer.Start(DiscoItems.Name);
-            foreach (var (address, name) in page)
+            foreach (var room in page)
             {
-                writer.Start("item").Attribute("jid", address.ToString()).Attribute("name", name).End();
+                writer.Start("item").Attribute("jid", room.Address.ToString()).Attribute("name", room.Name ?? room.Address.Local).End();
             }
 
-            if (isPart)
+            if (asked is not null || count > page.Count)
             {
-                new ResultSet(page.Count == 0 ? null : page[0].Address.ToString(), page.Count == 0 ? null : page[^1].Address.ToString(), after is null && page.Count > 0 ? 0 : null).WriteTo(writer);
+                SetOf(asked, page, count).WriteTo(writer);
             }
 
             writer.End();
         });
     }
 
-    // Those of the store, and those that are in memory alone.
-    private async ValueTask<List<(Jid Address, string Name)>> PageAsync(MucService service, Jid? after, int max, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<RoomRow>> PageAsync(MucService service, ResultSetRequest? asked, CancellationToken cancellationToken)
     {
-        var stored = await store.ListAsync(service.Domain.Domain, new RoomListQuery { After = after, IsPublic = true }, new RoomListPage(max), cancellationToken);
-        var all = directory.Live
-            .Where(room => room is { IsStored: false, IsGone: false, IsNew: false, IsLocked: false, Configuration.IsPublic: true }
-                && room.Address.DomainJid.Equals(service.Domain)
-                && (after is null || string.CompareOrdinal(room.Address.ToString(), after.ToString()) > 0))
-            .Select(static room => (room.Address, room.Configuration.Name))
-            .Concat(stored.Select(static row => (row.Address, row.Name)));
-        return
-        [
-            .. all.DistinctBy(static room => room.Address)
-                .OrderBy(static room => room.Address.ToString(), StringComparer.Ordinal)
-                .Take(max)
-                .Select(static room => (room.Address, room.Name ?? room.Address.Local!)),
-        ];
+        var max = Math.Min(asked?.Max ?? PageSize, PageSize);
+        if (max == 0)
+        {
+            return new([]);
+        }
+
+        var query = new RoomListQuery { After = AddressOf(asked?.After), Before = AddressOf(asked?.Before) };
+        return listing.ReadAsync(service.Domain, query, new RoomListPage(max, FromEnd: asked?.Before is not null), cancellationToken);
     }
+
+    private static ResultSet SetOf(ResultSetRequest? asked, IReadOnlyList<RoomRow> page, int count) => page.Count == 0
+        ? new ResultSet(Count: count)
+        : new ResultSet(
+            page[0].Address.ToString(),
+            page[^1].Address.ToString(),
+            asked is { Before: "", After: null } ? Math.Max(0, count - page.Count) : asked?.After is null && asked?.Before is null ? 0 : null,
+            count);
+
+    /// <summary>The room beside which a page is; null for none.</summary>
+    /// <exception cref="StanzaException">item-not-found: that never was one (XEP-0059 §2.3).</exception>
+    internal static Jid? AddressOf(string? item) =>
+        string.IsNullOrEmpty(item) ? null
+        : Jid.TryParse(item, out var address) ? address
+        : throw new StanzaException(StanzaErrorCondition.ItemNotFound, "There is no such room.");
 }
