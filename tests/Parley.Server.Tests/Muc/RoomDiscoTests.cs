@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Tests.Discovery;
 using Parley.TestKit;
 using Xunit;
@@ -120,6 +121,132 @@ public sealed class RoomDiscoTests
         Assert.Equal(
             [$"{Coven}/firstwitch", $"{Coven}/secondwitch", $"{Coven}/thirdwitch"],
             (await crone.ItemsAsync(Coven)).Items.Select(static item => item.Jid.ToString()));
+    }
+
+    // Example 7, backwards and with what it says of the whole (XEP-0059 §2.5 to §2.7).
+    [Fact]
+    public async Task A_page_says_where_it_is_and_can_be_the_last()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        foreach (var name in new[] { "a", "b", "c", "d", "e" })
+        {
+            await crone.CreateAsync($"{name}@{Service}/x", name == "b" ? "muc#roomconfig_enablelogging=0" : "muc#roomconfig_persistentroom=1");
+        }
+
+        await crone.CreateAsync($"bb@{Service}/x", "muc#roomconfig_publicroom=0", "muc#roomconfig_persistentroom=1");
+
+        Assert.Equal("a,b 0 5", await PageAsync(crone, "<max>2</max>"));
+        Assert.Equal("d,e 3 5", await PageAsync(crone, "<max>2</max><before/>"));
+        Assert.Equal("b,c  5", await PageAsync(crone, $"<max>2</max><before>d@{Service}</before>"));
+        Assert.Equal("c,d  5", await PageAsync(crone, $"<max>2</max><after>bb@{Service}</after>"));
+        Assert.Equal("  5", await PageAsync(crone, "<max>0</max>"));
+        Assert.Equal("  5", await PageAsync(crone, $"<after>e@{Service}</after>"));
+        (await crone.IqAsync("get", Service, Set("<after>a@b@c</after>"))).IsError("item-not-found", "cancel");
+        (await crone.IqAsync("get", Service, Set("<index>1</index>"))).IsError("feature-not-implemented", "cancel");
+        (await crone.IqAsync("get", Service, Set("<max>x</max>"))).IsError("bad-request", "modify");
+    }
+
+    private static string Set(string content) => $"<query xmlns='http://jabber.org/protocol/disco#items'><set xmlns='http://jabber.org/protocol/rsm'>{content}</set></query>";
+
+    private static async Task<string> PageAsync(TestClient client, string content)
+    {
+        var query = (await client.IqAsync("get", Service, Set(content))).IsResult()!.Value;
+        var set = Protocol.Extensions.ResultSet.Parse(query.Child(Protocol.Extensions.ResultSet.Name)!.Value);
+        return $"{string.Join(',', Protocol.Extensions.DiscoItems.Parse(query).Items.Select(static item => item.Jid.Local))} {set.FirstIndex} {set.Count}";
+    }
+
+    // §6.3, §6.4.
+    [Fact]
+    public async Task A_hidden_room_answers_who_knows_its_address()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, _) = await MessageTests.WitchesAsync(server, "muc#roomconfig_publicroom=0", "muc#roomconfig_persistentroom=1");
+        var stranger = await server.LoginAsync("macbeth@example.org/castle");
+
+        Assert.Empty((await stranger.ItemsAsync(Service)).Items);
+        Assert.Contains("muc_hidden", (await stranger.InfoAsync(Coven)).Features);
+        Assert.Empty((await crone.ItemsAsync(Service)).Items);
+    }
+
+    // Example 10, each of its fields but the LDAP group, of which nothing is known.
+    [Fact]
+    public async Task A_room_says_all_that_its_owner_says_of_it()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, _) = await MessageTests.WitchesAsync(
+            server,
+            "muc#roomconfig_roomdesc=The place for all good witches!",
+            "muc#roominfo_contactjid=crone1@example.org",
+            "muc#roomconfig_changesubject=1",
+            "muc#roomconfig_lang=en",
+            "muc#roominfo_logs=http://www.shakespeare.lit/chatlogs/coven/",
+            "muc#maxhistoryfetch=50",
+            "muc#roomconfig_pubsub=xmpp:pubsub.shakespeare.lit?;node=the-coven-node");
+        await crone.SendAsync($"<message type='groupchat' to='{Coven}'><subject>Spells</subject></message>");
+
+        var form = Assert.Single((await crone.InfoAsync(Coven)).Forms);
+
+        Assert.Equal(
+            [
+                "muc#roominfo_description The place for all good witches!",
+                "muc#roominfo_occupants 3",
+                "muc#roominfo_subjectmod 1",
+                "muc#roomconfig_changesubject 1",
+                "muc#maxhistoryfetch 50",
+                "muc#roominfo_contactjid crone1@example.org",
+                "muc#roominfo_subject Spells",
+                "muc#roominfo_lang en",
+                "muc#roominfo_logs http://www.shakespeare.lit/chatlogs/coven/",
+                "muc#roomconfig_pubsub xmpp:pubsub.shakespeare.lit?;node=the-coven-node",
+            ],
+            form.Fields.Skip(1).Select(static field => $"{field.Variable} {field.Value}"));
+        Assert.All(form.Fields.Skip(1), static field => Assert.NotNull(field.Label));
+    }
+
+    // What its owner says of it stays when nobody is there.
+    [Fact]
+    public async Task Contacts_and_logs_are_kept()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.StoreAsync(
+            Coven, [Member("crone1@example.org", Protocol.Extensions.Muc.MucAffiliation.Owner)], "muc#roominfo_contactjid=crone1@example.org", "muc#roominfo_contactjid=hag66@example.org");
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+
+        Assert.Equal(["crone1@example.org", "hag66@example.org"], (await crone.InfoAsync(Coven)).Forms[0]["muc#roominfo_contactjid"]!.Values);
+        (await crone.ConfigureAsync(Coven, [.. Enumerable.Range(0, 21).Select(static number => $"muc#roominfo_contactjid=witch{number}@example.org")])).IsError("not-acceptable", "modify");
+    }
+
+    // Example 12, where the server says so, and the room has nothing to hide.
+    [Fact]
+    public async Task Occupants_are_public_where_the_server_says_so()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<Modules.Muc.MucOptions>(static options => options.ShowOccupants = true));
+        var (crone, _, _) = await MessageTests.WitchesAsync(server, "muc#roomconfig_presencebroadcast=moderator");
+        var stranger = await server.LoginAsync("macbeth@example.org/castle");
+
+        Assert.Equal([$"{Coven}/firstwitch"], (await stranger.ItemsAsync(Coven)).Items.Select(static item => item.Jid.ToString()));
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_publicroom=0")).IsResult();
+        Assert.Empty((await stranger.ItemsAsync(Coven)).Items);
+    }
+
+    // Examples 14 to 17: a client answers for itself; the server tells of nobody's rooms.
+    [Fact]
+    public async Task Which_rooms_a_user_is_in_is_his_client_to_say()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, wicca, _) = await MessageTests.WitchesAsync(server);
+        const string node = "http://jabber.org/protocol/muc#rooms";
+
+        await crone.SendAsync($"<iq type='get' id='gp7w61v3' to='wiccarocks@example.org/laptop'><query xmlns='http://jabber.org/protocol/disco#items' node='{node}'/></iq>");
+        var request = await wicca.ReceiveAsync(static element => element.LocalName == "iq");
+        Assert.Equal(node, request.Child("query", "http://jabber.org/protocol/disco#items")?.Attribute("node"));
+        await wicca.SendAsync($"<iq type='result' id='gp7w61v3' to='crone1@example.org/desktop'><query xmlns='http://jabber.org/protocol/disco#items' node='{node}'><item jid='{Coven}' name='secondwitch'/></query></iq>");
+        var items = Protocol.Extensions.DiscoItems.Parse((await crone.ReceiveAsync(static element => element.LocalName == "iq")).IsResult()!.Value);
+        Assert.Equal((Coven, "secondwitch"), (items.Items[0].Jid.ToString(), items.Items[0].Name));
+
+        Assert.Empty((await wicca.ItemsAsync("wiccarocks@example.org", node)).Items);
+        Assert.Empty((await crone.ItemsAsync("wiccarocks@example.org", node)).Items);
     }
 
     // Examples 73 and 74.

@@ -12,6 +12,8 @@ namespace Parley.Server.Modules.Muc;
 /// <summary>Rooms: Multi-User Chat (XEP-0045 1.35), on services of their own.</summary>
 internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<RoomStanzas> rooms, Departures departures) : IXmppModule, IDiscoExtension
 {
+    private const string RoomsNode = "http://jabber.org/protocol/muc#rooms";
+
     public void Configure(ModuleBuilder module)
     {
         joined.Configure(module.SessionSlot<ConcurrentDictionary<Room, byte>>());
@@ -21,6 +23,7 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
             .Implements("XEP-0410", "1.1.0", "MUC Self-Ping (Schrödinger's Chat): answered by the room")
             .Implements("XEP-0307", "0.1", "Unique Room Names for Multi-User Chat")
             .Implements("XEP-0433", "0.1.0", "Extended Channel Search: of a service's own rooms")
+            .Implements("XEP-0486", "0.1.0", "MUC Avatars")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);
     }
@@ -29,6 +32,10 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
         request.Entity == EntityKind.Server
             ? [.. services.All.Where(service => services.IsOf(service, request.To.DomainJid)).Select(static service => new DiscoItem(service, "Rooms"))]
             : []);
+
+    // Which rooms somebody is in is for his client to say (XEP-0045 §6.7): of the account, nobody is told.
+    public ValueTask<DiscoItems?> NodeItemsAsync(IqRequest request, string node, CancellationToken cancellationToken) =>
+        new(request.Entity == EntityKind.Account && node == RoomsNode ? new DiscoItems([], node) : null);
 
     // Those that the session's own unavailable presence did not reach.
     private async ValueTask LeaveAllAsync(ClientSession session, FlushSet flush, CancellationToken cancellationToken)

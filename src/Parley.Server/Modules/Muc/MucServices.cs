@@ -48,6 +48,7 @@ internal static class MucServices
             .AddSingleton<AffiliationNotices>()
             .AddSingleton<AffiliationAdministration>()
             .AddSingleton<RoleAdministration>()
+            .AddSingleton<RoomAvatar>()
             .AddSingleton<RegistrationApproval>()
             .AddSingleton<RoomRegistration>()
             .AddHostedService<MucHosting>();
@@ -68,6 +69,7 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomRegistration>())
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
+            .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomAvatar>())
             .AddSingleton<IRoomUseCase, IqRelay>()
             .AddSingleton<IRoomUseCase, SelfPing>()
             .AddSingleton<IServiceUseCase, ServiceDisco>()

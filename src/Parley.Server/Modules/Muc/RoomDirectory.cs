@@ -26,6 +26,9 @@ internal sealed class RoomDirectory : IHeartbeatTarget
     /// <summary>The rooms in memory.</summary>
     internal IEnumerable<Room> Live => _rooms.Values.Where(static room => room.IsCompletedSuccessfully).Select(static room => room.Result).OfType<Room>();
 
+    /// <summary>A room in memory by its bare JID; null when it is not there.</summary>
+    internal Room? FindLive(Jid address) => _rooms.TryGetValue(address, out var found) && found.IsCompletedSuccessfully ? found.Result : null;
+
     /// <summary>A room by its bare JID; null when there is none.</summary>
     internal ValueTask<Room?> FindAsync(Jid address, CancellationToken cancellationToken) =>
         _rooms.TryGetValue(address, out var found) && found.IsCompletedSuccessfully ? new(found.Result) : LoadAsync(address, cancellationToken);

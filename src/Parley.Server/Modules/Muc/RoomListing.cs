@@ -41,7 +41,7 @@ internal sealed class RoomListing(RoomDirectory directory, IRoomStore store)
 
     /// <summary>What a listed room is like now; null when it has gone.</summary>
     internal async ValueTask<RoomConfiguration?> ConfigurationOfAsync(Jid address, RoomConfiguration defaults, CancellationToken cancellationToken) =>
-        directory.Live.FirstOrDefault(room => room.Address.Equals(address)) is { } live ? live.Configuration
+        directory.FindLive(address) is { } live ? live.Configuration
         : await store.FindAsync(address, cancellationToken) is { } stored ? RoomDocument.Parse(stored.Row.Document, defaults).Configuration
         : null;
 

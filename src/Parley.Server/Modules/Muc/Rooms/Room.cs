@@ -35,6 +35,9 @@ internal sealed class Room
     /// <summary>The subject; null when there never was one.</summary>
     internal RoomSubject? Subject { get; set; }
 
+    /// <summary>The room's vCard, with its avatar; null for none.</summary>
+    internal RoomVCard? VCard { get; set; }
+
     /// <summary>Who creates the room, as long as nobody else may enter (XEP-0045 §10.1.1); null once it is unlocked.</summary>
     internal Jid? LockedBy { get; set; }
 

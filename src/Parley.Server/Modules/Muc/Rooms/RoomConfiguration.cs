@@ -17,6 +17,12 @@ public sealed record RoomConfiguration
     /// <summary>The address of a publish-subscribe node that belongs to the room, or null.</summary>
     public string? PubSub { get; init; }
 
+    /// <summary>Addresses of people who answer for the room, which everybody is told.</summary>
+    public IReadOnlyList<string> Contacts { get; init; } = [];
+
+    /// <summary>Where the messages can be read, as a URL, or null.</summary>
+    public string? Logs { get; init; }
+
     /// <summary>Whether the room stays when the last occupant has left.</summary>
     public bool IsPersistent { get; init; }
 

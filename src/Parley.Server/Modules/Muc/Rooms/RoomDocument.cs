@@ -7,7 +7,8 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <summary>What is stored of a room beside its members: configuration and subject, as an element that names its version.</summary>
 /// <param name="Configuration">The configuration.</param>
 /// <param name="Subject">The subject, or null.</param>
-internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject? Subject)
+/// <param name="VCard">The vCard, or null.</param>
+internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject? Subject, RoomVCard? VCard = null)
 {
     private static readonly XmlName Name = new("room", "urn:parley:room:1");
 
@@ -27,6 +28,11 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
             writer.Start("subject").Attribute("since", DateTimeProfile.Format(subject.Since)).Raw(output.WrittenSpan).End();
         }
 
+        if (VCard is { } card)
+        {
+            writer.Raw(card.Document.Span);
+        }
+
         writer.End();
     });
 
@@ -37,7 +43,8 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
         var configuration = DataForm.In(root) is { } form ? RoomForm.Apply(form, defaults) : defaults;
         return new RoomDocument(
             configuration with { LocksNicknames = root.Child("locks-nicknames", Name.Namespace) is not null },
-            root.Child("subject", Name.Namespace) is { } subject ? ReadSubject(subject) : null);
+            root.Child("subject", Name.Namespace) is { } subject ? ReadSubject(subject) : null,
+            root.Child(RoomVCard.Name) is { } card ? RoomVCard.Parse(card) : null);
     }
 
     private static RoomSubject? ReadSubject(XmlElement element)

@@ -19,6 +19,7 @@ internal sealed record RoomField(
     Func<RoomConfiguration, IReadOnlyList<string>, RoomConfiguration> Set)
 {
     private const int MaxText = 1024;
+    private const int MaxContacts = 20;
 
     /// <summary>What a list field offers.</summary>
     internal IReadOnlyList<DataFormOption> Options { get; private init; } = [];
@@ -64,6 +65,9 @@ internal sealed record RoomField(
         Roles(RoomConfigurationForm.GetMemberList, "Who may see the list of members", static c => c.MemberList, static (c, v) => c with { MemberList = v }),
         Number(RoomConfigurationForm.MaxUsers, "Occupants at most", static c => c.MaxUsers, static (c, v) => c with { MaxUsers = v }),
         Number(RoomConfigurationForm.MaxHistoryFetch, "Messages of history for who enters", static c => c.MaxHistory, static (c, v) => c with { MaxHistory = v }),
+        new(RoomInformationForm.Contacts, DataFormFieldType.JidMulti, "Addresses of people who answer for the room", static c => c.Contacts,
+            static (c, v) => c with { Contacts = v.Count <= MaxContacts ? v : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"A room has {MaxContacts} contacts at most.") }),
+        Text(RoomInformationForm.Logs, "Where the messages can be read (URL)", static c => c.Logs, static (c, v) => c with { Logs = v }),
         Text(RoomConfigurationForm.PubSub, "Publish-subscribe node that belongs to the room", static c => c.PubSub, static (c, v) => c with { PubSub = v }),
     ];
 

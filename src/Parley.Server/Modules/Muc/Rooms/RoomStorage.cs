@@ -31,6 +31,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         var room = new Room(address, document.Configuration, new Affiliations(stored.Members, admins.All), new RoomHistory(address, options.Value.MaxHistoryLimit))
         {
             Subject = document.Subject,
+            VCard = document.VCard,
             IsStored = true,
         };
         var page = await archive.ReadAsync(
@@ -110,7 +111,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
     private static RoomRow Row(Room room) => new(
         room.Address, room.Configuration.Name, room.Configuration.Description, room.Configuration.IsPublic,
-        new RoomDocument(room.Configuration, room.Subject).ToBytes())
+        new RoomDocument(room.Configuration, room.Subject, room.VCard).ToBytes())
     {
         IsTemporary = !room.Configuration.IsPersistent,
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
@@ -9,9 +10,9 @@ namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>What a room says of itself (XEP-0045 §6.4, §6.5, §7.12, §17.4).</summary>
 /// <param name="handlers">What the features come of; asked once all use cases have recorded theirs.</param>
-internal sealed class RoomDisco(Lazy<RoomHandlers> handlers) : IRoomUseCase
+/// <param name="options">Whom the occupants are told to.</param>
+internal sealed class RoomDisco(Lazy<RoomHandlers> handlers, IOptions<MucOptions> options) : IRoomUseCase
 {
-    private const string InfoForm = "http://jabber.org/protocol/muc#roominfo";
     private const string NicknameNode = "x-roomuser-item";
     private const string TrafficNode = "http://jabber.org/protocol/muc#traffic";
 
@@ -32,7 +33,7 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers) : IRoomUseCase
 
         return payload.Attribute("node") switch
         {
-            null => new(turn.Stanza.Result(InfoOf(room).WriteTo)),
+            null => new(turn.Stanza.Result(InfoOf(turn).WriteTo)),
             NicknameNode => new(turn.Stanza.Result(NicknameOf(turn).WriteTo)),
 
             // Nothing is kept out (§14.1.1).
@@ -41,20 +42,28 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers) : IRoomUseCase
         };
     }
 
-    // Who is in the room is told to those who are in it.
-    private static ValueTask<Stanza> ItemsAsync(RoomTurn turn, XmlElement payload, CancellationToken cancellationToken)
+    // Who is in the room is told to those who are in it; to others where the server says so, of a room in which they could see it anyway (§6.5).
+    private ValueTask<Stanza> ItemsAsync(RoomTurn turn, XmlElement payload, CancellationToken cancellationToken)
     {
-        var items = turn.Session is null || payload.Attribute("node") is not null ? [] : turn.Room.Occupants.All
-            .Where(occupant => turn.Room.Configuration.Broadcasts(occupant.Role) || ReferenceEquals(occupant, turn.Sender))
+        var room = turn.Room;
+        if (room.IsLocked && turn.Session is null)
+        {
+            throw new StanzaException(StanzaErrorCondition.ItemNotFound);
+        }
+
+        var isTold = turn.Session is not null
+            || (options.Value.ShowOccupants && IsOpen(room.Configuration) && room.Affiliations.Of(turn.From) != MucAffiliation.Outcast);
+        var items = !isTold || payload.Attribute("node") is not null ? [] : room.Occupants.All
+            .Where(occupant => room.Configuration.Broadcasts(occupant.Role) || ReferenceEquals(occupant, turn.Sender))
             .Select(static occupant => new DiscoItem(occupant.Address))
             .Take(DiscoItems.MaxItems);
         return new(turn.Stanza.Result(new DiscoItems([.. items], payload.Attribute("node")).WriteTo));
     }
 
-    private DiscoInfo InfoOf(Room room) => new(
-        [new DiscoIdentity("conference", "text", room.Configuration.Name ?? room.Address.Local)],
-        [.. handlers.Value.FeaturesOf(room).Concat(TypesOf(room.Configuration)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-        [FormOf(room)]);
+    private DiscoInfo InfoOf(RoomTurn turn) => new(
+        [new DiscoIdentity("conference", "text", turn.Room.Configuration.Name ?? turn.Room.Address.Local)],
+        [.. handlers.Value.FeaturesOf(turn.Room).Concat(TypesOf(turn.Room.Configuration)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        [FormOf(turn)]);
 
     private static IEnumerable<string> TypesOf(RoomConfiguration room) =>
     [
@@ -67,40 +76,42 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers) : IRoomUseCase
     ];
 
     // The subject of a room is for those in it, or of a room that everybody may see and enter (§13.4).
-    private static DataForm FormOf(Room room)
+    private static DataForm FormOf(RoomTurn turn)
     {
-        var configuration = room.Configuration;
-        var isOpen = configuration is { IsPublic: true, IsMembersOnly: false, Password: null };
-        List<DataFormField> fields =
-        [
-            Field("muc#roominfo_description", configuration.Description ?? ""),
-            Field("muc#roominfo_occupants", room.Occupants.Count.ToString(CultureInfo.InvariantCulture)),
-            Field("muc#maxhistoryfetch", configuration.MaxHistory.ToString(CultureInfo.InvariantCulture)),
-            Field("muc#roomconfig_changesubject", configuration.MayChangeSubject ? "1" : "0"),
-        ];
-        if (configuration.Language is { } language)
-        {
-            fields.Add(Field("muc#roominfo_lang", language));
-        }
-
-        if (configuration.PubSub is { } node)
-        {
-            fields.Add(Field("muc#roomconfig_pubsub", node));
-        }
-
-        if (isOpen && room.Subject?.Message.Child(new XmlName("subject", Protocol.Namespaces.Client))?.Text is { Length: > 0 } subject)
-        {
-            fields.Add(Field("muc#roominfo_subject", subject));
-        }
-
-        return DataForm.Of(DataFormType.Result, InfoForm, fields);
+        var (room, configuration) = (turn.Room, turn.Room.Configuration);
+        var isTold = IsOpen(configuration) || turn.Session is not null;
+        return DataForm.Of(
+            DataFormType.Result,
+            RoomInformationForm.FormType,
+            [
+                RoomInformationForm.Field(RoomInformationForm.Description, Values(configuration.Description)),
+                RoomInformationForm.Field(RoomInformationForm.Occupants, room.Occupants.Count.ToString(CultureInfo.InvariantCulture)),
+                RoomInformationForm.Field(RoomInformationForm.SubjectModifiable, Of(configuration.MayChangeSubject)),
+                RoomInformationForm.Field(RoomConfigurationForm.ChangeSubject, Of(configuration.MayChangeSubject)),
+                RoomInformationForm.Field(RoomConfigurationForm.MaxHistoryFetch, configuration.MaxHistory.ToString(CultureInfo.InvariantCulture)),
+                .. Known(RoomInformationForm.Contacts, configuration.Contacts),
+                .. Known(RoomInformationForm.Subject, isTold ? Values(SubjectOf(room)) : []),
+                .. Known(RoomInformationForm.Language, Values(configuration.Language)),
+                .. Known(RoomInformationForm.Logs, Values(configuration.Logs)),
+                .. Known(RoomConfigurationForm.PubSub, Values(configuration.PubSub)),
+                .. Known(RoomInformationForm.AvatarHash, room.VCard?.Hashes ?? []),
+            ]);
     }
+
+    private static bool IsOpen(RoomConfiguration room) => room is { IsPublic: true, IsMembersOnly: false, Password: null };
+
+    private static string? SubjectOf(Room room) => room.Subject?.Message.Child(new XmlName("subject", Protocol.Namespaces.Client))?.Text;
+
+    private static IEnumerable<DataFormField> Known(string variable, IReadOnlyList<string> values) =>
+        values.Count == 0 ? [] : [RoomInformationForm.Field(variable, values)];
+
+    private static IReadOnlyList<string> Values(string? text) => string.IsNullOrEmpty(text) ? [] : [text];
+
+    private static string Of(bool value) => value ? "1" : "0";
 
     private static DiscoInfo NicknameOf(RoomTurn turn) => new(
         turn.Room.Affiliations.Find(turn.From)?.Nickname is { } nickname ? [new DiscoIdentity("conference", "text", nickname)] : [],
         [],
         [],
         NicknameNode);
-
-    private static DataFormField Field(string variable, string value) => new(variable, null, value.Length == 0 ? [] : [value]);
 }

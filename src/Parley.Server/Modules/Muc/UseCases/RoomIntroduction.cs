@@ -6,11 +6,12 @@ using Parley.Server.Modules.Muc.Rooms;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
-/// <summary>What a client is given behind the presences when it enters: history, then the subject (XEP-0045 §7.1, §7.2.13 to §7.2.15).</summary>
-internal sealed class RoomIntroduction(RoomFanOut fanOut, TimeProvider time)
+/// <summary>What a client is given behind the presences when it enters: the room's avatar, history, then the subject (XEP-0045 §7.1, §7.2.13 to §7.2.15).</summary>
+internal sealed class RoomIntroduction(RoomFanOut fanOut, RoomAvatar avatar, TimeProvider time)
 {
     internal async ValueTask SendAsync(Room room, OccupantSession session, MucHistoryRequest? asked, FlushSet flush)
     {
+        await avatar.TellAsync(room, session, flush);
         foreach (var message in room.History.For(asked, room.Configuration.MaxHistory, session.Address, time.GetUtcNow()))
         {
             await fanOut.SendAsync(room, session, message, message.From!, flush);
