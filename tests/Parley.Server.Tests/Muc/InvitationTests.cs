@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Xml;
 using Parley.TestKit;
@@ -15,7 +16,7 @@ public sealed class InvitationTests
 
     private static MucInvitations Read(XmlElement message) => MucInvitations.In(message.Child(MucUser.Name)!.Value)!;
 
-    // Examples 57 and 58.
+    // Examples 56 and 57.
     [Fact]
     public async Task The_room_invites_on_behalf_of_an_occupant()
     {
@@ -57,7 +58,7 @@ public sealed class InvitationTests
         Assert.Equal("wiccarocks@example.org", Read(await hecate.MessageAsync()).Invitations[0].From?.ToString());
     }
 
-    // Example 88 and 89: both get their own, with what the room goes on with.
+    // Examples 60, 61, 63 and 64: both get their own, with what the room goes on with.
     [Fact]
     public async Task Several_are_invited_at_once_to_go_on_with_a_chat()
     {
@@ -81,7 +82,7 @@ public sealed class InvitationTests
         }
     }
 
-    // Example 87 and 90: what was said before is history with its own times.
+    // Examples 62 and 65: what was said before is history with its own times.
     [Fact]
     public async Task History_of_a_chat_that_its_owner_sends_keeps_its_time()
     {
@@ -115,6 +116,21 @@ public sealed class InvitationTests
         Assert.Equal("member participant 110 170", (await hecate.EnterAsync($"{Coven}/fourthwitch")).Own.Says());
     }
 
+    [Fact]
+    public async Task Nobody_is_brought_as_member_beyond_what_a_room_takes()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<Modules.Muc.MucOptions>(static options => options.MaxAffiliations = 1));
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        var hecate = await server.LoginAsync("hecate@example.org/broom");
+        await crone.CreateAsync($"{Coven}/firstwitch", "muc#roomconfig_membersonly=1");
+
+        await crone.SendAsync($"<message to='{Coven}'>{Invite("hecate@example.org")}</message>");
+
+        (await crone.MessageAsync()).IsError("resource-constraint", "wait");
+        await hecate.RefusedAsync($"{Coven}/fourthwitch", "registration-required", "auth");
+    }
+
+    // Example 135.
     [Theory]
     [InlineData("0", true)]
     [InlineData("1", false)]
@@ -211,7 +227,7 @@ public sealed class InvitationTests
         (await stranger.MessageAsync()).IsError("item-not-found", "cancel");
     }
 
-    // Examples 59 and 60; by his address in the room as well.
+    // Examples 58 and 59; by his address in the room as well.
     [Theory]
     [InlineData("crone1@example.org")]
     [InlineData("crone1@example.org/desktop")]

@@ -6,7 +6,7 @@ using static Parley.Server.Tests.Muc.RoomClient;
 
 namespace Parley.Server.Tests.Muc;
 
-/// <summary>Requests from one occupant to another (XEP-0045 §6.6, §16.4), and to oneself (XEP-0410).</summary>
+/// <summary>Requests from one occupant to another (XEP-0045 §6.6, §17.4), and to oneself (XEP-0410).</summary>
 public sealed class IqRelayTests
 {
     private const string Ping = "<ping xmlns='urn:xmpp:ping'/>";

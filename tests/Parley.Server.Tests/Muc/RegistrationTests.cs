@@ -37,7 +37,7 @@ public sealed class RegistrationTests
     private static Task DecideAsync(TestClient admin, DataForm form, string allow) => admin.SendAsync(
         $"<message id='decision' to='{Coven}'>{System.Text.Encoding.UTF8.GetString(XmlFragment.Build(DataForm.Of(DataFormType.Submit, RoomRegistrationForm.FormType, form.Fields.Skip(1).Select(field => new DataFormField(field.Variable, null, field.Variable == RoomRegistrationForm.Allow ? [allow] : field.Values))).WriteTo))}</message>");
 
-    // Examples 91, 94 to 96 and 100.
+    // Examples 66, 70, 71, 75 and 76.
     [Fact]
     public async Task A_user_registers_and_all_see_that_he_is_a_member()
     {
@@ -55,7 +55,7 @@ public sealed class RegistrationTests
         Assert.Equal("member participant", presence.Says());
         Assert.Equal("hag66@example.org/pda", presence.User().About!.Jid!.ToString());
 
-        // Example 93.
+        // Examples 69, 77 and 78.
         query = (await AskAsync(hag)).IsResult()!.Value;
         Assert.NotNull(query.Child("registered", "jabber:iq:register"));
         Assert.Equal("thirdwitch", query.Child("username", "jabber:iq:register")?.Text);
@@ -63,7 +63,7 @@ public sealed class RegistrationTests
         Assert.Contains("http://jabber.org/protocol/muc#register", (await hag.InfoAsync(Coven)).Features);
     }
 
-    // Examples 92 and 97 to 99, with the other room's as example 92 has it.
+    // Examples 67, 68 and 72 to 74.
     [Fact]
     public async Task What_cannot_be_registered_is_refused()
     {
@@ -150,7 +150,7 @@ public sealed class RegistrationTests
         Assert.Empty((await crone.InfoAsync(Coven, "x-roomuser-item")).Identities);
     }
 
-    // Example 146: where not everybody may enter or speak, and where the server says so.
+    // Example 151: where not everybody may enter or speak, and where the server says so.
     [Theory]
     [InlineData("muc#roomconfig_membersonly=1")]
     [InlineData("muc#roomconfig_moderatedroom=1")]
@@ -160,6 +160,7 @@ public sealed class RegistrationTests
         await using var server = await StartAsync(field.EndsWith("Cave", StringComparison.Ordinal) ? RoomRegistrationPolicy.Approved : RoomRegistrationPolicy.Open);
         var crone = await server.LoginAsync("crone1@example.org/desktop");
         var hag = await server.LoginAsync("hag66@example.org/pda");
+        await hag.PresenceAsync();
         await crone.CreateAsync($"{Coven}/firstwitch", field);
 
         (await SetAsync(hag, Form("thirdwitch"))).IsResult();
@@ -172,6 +173,11 @@ public sealed class RegistrationTests
         await DecideAsync(crone, form, "1");
         await crone.BarrierAsync();
 
+        // §18.1; or as any new member of such a room is told (§9.5).
+        var notice = await hag.MessageAsync();
+        Assert.Equal(
+            field.StartsWith("muc#roomconfig_membersonly", StringComparison.Ordinal) ? "crone1@example.org" : "101",
+            MucInvitations.In(notice.Child(MucUser.Name)!.Value)?.Invitations[0].From?.ToString() ?? $"{Assert.Single(notice.User().Statuses)}");
         Assert.Equal("thirdwitch", (await AskAsync(hag)).IsResult()!.Value.Child("username", "jabber:iq:register")?.Text);
         Assert.StartsWith("member participant", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says(), StringComparison.Ordinal);
     }
@@ -224,7 +230,7 @@ public sealed class RegistrationTests
     [Fact]
     public async Task A_room_has_so_many_members()
     {
-        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<MucOptions>(static options => options.MaxMembers = 2));
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<MucOptions>(static options => options.MaxAffiliations = 2));
         var (_, wicca, hag) = await MessageTests.WitchesAsync(server);
 
         (await SetAsync(wicca, Form("secondwitch"))).IsResult();

@@ -102,11 +102,13 @@ public sealed class RoomDiscoTests
             Coven, "muc#roomconfig_membersonly=1", "muc#roomconfig_moderatedroom=1", "muc#roomconfig_persistentroom=1", "muc#roomconfig_publicroom=0",
             "muc#roomconfig_whois=anyone", "muc#roomconfig_passwordprotectedroom=1", "muc#roomconfig_roomsecret=x")).IsResult();
 
-        var info = await crone.InfoAsync(Coven);
+        var stranger = await server.LoginAsync("macbeth@example.org/castle");
+        var info = await stranger.InfoAsync(Coven);
         Assert.Equal(
             ["muc_hidden", "muc_membersonly", "muc_moderated", "muc_nonanonymous", "muc_passwordprotected", "muc_persistent"],
             info.Features.Where(static feature => feature.StartsWith("muc_", StringComparison.Ordinal)));
         Assert.Null(info.Forms[0].Text("muc#roominfo_subject"));
+        Assert.Equal("Spells", (await crone.InfoAsync(Coven)).Forms[0].Text("muc#roominfo_subject"));
     }
 
     // Examples 11 to 13.
@@ -249,7 +251,7 @@ public sealed class RoomDiscoTests
         Assert.Empty((await crone.ItemsAsync("wiccarocks@example.org", node)).Items);
     }
 
-    // Examples 73 and 74.
+    // Examples 77 and 78.
     [Fact]
     public async Task A_user_finds_his_reserved_nickname()
     {
@@ -262,7 +264,7 @@ public sealed class RoomDiscoTests
         Assert.Empty((await wicca.InfoAsync(Coven, "x-roomuser-item")).Identities);
     }
 
-    // Example 196; §16.2.
+    // Example 220; §16.2.
     [Fact]
     public async Task What_is_not_there_is_not_found()
     {

@@ -85,13 +85,23 @@ public sealed class RoomSearchTests
         Assert.Equal(
             new ChannelSearchItem(Parley.Protocol.Addressing.Jid.Parse($"cave@{Service}"))
             {
-                Title = "Witches Meeting", Language = "en", Users = 2, ServiceType = "xep-0045", IsOpen = true, AnonymityMode = ChannelSearchItem.NoAnonymity,
+                Title = "Witches Meeting",
+                Language = "en",
+                Users = 2,
+                ServiceType = "xep-0045",
+                IsOpen = true,
+                AnonymityMode = ChannelSearchItem.NoAnonymity,
             },
             items[0]);
         Assert.Equal(
             new ChannelSearchItem(Parley.Protocol.Addressing.Jid.Parse($"forres@{Service}"))
             {
-                Title = "forres", Description = "The palace of witches", Users = 0, ServiceType = "xep-0045", IsOpen = false, AnonymityMode = "muc_semianonymous",
+                Title = "forres",
+                Description = "The palace of witches",
+                Users = 0,
+                ServiceType = "xep-0045",
+                IsOpen = false,
+                AnonymityMode = "muc_semianonymous",
             },
             items[1]);
     }

@@ -226,6 +226,18 @@ public abstract class RoomStoreSpec<TBackend> : StorageSpec<TBackend>
         members.OrderBy(static member => member.User.ToString(), StringComparer.Ordinal),
         (await Rooms.FindAsync(room, CancellationToken))!.Members.OrderBy(static member => member.User.ToString(), StringComparer.Ordinal));
 
+    [Fact]
+    public async Task A_list_may_do_without_documents()
+    {
+        await Rooms.SaveAsync(new RoomRow(Jid.Parse($"cave@{Service}"), "Cave", "Dark", true, new byte[] { 1, 2, 3 }), CancellationToken);
+
+        var with = Assert.Single(await Rooms.ListAsync(Service, RoomListQuery.All, new(10), CancellationToken));
+        var without = Assert.Single(await Rooms.ListAsync(Service, RoomListQuery.All, new(10) { OmitsDocuments = true }, CancellationToken));
+
+        Assert.Equal(3, with.Document.Length);
+        Assert.Equal(("cave", "Cave", "Dark", true, 0), (without.Address.Local, without.Name, without.Description, without.IsPublic, without.Document.Length));
+    }
+
     private async Task Finds(RoomListQuery query, params string[] names)
     {
         Assert.Equal(names, await Names(query));

@@ -35,17 +35,6 @@ public sealed class MucOptions
 
     /// <summary>Users and domains that one room has an affiliation or a nickname for; the next is refused (resource-constraint). Default 4,000; 4,096 at most, for so long a list is read.</summary>
     public int MaxAffiliations { get; set; } = 4000;
-    /// <summary>Whether users may become members by themselves. Default <see cref="RoomRegistrationPolicy.Open"/>: at once where anybody may enter and speak, otherwise once an admin of the room agrees.</summary>
-    public RoomRegistrationPolicy Registration { get; set; } = RoomRegistrationPolicy.Open;
-
-    /// <summary>Users of whom one room knows something, such as members and the banned, before nobody may register with it any more (resource-constraint). Default 10,000.</summary>
-    public int MaxMembers { get; set; } = 10_000;
-
-    /// <summary>Whether anybody may list the occupants of a public room that is open to all (XEP-0045 §6.5), and not those who are in it alone. Default false.</summary>
-    public bool ShowOccupants { get; set; }
-
-    /// <summary>Bytes of a room's vCard, with its avatar (XEP-0486); a larger one is refused with policy-violation. Default 64 KiB.</summary>
-    public int MaxVCardSize { get; set; } = 64 * 1024;
 
     /// <summary>Messages a second that one client may send to a room on average, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>
     public int MessageRate { get; set; } = 5;
@@ -64,6 +53,15 @@ public sealed class MucOptions
 
     /// <summary>Bytes of a message that changes the subject; a longer one is not-acceptable. Default 8 KiB.</summary>
     public int MaxSubjectLength { get; set; } = 8 * 1024;
+
+    /// <summary>Whether users may become members by themselves. Default <see cref="RoomRegistrationPolicy.Open"/>: at once where anybody may enter and speak, otherwise once an admin of the room agrees.</summary>
+    public RoomRegistrationPolicy Registration { get; set; } = RoomRegistrationPolicy.Open;
+
+    /// <summary>Whether anybody may list the occupants of a public room that is open to all (XEP-0045 §6.5), and not those who are in it alone. Default false.</summary>
+    public bool ShowOccupants { get; set; }
+
+    /// <summary>Bytes of a room's vCard, with its avatar (XEP-0486); a larger one is refused with policy-violation. Default 64 KiB.</summary>
+    public int MaxVCardSize { get; set; } = 64 * 1024;
 
     /// <summary>How long a stored room that nobody is in stays in memory. Default 10 minutes.</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);

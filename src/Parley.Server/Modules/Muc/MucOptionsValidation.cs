@@ -17,7 +17,6 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
         Within(failures, nameof(options.MaxRoomsPerUser), options.MaxRoomsPerUser, 0, int.MaxValue);
         Within(failures, nameof(options.MaxRoomsJoined), options.MaxRoomsJoined, 0, int.MaxValue);
         Within(failures, nameof(options.MaxAffiliations), options.MaxAffiliations, 1, MucAdmin.MaxItems);
-        Within(failures, nameof(options.MaxMembers), options.MaxMembers, 1, 1_000_000);
         Within(failures, nameof(options.MaxVCardSize), options.MaxVCardSize, 0, 1024 * 1024);
         Within(failures, nameof(options.MessageRate), options.MessageRate, 0, 1000);
         Within(failures, nameof(options.PresenceRate), options.PresenceRate, 0, 1000);

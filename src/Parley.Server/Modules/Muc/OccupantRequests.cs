@@ -7,7 +7,7 @@ namespace Parley.Server.Modules.Muc;
 /// <summary>Requests to the addresses of occupants from those who are not in the room.</summary>
 internal static class OccupantRequests
 {
-    /// <summary>What they get: the same whether there is such an occupant, or such a room (XEP-0045 §6.6, XEP-0410 §4).</summary>
+    /// <summary>What they get: the same whether there is such an occupant, or such a room (XEP-0045 §6.6, XEP-0410 §3.2).</summary>
     internal static StanzaException FromOutside(Stanza request)
     {
         var payload = request.Children[0];

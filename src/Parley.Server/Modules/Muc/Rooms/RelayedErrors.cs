@@ -5,7 +5,7 @@ using Parley.Protocol.Xml;
 
 namespace Parley.Server.Modules.Muc.Rooms;
 
-/// <summary>Errors on their way back through a room: neither who made them nor what they say in words may tell a real address (XEP-0045 §16.4).</summary>
+/// <summary>Errors on their way back through a room: neither who made them nor what they say in words may tell a real address (XEP-0045 §17.4).</summary>
 internal static class RelayedErrors
 {
     private static readonly XmlName Error = new("error", Namespaces.Client);

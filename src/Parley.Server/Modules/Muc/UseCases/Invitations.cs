@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
@@ -9,7 +10,13 @@ namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>Invitations through the room (XEP-0045 §7.8.2, §7.9): with its password, and into a members-only room with membership.</summary>
 internal sealed class Invitations(
-    AffiliationChange affiliations, RoomRates rates, RoomFanOut fanOut, DomainTable domains, IAccountStore accounts, Lazy<StanzaRouter> router) : IRoomUseCase
+    AffiliationChange affiliations,
+    RoomRates rates,
+    RoomFanOut fanOut,
+    DomainTable domains,
+    IAccountStore accounts,
+    IOptions<MucOptions> options,
+    Lazy<StanzaRouter> router) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers
         .OnMessage(IsInvitation, InviteAsync)
@@ -37,6 +44,12 @@ internal sealed class Invitations(
         foreach (var invitation in invitations)
         {
             await RequireInviteeAsync(room, invitation.To, cancellationToken);
+        }
+
+        if (room.Configuration.IsMembersOnly
+            && room.Affiliations.All.Count + invitations.Count(invitation => room.Affiliations.Find(invitation.To!) is null) > options.Value.MaxAffiliations)
+        {
+            throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "The room has as many members as it may have.");
         }
 
         foreach (var invitation in invitations)

@@ -5,7 +5,7 @@ using Parley.Server.Routing;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
-/// <summary>Requests from one occupant to another, and what is answered: neither gets to know the other's real address by it (XEP-0045 §6.6, §16.4).</summary>
+/// <summary>Requests from one occupant to another, and what is answered: neither gets to know the other's real address by it (XEP-0045 §6.6, §17.4).</summary>
 /// <remarks>
 /// A request goes to the client whose presence the others see. What an account's server knows – vCards, and what is published in its name – is asked of
 /// the bare JID, as it would be outside of rooms. Ids are the room's own on the way, so that an answer finds the client that asked, one of several of the

@@ -1,12 +1,14 @@
+using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
+using Parley.Protocol.Xml;
 using Parley.Server.Modules.Muc.Rooms;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>An admin answers whether a user may become a member (XEP-0045 §9.9).</summary>
-internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomRegistration registration) : IRoomUseCase
+internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomRegistration registration, AffiliationNotices notices) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers.OnMessage(IsDecision, HandleAsync);
 
@@ -14,7 +16,7 @@ internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomR
         message.Type is StanzaType.None or StanzaType.Normal or StanzaType.Unknown
         && message.Child(DataForm.Name) is { } element && FormOf(element) is { Type: DataFormType.Submit, FormType: RoomRegistrationForm.FormType };
 
-    private ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
+    private async ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
         var room = turn.Room;
         if (room.Affiliations.Of(turn.From) < MucAffiliation.Admin)
@@ -23,7 +25,7 @@ internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomR
         }
 
         var form = FormOf(turn.Stanza.Child(DataForm.Name)!.Value)!;
-        if (!Protocol.Addressing.Jid.TryParse(form.Text(RoomRegistrationForm.User), out var user) || !user.HasLocal || form.Boolean(RoomRegistrationForm.Allow) is not { } isAllowed)
+        if (!Jid.TryParse(form.Text(RoomRegistrationForm.User), out var user) || !user.HasLocal || form.Boolean(RoomRegistrationForm.Allow) is not { } isAllowed)
         {
             throw new StanzaException(StanzaErrorCondition.BadRequest, "The form says neither yes nor no to anybody.");
         }
@@ -32,7 +34,7 @@ internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomR
         room.Applicants.Remove(user);
         if (!isAllowed)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         // Banned meanwhile, he has to be forgiven first.
@@ -42,10 +44,21 @@ internal sealed class RegistrationDecision(AffiliationChange affiliations, RoomR
         }
 
         var nickname = registration.RequireNickname(room, user, form.Text(RoomRegistrationForm.Nickname));
-        return affiliations.ApplyAsync(room, turn.Delivery, RoomRegistration.Registered(room, user, nickname), PresenceNotice.Plain);
+        var member = RoomRegistration.Registered(room, user, nickname);
+        var before = room.Affiliations.Of(user);
+        var concerned = await affiliations.SetAsync(room, [member]);
+        foreach (var occupant in concerned)
+        {
+            await affiliations.TellAsync(room, occupant, PresenceNotice.Plain, turn.Flush);
+        }
+
+        if (concerned.Count == 0)
+        {
+            await notices.TellAsync(turn, member, before);
+        }
     }
 
-    private static DataForm? FormOf(Protocol.Xml.XmlElement element)
+    private static DataForm? FormOf(XmlElement element)
     {
         try
         {

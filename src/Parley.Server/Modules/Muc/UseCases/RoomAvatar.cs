@@ -8,7 +8,7 @@ using Parley.Server.Modules.Muc.Rooms;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>The vCard of a room, with its avatar: its owners set it, and anybody may get it (XEP-0486).</summary>
-/// <remarks>That it has changed is told by status 104; and by presence of the room itself, which clients of before the XEP wait for (§6.2 of it).</remarks>
+/// <remarks>That it has changed is told by status 104; and by presence of the room itself, which clients of before the XEP wait for (§5.2 of it).</remarks>
 internal sealed class RoomAvatar(RoomStorage storage, RoomFanOut fanOut, IOptions<MucOptions> options) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers

@@ -104,14 +104,27 @@ internal sealed class RoomRegistration(
     {
         var (room, user) = (turn.Room, turn.From.Bare);
         var nickname = RequireNickname(room, user, submitted.Text(RoomRegistrationForm.Nickname));
-        if (room.Affiliations.Find(user) is null && room.Affiliations.All.Count >= options.Value.MaxMembers)
+        if (room.Affiliations.Find(user) is null && room.Affiliations.All.Count >= options.Value.MaxAffiliations)
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "The room has as many members as it may have.");
         }
 
         return NeedsApproval(turn)
             ? approval.AskAsync(turn, submitted)
-            : affiliations.ApplyAsync(room, turn.Delivery, Registered(room, user, nickname), PresenceNotice.Plain);
+            : ChangeAsync(turn, Registered(room, user, nickname));
+    }
+
+    // What is answered is kept; the occupants hear of it behind the answer.
+    private async ValueTask ChangeAsync(RoomTurn turn, RoomMember member)
+    {
+        var concerned = await affiliations.SetAsync(turn.Room, [member]);
+        turn.AfterAnswer = async () =>
+        {
+            foreach (var occupant in concerned)
+            {
+                await affiliations.TellAsync(turn.Room, occupant, PresenceNotice.Plain, turn.Flush);
+            }
+        };
     }
 
     /// <summary>A nickname that a user may have as his own.</summary>
@@ -151,6 +164,6 @@ internal sealed class RoomRegistration(
         }
 
         var after = known.Affiliation == MucAffiliation.Member ? MucAffiliation.None : known.Affiliation;
-        return affiliations.ApplyAsync(turn.Room, turn.Delivery, known with { Affiliation = after, Nickname = null }, PresenceNotice.Plain);
+        return ChangeAsync(turn, known with { Affiliation = after, Nickname = null });
     }
 }

@@ -69,7 +69,9 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
         var isFromEnd = request.Page?.Before is not null;
         var query = new RoomListQuery
         {
-            Text = request.Text, After = ServiceDisco.AddressOf(request.Page?.After), Before = ServiceDisco.AddressOf(request.Page?.Before),
+            Text = request.Text,
+            After = ServiceDisco.AddressOf(request.Page?.After),
+            Before = ServiceDisco.AddressOf(request.Page?.Before),
         };
         var found = new List<RoomRow>();
         while (found.Count < max)

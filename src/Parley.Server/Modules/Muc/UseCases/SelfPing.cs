@@ -2,7 +2,7 @@ using Parley.Protocol.Stanzas;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
-/// <summary>Whether a client is still in the room, answered by the room itself: none of the user's other clients has to be awake for it (XEP-0410 §5).</summary>
+/// <summary>Whether a client is still in the room, answered by the room itself: none of the user's other clients has to be awake for it (XEP-0410 §3.3).</summary>
 internal sealed class SelfPing : IRoomUseCase
 {
     internal const string Feature = "http://jabber.org/protocol/muc#self-ping-optimization";
