@@ -65,6 +65,9 @@ internal static class SelfSignedCertificate
         else
         {
             names.AddDnsName(file.Domain);
+
+            // Rooms and components are there.
+            names.AddDnsName($"*.{file.Domain}");
         }
 
         request.CertificateExtensions.Add(names.Build());
