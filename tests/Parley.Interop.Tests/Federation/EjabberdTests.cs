@@ -4,7 +4,7 @@ using Xunit;
 namespace Parley.Interop.Tests.Federation;
 
 /// <summary>Parley and ejabberd.</summary>
-public sealed class EjabberdTests(EjabberdTests.Pairs pairs) : ForeignServerTests(pairs), IClassFixture<EjabberdTests.Pairs>
+public sealed class EjabberdTests(EjabberdTests.Pairs pairs) : OtherServerTests(pairs), IClassFixture<EjabberdTests.Pairs>
 {
     /// <summary>The servers.</summary>
     public sealed class Pairs : ServerPairs

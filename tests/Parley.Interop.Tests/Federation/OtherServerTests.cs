@@ -6,7 +6,7 @@ using Xunit;
 namespace Parley.Interop.Tests.Federation;
 
 /// <summary>What people of Parley and of another server have of each other: alice is here, bob is there.</summary>
-public abstract class OtherServerTests(ServerPairs pairs) : IDisposable
+public abstract partial class OtherServerTests(ServerPairs pairs) : IDisposable
 {
     private protected const int Messages = 100;
     private protected static readonly XName Body = StreamClient.Client + "body";

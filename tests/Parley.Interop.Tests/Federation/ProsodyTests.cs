@@ -4,7 +4,7 @@ using Xunit;
 namespace Parley.Interop.Tests.Federation;
 
 /// <summary>Parley and Prosody.</summary>
-public sealed class ProsodyTests(ProsodyTests.Pairs pairs) : ForeignServerTests(pairs), IClassFixture<ProsodyTests.Pairs>
+public sealed class ProsodyTests(ProsodyTests.Pairs pairs) : OtherServerTests(pairs), IClassFixture<ProsodyTests.Pairs>
 {
     /// <summary>The servers.</summary>
     public sealed class Pairs : ServerPairs

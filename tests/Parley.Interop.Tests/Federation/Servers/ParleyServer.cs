@@ -11,8 +11,6 @@ internal sealed class ParleyServer(ServerSetup setup) : TestedServer(setup)
 
     internal override IPEndPoint Clients => new(Setup.Place.Address, _process!.Port);
 
-    internal override bool HasRooms => false;
-
     internal override string Transcript => _process?.Transcript ?? "";
 
     internal override async Task StartAsync(CancellationToken cancellationToken)

@@ -12,9 +12,6 @@ internal abstract class TestedServer(ServerSetup setup) : IAsyncDisposable
     /// <summary>Where clients connect, without TLS.</summary>
     internal virtual IPEndPoint Clients => Setup.Place.Clients;
 
-    /// <summary>Whether there are rooms at <see cref="ServerPlace.Rooms"/>.</summary>
-    internal virtual bool HasRooms => true;
-
     /// <summary>Whether it sends unavailable presence to who no longer wants any (RFC 6121 §3.3.3).</summary>
     internal virtual bool TellsWhoUnsubscribes => true;
 

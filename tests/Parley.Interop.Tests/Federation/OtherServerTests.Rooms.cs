@@ -4,22 +4,26 @@ using Xunit;
 
 namespace Parley.Interop.Tests.Federation;
 
-/// <summary>What only another implementation has: rooms.</summary>
-public abstract class ForeignServerTests(ServerPairs pairs) : OtherServerTests(pairs)
+// Rooms of one server, with somebody of the other in them.
+public abstract partial class OtherServerTests
 {
     private static readonly XNamespace MucUser = "http://jabber.org/protocol/muc#user";
 
     [Theory]
-    [InlineData(ServerProof.Dialback)]
-    [InlineData(ServerProof.Certificate)]
-    [InlineData(ServerProof.DirectTls)]
-    public async Task A_room_of_the_other_side_is_joined(ServerProof proof)
+    [InlineData(ServerProof.Dialback, false)]
+    [InlineData(ServerProof.Certificate, false)]
+    [InlineData(ServerProof.DirectTls, false)]
+    [InlineData(ServerProof.Dialback, true)]
+    [InlineData(ServerProof.Certificate, true)]
+    [InlineData(ServerProof.DirectTls, true)]
+    public async Task A_room_of_one_side_is_joined_from_the_other(ServerProof proof, bool isHere)
     {
         var pair = await PairAsync(proof);
         using var time = new TestTime(100);
-        var (alice, bob) = await pair.MeetAsync(time.Token);
+        var (one, other) = await pair.MeetAsync(time.Token);
+        var (alice, bob, server) = isHere ? (other, one, pair.Here) : (one, other, pair.There);
         await using var _ = bob;
-        var room = $"{bob.User}@{pair.There.Setup.Place.Rooms}";
+        var room = $"{bob.User}@{server.Setup.Place.Rooms}";
         await JoinAsync(bob, room, "bob", time.Token);
         await bob.AskAsync("set", room, "<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query>", time.Token);
 
