@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Modules.Muc.UseCases;
 using Parley.Server.Routing;
@@ -28,6 +29,7 @@ internal static class MucServices
             .AddSingleton(static provider => new Lazy<RoomStanzas>(provider.GetRequiredService<RoomStanzas>))
             .AddSingleton(static provider => new Lazy<IRemoteDomains>(provider.GetRequiredService<IRemoteDomains>))
             .AddSingleton<RoomStorage>()
+            .AddSingleton<RoomKeeping>()
             .AddSingleton<RoomFanOut>()
             .AddSingleton<RoomPresence>()
             .AddSingleton<RoomCreation>()
@@ -51,6 +53,7 @@ internal static class MucServices
             .AddSingleton<RoomAvatar>()
             .AddSingleton<RegistrationApproval>()
             .AddSingleton<RoomRegistration>()
+            .AddSingleton<IArchiveDomains, MucArchiveDomains>()
             .AddHostedService<MucHosting>();
 
         // In this order: the first whose predicate fits a message handles it.
@@ -69,6 +72,7 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomRegistration>())
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
+            .AddSingleton<IRoomUseCase, RoomArchive>()
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomAvatar>())
             .AddSingleton<IRoomUseCase, IqRelay>()
             .AddSingleton<IRoomUseCase, SelfPing>()
