@@ -52,7 +52,7 @@ internal sealed class RoomWriter(string user) : Writer(user)
                 break;
         }
 
-        await session.PingAsync(cancellationToken, static other => Assert.NotEqual("error", other.Attribute("type")?.Value));
+        await session.PingAsync(cancellationToken, RequireNoError);
     }
 
     protected override async Task<IReadOnlyList<string>> LostAsync(int port, IReadOnlySet<string> items, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ internal sealed class RoomWriter(string user) : Writer(user)
             cancellationToken,
             element =>
             {
-                Assert.NotEqual("error", element.Attribute("type")?.Value);
+                RequireNoError(element);
                 if (element.Name.LocalName == "message")
                 {
                     history(element);
@@ -121,7 +121,16 @@ internal sealed class RoomWriter(string user) : Writer(user)
             "set",
             cancellationToken,
             to: room);
-        Assert.Equal("result", answer.Attribute("type")?.Value);
+        RequireNoError(answer);
+    }
+
+    // Also what a server says that is about to end.
+    private static void RequireNoError(XElement stanza)
+    {
+        if (stanza.Attribute("type")?.Value == "error")
+        {
+            throw new IOException($"Refused: {stanza}");
+        }
     }
 
     private static string Value(XElement form, string variable) =>

@@ -146,6 +146,7 @@ public class RoomRetractionTests
         Assert.NotNull(history[1].Child(Retraction.Name));
 
         // Once is enough.
+        await wicca.ReceiveAllAsync();
         (await crone.IqAsync("set", Coven, Moderate(id))).IsResult();
         await wicca.ExpectNothingAsync(crone);
     }
@@ -190,6 +191,7 @@ public class RoomRetractionTests
         var (crone, _, hag) = await MessageTests.WitchesAsync(server);
         await crone.SendAsync($"<message type='groupchat' to='{Coven}'><subject>Fire burn</subject></message>");
         var subject = (await crone.MessageAsync()).StanzaId(Coven)!;
+        await hag.AfterAsync(crone);
         var id = await SayAsync(hag, "x");
         await crone.AfterAsync(hag);
         (await crone.IqAsync("set", Coven, Moderate(id))).IsResult();
