@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Server.Hosting;
 using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Muc.Rooms;
@@ -76,6 +77,9 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase, RoomArchive>()
             .AddSingleton<IRoomUseCase, RoomRetraction>()
             .AddSingleton<IRoomUseCase, RoomModeration>()
+            .AddSingleton<IRoomUseCase, HatAdministration>()
+            .AddSingleton<IOccupantExtension, WornHats>()
+            .AddSingleton(new ReservedNamespace(Hat.Namespace))
             .AddSingleton<IGroupMessageExtension, RoomRetraction>()
             .AddSingleton<IGroupMessageExtension, SlowMode>()
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomAvatar>())

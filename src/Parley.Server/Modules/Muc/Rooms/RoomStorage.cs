@@ -31,6 +31,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         {
             Subject = document.Subject,
             VCard = document.VCard,
+            Hats = document.Hats,
             IsStored = true,
         };
         var page = await archive.ReadAsync(
@@ -111,7 +112,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
     private static RoomRow Row(Room room) => new(
         room.Address, room.Configuration.Name, room.Configuration.Description, room.Configuration.IsPublic,
-        new RoomDocument(room.Configuration, room.Subject, room.VCard).ToBytes())
+        new RoomDocument(room.Configuration, room.Subject, room.VCard, room.Hats).ToBytes())
     {
         IsTemporary = !room.Configuration.IsPersistent,
     };
