@@ -8,19 +8,21 @@ internal sealed class OrderedWork(int maxWaiting)
     private readonly Task[] _lanes = [.. Enumerable.Repeat(Task.CompletedTask, 64)];
     private int _waiting;
 
-    /// <summary>Has something done; null when too much waits already. The task ends as the work does.</summary>
-    internal Task? TryRun(int key, Func<Task> work)
+    /// <summary>Has something done; false when too much waits already. <paramref name="done"/> ends as the work does.</summary>
+    internal bool TryRun(int key, Func<Task> work, out Task done)
     {
         if (Interlocked.Increment(ref _waiting) > maxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
-            return null;
+            done = Task.CompletedTask;
+            return false;
         }
 
         lock (_lanes)
         {
             ref var last = ref _lanes[(uint)key % _lanes.Length];
-            return last = RunAsync(last, work);
+            done = last = RunAsync(last, work);
+            return true;
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logg
         }
 
         var tombstone = new Retracted(by, ArchiveId.TimeOf(id));
-        if (_work.TryRun(first.Owner.GetHashCode() ^ first.With.Bare.GetHashCode(), () => ApplyAsync(message, id, retracted, tombstone, first, second)) is { } applied)
+        if (_work.TryRun(first.Owner.GetHashCode() ^ first.With.Bare.GetHashCode(), () => ApplyAsync(message, id, retracted, tombstone, first, second), out var applied))
         {
             delivery.Until(new ValueTask(applied));
         }

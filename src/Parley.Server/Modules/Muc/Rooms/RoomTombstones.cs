@@ -41,7 +41,7 @@ internal sealed class RoomTombstones(IArchiveStore archive, ILogger<RoomTombston
             return;
         }
 
-        if (_work.TryRun(room.Address.GetHashCode(), () => ApplyAsync(room, id, tombstone, may)) is { } applied)
+        if (_work.TryRun(room.Address.GetHashCode(), () => ApplyAsync(room, id, tombstone, may), out var applied))
         {
             delivery.Until(new ValueTask(applied));
         }
