@@ -95,7 +95,7 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers, IOptions<MucOptions
                 .. Known(RoomInformationForm.Language, Values(configuration.Language)),
                 .. Known(RoomInformationForm.Logs, Values(configuration.Logs)),
                 .. Known(RoomConfigurationForm.PubSub, Values(configuration.PubSub)),
-                .. Known(HatCommands.HashField, Values(room.Hats.Hash)),
+                .. Values(room.Hats.Hash).Select(static hash => new DataFormField(HatCommands.HashField, DataFormFieldType.TextSingle, hash)),
                 .. Known(RoomInformationForm.AvatarHash, room.VCard?.Hashes ?? []),
             ]);
     }
