@@ -87,17 +87,24 @@ public sealed record ArchiveFilter
     }
 
     /// <summary>The form that tells which fields there are (§4.1.5).</summary>
-    public static DataForm Form { get; } = DataForm.Of(
+    public static DataForm Form { get; } = FormOf(new DataFormField("include-groupchat", DataFormFieldType.Boolean));
+
+    /// <summary>The same for the archive of a room, in which nothing but groupchat is.</summary>
+    public static DataForm RoomForm { get; } = FormOf();
+
+    private static DataForm FormOf(params IEnumerable<DataFormField> further) => DataForm.Of(
         DataFormType.Form,
         MessageArchive.Namespace,
-        new DataFormField("with", DataFormFieldType.JidSingle),
-        new DataFormField("start", DataFormFieldType.TextSingle),
-        new DataFormField("end", DataFormFieldType.TextSingle),
-        new DataFormField("before-id", DataFormFieldType.TextSingle),
-        new DataFormField("after-id", DataFormFieldType.TextSingle),
-        new DataFormField("ids", DataFormFieldType.ListMulti) { IsOpen = true },
-        new DataFormField("include-groupchat", DataFormFieldType.Boolean),
-        new DataFormField(FullTextVariable, DataFormFieldType.TextSingle));
+        [
+            new DataFormField("with", DataFormFieldType.JidSingle),
+            new DataFormField("start", DataFormFieldType.TextSingle),
+            new DataFormField("end", DataFormFieldType.TextSingle),
+            new DataFormField("before-id", DataFormFieldType.TextSingle),
+            new DataFormField("after-id", DataFormFieldType.TextSingle),
+            new DataFormField("ids", DataFormFieldType.ListMulti) { IsOpen = true },
+            .. further,
+            new DataFormField(FullTextVariable, DataFormFieldType.TextSingle),
+        ]);
 
     private ArchiveFilter Read(DataFormField field) => field.Variable switch
     {

@@ -75,24 +75,26 @@ public sealed class Delivery
         }
     }
 
-    /// <summary>Waits for everything that was given to <see cref="Until"/>; to be awaited once. Throws the first failure, after the last has ended.</summary>
+    /// <summary>Waits for everything that was given to <see cref="Until"/> so far, and forgets it. Throws the first failure, after the last has ended.</summary>
     internal async ValueTask CommittedAsync()
     {
+        var (commit, more) = (_commit, _more);
+        (_commit, _more) = (ValueTask.CompletedTask, null);
         Exception? failure = null;
         try
         {
-            await _commit;
+            await commit;
         }
         catch (Exception e)
         {
             failure = e;
         }
 
-        foreach (var commit in _more ?? [])
+        foreach (var other in more ?? [])
         {
             try
             {
-                await commit;
+                await other;
             }
             catch (Exception e)
             {

@@ -3,7 +3,7 @@ using Parley.Interop.Tests.Wire;
 
 namespace Parley.Interop.Tests.Chaos;
 
-/// <summary>Reads a user's own archive over a stream, page by page (XEP-0313, XEP-0059).</summary>
+/// <summary>Reads a user's own archive, or that of a room, over a stream, page by page (XEP-0313, XEP-0059).</summary>
 internal static class Archive
 {
     private const int PageSize = 100;
@@ -15,15 +15,16 @@ internal static class Archive
     /// <param name="after">Null for the archive's beginning.</param>
     /// <param name="take">Gets the message and its id in the archive.</param>
     /// <param name="others">Gets what comes meanwhile.</param>
+    /// <param name="owner">Whose archive it is; null for the user's own.</param>
     /// <returns>False if the archive does not know the id (XEP-0313 §4.3.2: item-not-found).</returns>
     internal static async Task<bool> ReadAsync(
-        StreamClient stream, string? after, Action<XElement, string> take, CancellationToken cancellationToken, Action<XElement>? others = null)
+        StreamClient stream, string? after, Action<XElement, string> take, CancellationToken cancellationToken, Action<XElement>? others = null, string? owner = null)
     {
         while (true)
         {
             var from = after is null ? "" : $"<after>{after}</after>";
             var answer = await stream.RequestAsync(
-                $"<query xmlns='{Mam}'><set xmlns='{Rsm}'><max>{PageSize}</max>{from}</set></query>", "set", cancellationToken, Hear);
+                $"<query xmlns='{Mam}'><set xmlns='{Rsm}'><max>{PageSize}</max>{from}</set></query>", "set", cancellationToken, Hear, owner);
             if (answer.Attribute("type")?.Value == "error")
             {
                 var condition = answer.Element(StreamClient.Client + "error")?.Elements().FirstOrDefault()?.Name.LocalName;

@@ -135,10 +135,10 @@ internal sealed class StreamClient : IAsyncDisposable
 
     /// <summary>Sends a request and reads to its answer; <paramref name="others"/> sees what comes before.</summary>
     internal async Task<XElement> RequestAsync(
-        string payload, string type, CancellationToken cancellationToken, Action<XElement>? others = null)
+        string payload, string type, CancellationToken cancellationToken, Action<XElement>? others = null, string? to = null)
     {
         var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
-        await SendAsync($"<iq type='{type}' id='{id}'>{payload}</iq>", cancellationToken);
+        await SendAsync($"<iq type='{type}' id='{id}'{(to is null ? "" : $" to='{to}'")}>{payload}</iq>", cancellationToken);
         return await ReadAsync(
             element => element.Name.LocalName == "iq" && element.Attribute("id")?.Value == id && element.Attribute("type")?.Value is "result" or "error",
             cancellationToken,

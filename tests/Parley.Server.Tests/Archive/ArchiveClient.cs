@@ -26,16 +26,16 @@ internal static class ArchiveClient
     internal static Task<Page> PageAsync(this TestClient client, string set, params string[] fields) =>
         client.AskAsync(Query($"{Form(fields)}<set xmlns='http://jabber.org/protocol/rsm'>{set}</set>"));
 
-    /// <summary>A page by any query.</summary>
-    internal static async Task<Page> AskAsync(this TestClient client, string query)
+    /// <summary>A page by any query, of the client's own archive or another's.</summary>
+    internal static async Task<Page> AskAsync(this TestClient client, string query, string? archive = null)
     {
-        var reply = await client.IqAsync("set", null, query);
+        var reply = await client.IqAsync("set", archive, query);
         var fin = ArchiveFin.Parse(Assert.NotNull(reply.IsResult()));
         var results = new List<ArchiveResult>();
         foreach (var element in await client.ReceiveAllAsync())
         {
             Assert.Equal(client.Jid, element.Attribute("to"));
-            Assert.Equal(client.BareJid, element.Attribute("from"));
+            Assert.Equal(archive ?? client.BareJid, element.Attribute("from"));
             results.Add(ArchiveResult.Parse(element.Child(ArchiveResult.Name)!.Value));
         }
 

@@ -196,6 +196,7 @@ public sealed class RoomDiscoTests
                 "muc#roominfo_subjectmod 1",
                 "muc#roomconfig_changesubject 1",
                 "muc#maxhistoryfetch 50",
+                "muc#roominfo_slow_mode_duration 0",
                 "muc#roominfo_contactjid crone1@example.org",
                 "muc#roominfo_subject Spells",
                 "muc#roominfo_lang en",

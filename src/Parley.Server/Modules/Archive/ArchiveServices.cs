@@ -17,7 +17,7 @@ internal static class ArchiveServices
             .AddSingleton<Retractions>()
             .AddSingleton<MessageKeeping>()
             .AddSingleton<ArchivePageReader>()
-            .AddSingleton<ArchivePageWriter>()
+            .AddSingleton<ArchiveQueries>()
             .AddSingleton<ArchiveRequests>()
             .AddSingleton<PreferenceRequests>()
             .AddHostedService<RetentionSweep>();

@@ -20,9 +20,7 @@ internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logg
     private const int MaxWaiting = 1000;
     private static readonly XmlName Occupant = new("x", "http://jabber.org/protocol/muc#user");
 
-    // The last of those that follow one another, by the two addresses.
-    private readonly Task[] _lanes = [.. Enumerable.Repeat(Task.CompletedTask, 64)];
-    private int _waiting;
+    private readonly OrderedWork _work = new(MaxWaiting);
 
     /// <summary>Begins to apply a message, if it is a retraction, to the archives that keep it.</summary>
     internal void Begin(Delivery delivery, Stanza message, long id, ArchivePlace first, ArchivePlace? second)
@@ -32,25 +30,19 @@ internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logg
             return;
         }
 
-        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
-        {
-            Interlocked.Decrement(ref _waiting);
-            Log.RetractionSkipped(logger, first.Owner.ToString());
-            return;
-        }
-
         var tombstone = new Retracted(by, ArchiveId.TimeOf(id));
-        lock (_lanes)
+        if (_work.TryRun(first.Owner.GetHashCode() ^ first.With.Bare.GetHashCode(), () => ApplyAsync(message, id, retracted, tombstone, first, second), out var applied))
         {
-            ref var last = ref _lanes[(uint)(first.Owner.GetHashCode() ^ first.With.Bare.GetHashCode()) % _lanes.Length];
-            last = ApplyAsync(last, message, id, retracted, tombstone, first, second);
-            delivery.Until(new ValueTask(last));
+            delivery.Until(new ValueTask(applied));
+        }
+        else
+        {
+            Log.RetractionSkipped(logger, first.Owner.ToString());
         }
     }
 
-    private async Task ApplyAsync(Task before, Stanza message, long id, string retracted, Retracted tombstone, ArchivePlace first, ArchivePlace? second)
+    private async Task ApplyAsync(Stanza message, long id, string retracted, Retracted tombstone, ArchivePlace first, ArchivePlace? second)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await ApplyAsync(first, message, id, retracted, tombstone);
@@ -63,10 +55,6 @@ internal sealed class Retractions(IArchiveStore store, ILogger<Retractions> logg
         {
             // The retraction itself is kept, and that is what its sender is told about.
             Log.RetractionFailed(logger, e, first.Owner.ToString());
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
         }
     }
 

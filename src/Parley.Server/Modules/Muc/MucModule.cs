@@ -24,6 +24,9 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
             .Implements("XEP-0307", "0.1", "Unique Room Names for Multi-User Chat")
             .Implements("XEP-0433", "0.1.0", "Extended Channel Search: of a service's own rooms")
             .Implements("XEP-0486", "0.1.0", "MUC Avatars")
+            .Implements("XEP-0317", "0.3.1", "Hats")
+            .Implements("XEP-0425", "0.3.0", "Moderated Message Retraction")
+            .Implements("XEP-0500", "0.1.1", "MUC Slow Mode")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);
     }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Archive;
 using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Modules.Muc.UseCases;
 using Parley.Server.Routing;
@@ -28,6 +30,8 @@ internal static class MucServices
             .AddSingleton(static provider => new Lazy<RoomStanzas>(provider.GetRequiredService<RoomStanzas>))
             .AddSingleton(static provider => new Lazy<IRemoteDomains>(provider.GetRequiredService<IRemoteDomains>))
             .AddSingleton<RoomStorage>()
+            .AddSingleton<RoomKeeping>()
+            .AddSingleton<RoomTombstones>()
             .AddSingleton<RoomFanOut>()
             .AddSingleton<RoomPresence>()
             .AddSingleton<RoomCreation>()
@@ -51,6 +55,7 @@ internal static class MucServices
             .AddSingleton<RoomAvatar>()
             .AddSingleton<RegistrationApproval>()
             .AddSingleton<RoomRegistration>()
+            .AddSingleton<IArchiveDomains, MucArchiveDomains>()
             .AddHostedService<MucHosting>();
 
         // In this order: the first whose predicate fits a message handles it.
@@ -69,6 +74,14 @@ internal static class MucServices
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomRegistration>())
             .AddSingleton<IRoomUseCase, Ownership>()
             .AddSingleton<IRoomUseCase, RoomDisco>()
+            .AddSingleton<IRoomUseCase, RoomArchive>()
+            .AddSingleton<IRoomUseCase, RoomRetraction>()
+            .AddSingleton<IRoomUseCase, RoomModeration>()
+            .AddSingleton<IRoomUseCase, HatAdministration>()
+            .AddSingleton<IOccupantExtension, WornHats>()
+            .AddSingleton(new ReservedNamespace(Hat.Namespace))
+            .AddSingleton<IGroupMessageExtension, RoomRetraction>()
+            .AddSingleton<IGroupMessageExtension, SlowMode>()
             .AddSingleton<IRoomUseCase>(static provider => provider.GetRequiredService<RoomAvatar>())
             .AddSingleton<IRoomUseCase, IqRelay>()
             .AddSingleton<IRoomUseCase, SelfPing>()

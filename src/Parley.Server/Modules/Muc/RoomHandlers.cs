@@ -22,6 +22,7 @@ internal sealed class RoomHandlers
 {
     private readonly Dictionary<StanzaType, RoomHandler> _presence = [];
     private readonly Dictionary<(StanzaType Type, string Namespace, string Local), RoomIqHandler> _iqs = [];
+    private readonly Dictionary<(StanzaType Type, string Namespace, string Local), RoomHandler> _longIqs = [];
     private readonly List<(bool ToOccupant, Func<Stanza, bool> Fits, RoomHandler Handler)> _messages = [];
     private readonly List<RoomHandler> _errors = [];
     private readonly SortedSet<string> _features = new(StringComparer.Ordinal);
@@ -66,6 +67,11 @@ internal sealed class RoomHandlers
     /// <summary>Answers requests to the room itself.</summary>
     internal RoomHandlers OnIq(StanzaType type, XmlName payload, RoomIqHandler handler) =>
         Once(_iqs.TryAdd((type, payload.Namespace, payload.Local), handler), $"iq {type} {payload}");
+
+    /// <summary>Handles requests to the room itself whose answer takes its time: the handler gives it afterwards (<see cref="RoomTurn.Afterwards"/>), while the room goes on.</summary>
+    internal RoomHandlers OnLongIq(StanzaType type, XmlName payload, RoomHandler handler) => Once(
+        !_iqs.ContainsKey((type, payload.Namespace, payload.Local)) && _longIqs.TryAdd((type, payload.Namespace, payload.Local), handler),
+        $"iq {type} {payload}");
 
     /// <summary>Handles iqs of all four types that go to an occupant's address.</summary>
     internal RoomHandlers OnOccupantIq(RoomHandler handler)
@@ -141,7 +147,14 @@ internal sealed class RoomHandlers
     private async ValueTask<Stanza?> AnswerAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
         var payload = turn.Stanza.Element(turn.Stanza.Children[0]);
-        return _iqs.TryGetValue((turn.Stanza.Type, payload.NamespaceUri, payload.LocalName), out var handler)
+        var key = (turn.Stanza.Type, payload.NamespaceUri, payload.LocalName);
+        if (_longIqs.TryGetValue(key, out var later))
+        {
+            await later(turn, cancellationToken);
+            return null;
+        }
+
+        return _iqs.TryGetValue(key, out var handler)
             ? await handler(turn, payload, cancellationToken)
             : throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
     }

@@ -143,9 +143,18 @@ internal sealed class RoomStanzas(
         var delivery = turn.Delivery;
         try
         {
-            if (await handlers.HandleAsync(turn, CancellationToken.None) is { } answer)
+            if (await handlers.HandleAsync(turn, CancellationToken.None) is not { } answer)
+            {
+                return;
+            }
+
+            if (delivery.IsCommitted)
             {
                 await router.Value.AnswerAsync(delivery, answer, CancellationToken.None);
+            }
+            else
+            {
+                turn.Afterwards = () => AnswerLaterAsync(delivery, answer);
             }
 
             if (turn.AfterAnswer is { } announcing)
@@ -161,6 +170,14 @@ internal sealed class RoomStanzas(
         {
             await SettleAsync(turn.Room, delivery.Flush);
         }
+    }
+
+    // What a request is told has happened is durable; the room does not wait for that.
+    private async ValueTask AnswerLaterAsync(Delivery delivery, Stanza answer)
+    {
+        delivery.Flush.Flush();
+        await delivery.CommittedAsync();
+        await router.Value.AnswerAsync(delivery, answer, CancellationToken.None);
     }
 
     private async ValueTask SettleAsync(Room room, FlushSet flush)

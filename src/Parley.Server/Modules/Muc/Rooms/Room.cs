@@ -38,6 +38,9 @@ internal sealed class Room
     /// <summary>The room's vCard, with its avatar; null for none.</summary>
     internal RoomVCard? VCard { get; set; }
 
+    /// <summary>The hats that users wear in it (XEP-0317).</summary>
+    internal RoomHats Hats { get; set; } = RoomHats.None;
+
     /// <summary>Who creates the room, as long as nobody else may enter (XEP-0045 §10.1.1); null once it is unlocked.</summary>
     internal Jid? LockedBy { get; set; }
 

@@ -65,6 +65,9 @@ public sealed record RoomConfiguration
     /// <summary>Messages of the history that whoever enters is given.</summary>
     public int MaxHistory { get; init; } = 20;
 
+    /// <summary>Seconds between two messages of a user (XEP-0500); 0 for no such limit.</summary>
+    public int SlowMode { get; init; }
+
     /// <summary>Whether who has a reserved nickname may use no other.</summary>
     public bool LocksNicknames { get; init; }
 

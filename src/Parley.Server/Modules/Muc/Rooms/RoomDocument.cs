@@ -8,7 +8,8 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <param name="Configuration">The configuration.</param>
 /// <param name="Subject">The subject, or null.</param>
 /// <param name="VCard">The vCard, or null.</param>
-internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject? Subject, RoomVCard? VCard = null)
+/// <param name="Hats">The hats.</param>
+internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject? Subject, RoomVCard? VCard, RoomHats Hats)
 {
     private static readonly XmlName Name = new("room", "urn:parley:room:1");
 
@@ -33,6 +34,7 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
             writer.Raw(card.Document.Span);
         }
 
+        Hats.WriteTo(writer);
         writer.End();
     });
 
@@ -44,7 +46,8 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
         return new RoomDocument(
             configuration with { LocksNicknames = root.Child("locks-nicknames", Name.Namespace) is not null },
             root.Child("subject", Name.Namespace) is { } subject ? ReadSubject(subject) : null,
-            root.Child(RoomVCard.Name) is { } card ? RoomVCard.Parse(card) : null);
+            root.Child(RoomVCard.Name) is { } card ? RoomVCard.Parse(card) : null,
+            RoomHats.Parse(root));
     }
 
     private static RoomSubject? ReadSubject(XmlElement element)

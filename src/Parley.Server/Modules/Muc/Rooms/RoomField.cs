@@ -24,6 +24,9 @@ internal sealed record RoomField(
     /// <summary>What a list field offers.</summary>
     internal IReadOnlyList<DataFormOption> Options { get; private init; } = [];
 
+    /// <summary>The numbers that a field takes; null where its text says nothing of them.</summary>
+    internal DataFormRange? Range { get; private init; }
+
     /// <summary>All fields, in the order in which people see them.</summary>
     internal static IReadOnlyList<RoomField> All { get; } =
     [
@@ -68,11 +71,13 @@ internal sealed record RoomField(
         new(RoomInformationForm.Contacts, DataFormFieldType.JidMulti, "Addresses of people who answer for the room", static c => c.Contacts,
             static (c, v) => c with { Contacts = v.Count <= MaxContacts ? v : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"A room has {MaxContacts} contacts at most.") }),
         Text(RoomInformationForm.Logs, "Where the messages can be read (URL)", static c => c.Logs, static (c, v) => c with { Logs = v }),
+        Number(RoomConfigurationForm.SlowModeDuration, "Seconds between two messages of a user, 0 for no limit", static c => c.SlowMode, static (c, v) => c with { SlowMode = v })
+            with { Range = new DataFormRange(Minimum: 0) },
         Text(RoomConfigurationForm.PubSub, "Publish-subscribe node that belongs to the room", static c => c.PubSub, static (c, v) => c with { PubSub = v }),
     ];
 
     /// <summary>The field as it stands in a form, with its present values.</summary>
-    internal DataFormField Of(RoomConfiguration configuration) => new(Variable, Type, Get(configuration)) { Label = Label, Options = Options };
+    internal DataFormField Of(RoomConfiguration configuration) => new(Variable, Type, Get(configuration)) { Label = Label, Options = Options, Range = Range };
 
     private static RoomField Text(
         string variable, string label, Func<RoomConfiguration, string?> get, Func<RoomConfiguration, string?, RoomConfiguration> set) =>

@@ -36,10 +36,19 @@ internal static class RoomMessages
             return true;
         }
 
-        return !hints.HasFlag(ProcessingHints.NoStore)
-            && !hints.HasFlag(ProcessingHints.NoPermanentStore)
+        return MayKeep(hints)
             && (hints.HasFlag(ProcessingHints.Store) || message.Children.Any(IsWorthKeeping));
     }
+
+    /// <summary>Whether a message is one that changes the subject.</summary>
+    internal static bool IsSubject(Stanza message) =>
+        message.Type == StanzaType.GroupChat
+        && message.HasChild("subject"u8, "jabber:client"u8)
+        && !message.HasChild("body"u8, "jabber:client"u8)
+        && !message.HasChild("thread"u8, "jabber:client"u8);
+
+    /// <summary>Whether its author lets a message be kept (XEP-0334 §4).</summary>
+    internal static bool MayKeep(Stanza message) => MayKeep(message.Hints());
 
     /// <summary>The text of all bodies, for search; null when there is none.</summary>
     internal static string? TextOf(Stanza message)
@@ -64,6 +73,8 @@ internal static class RoomMessages
         message.WriteTo(output, from, null);
         return output.WrittenMemory;
     }
+
+    private static bool MayKeep(ProcessingHints hints) => !hints.HasFlag(ProcessingHints.NoStore) && !hints.HasFlag(ProcessingHints.NoPermanentStore);
 
     private static bool IsWorthKeeping(StanzaChild child) => child.NamespaceUri.Span switch
     {

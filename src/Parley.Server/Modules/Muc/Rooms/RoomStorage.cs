@@ -1,6 +1,5 @@
 using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions.Muc;
-using Parley.Protocol.Stanzas;
 using Microsoft.Extensions.Options;
 using Parley.Server.Storage;
 
@@ -32,13 +31,15 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         {
             Subject = document.Subject,
             VCard = document.VCard,
+            Hats = document.Hats,
             IsStored = true,
         };
         var page = await archive.ReadAsync(
-            new ArchiveQuery(address), new ArchivePaging(options.Value.MaxHistoryLimit) { FromEnd = true }, cancellationToken);
+            new ArchiveQuery(address), new ArchivePaging(options.Value.MaxHistoryLimit) { FromEnd = true, IsCounted = false }, cancellationToken);
         foreach (var message in page.Messages)
         {
-            if (Stanza.Read(message.Stanza.Span, StanzaContext.Client()) is { } stanza)
+            var stanza = RoomKeeping.Hide(RoomKeeping.Read(message));
+            if (!RoomMessages.IsSubject(stanza))
             {
                 room.History.Add(message.Id, RoomMessages.WithId(stanza, address, message.Id));
             }
@@ -111,7 +112,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
     private static RoomRow Row(Room room) => new(
         room.Address, room.Configuration.Name, room.Configuration.Description, room.Configuration.IsPublic,
-        new RoomDocument(room.Configuration, room.Subject, room.VCard).ToBytes())
+        new RoomDocument(room.Configuration, room.Subject, room.VCard, room.Hats).ToBytes())
     {
         IsTemporary = !room.Configuration.IsPersistent,
     };

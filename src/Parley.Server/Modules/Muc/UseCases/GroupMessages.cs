@@ -11,7 +11,7 @@ internal sealed class GroupMessages(
     RoomFanOut fanOut,
     ReservedContent reserved,
     RoomRates rates,
-    IArchiveStore archive,
+    RoomKeeping keeping,
     ArchiveId ids,
     IEnumerable<IGroupMessageExtension> extensions) : IRoomUseCase
 {
@@ -53,7 +53,7 @@ internal sealed class GroupMessages(
         if (RoomMessages.IsKept(message))
         {
             id = ids.Next();
-            await KeepAsync(turn, sender, message, id.Value);
+            await keeping.KeepAsync(turn, sender, message, id.Value);
             message = RoomMessages.WithId(message, room.Address, id.Value);
             room.History.Add(id.Value, message.WithAddresses(sender.Address, null));
         }
@@ -63,32 +63,5 @@ internal sealed class GroupMessages(
         {
             extension.Sent(turn, message, id);
         }
-    }
-
-    private ValueTask KeepAsync(RoomTurn turn, Occupant sender, Stanza message, long id)
-    {
-        if (turn.Room is not { Configuration.IsLogged: true, IsStored: true })
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        var commit = archive.AppendAsync(
-            new ArchiveEntry(
-                id,
-                RoomMessages.ToStored(message, sender.Address),
-                message.IdText,
-                RoomMessages.TextOf(message),
-                IsGroupChat: true,
-                new ArchivePlace(turn.Room.Address, sender.Address),
-                null),
-            CancellationToken.None);
-        if (commit.IsFaulted)
-        {
-            // Too much waits already: it is refused before anybody has got it.
-            return commit;
-        }
-
-        turn.Delivery.Until(commit);
-        return ValueTask.CompletedTask;
     }
 }

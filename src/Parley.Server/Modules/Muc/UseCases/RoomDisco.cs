@@ -89,11 +89,13 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers, IOptions<MucOptions
                 RoomInformationForm.Field(RoomInformationForm.SubjectModifiable, Of(configuration.MayChangeSubject)),
                 RoomInformationForm.Field(RoomConfigurationForm.ChangeSubject, Of(configuration.MayChangeSubject)),
                 RoomInformationForm.Field(RoomConfigurationForm.MaxHistoryFetch, configuration.MaxHistory.ToString(CultureInfo.InvariantCulture)),
+                RoomInformationForm.Field(RoomInformationForm.SlowModeDuration, configuration.SlowMode.ToString(CultureInfo.InvariantCulture)),
                 .. Known(RoomInformationForm.Contacts, configuration.Contacts),
                 .. Known(RoomInformationForm.Subject, isTold ? Values(SubjectOf(room)) : []),
                 .. Known(RoomInformationForm.Language, Values(configuration.Language)),
                 .. Known(RoomInformationForm.Logs, Values(configuration.Logs)),
                 .. Known(RoomConfigurationForm.PubSub, Values(configuration.PubSub)),
+                .. Values(room.Hats.Hash).Select(static hash => new DataFormField(HatCommands.HashField, DataFormFieldType.TextSingle, hash)),
                 .. Known(RoomInformationForm.AvatarHash, room.VCard?.Hashes ?? []),
             ]);
     }

@@ -2,20 +2,22 @@ using Microsoft.Extensions.Options;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Modules.Muc.Rooms;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>A message with a subject and neither body nor thread changes the room's subject (XEP-0045 §8.1).</summary>
 internal sealed class SubjectChange(
-    RoomFanOut fanOut, ReservedContent reserved, RoomRates rates, RoomStorage storage, IOptions<MucOptions> options, TimeProvider time) : IRoomUseCase
+    RoomFanOut fanOut,
+    ReservedContent reserved,
+    RoomRates rates,
+    RoomStorage storage,
+    RoomKeeping keeping,
+    ArchiveId ids,
+    IOptions<MucOptions> options,
+    TimeProvider time) : IRoomUseCase
 {
-    public void Configure(RoomHandlers handlers) => handlers.OnMessage(IsSubject, HandleAsync);
-
-    private static bool IsSubject(Stanza message) =>
-        message.Type == StanzaType.GroupChat
-        && message.HasChild("subject"u8, "jabber:client"u8)
-        && !message.HasChild("body"u8, "jabber:client"u8)
-        && !message.HasChild("thread"u8, "jabber:client"u8);
+    public void Configure(RoomHandlers handlers) => handlers.OnMessage(RoomMessages.IsSubject, HandleAsync);
 
     private async ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
@@ -38,6 +40,14 @@ internal sealed class SubjectChange(
 
         rates.RequireMessage(session);
         var message = RoomMessages.WithAuthor(reserved.Clean(room, turn.Stanza), sender.Id);
+        if (RoomMessages.MayKeep(message))
+        {
+            // Not in the history: there it would be taken for its end (§7.2.15).
+            var id = ids.Next();
+            await keeping.KeepAsync(turn, sender, message, id);
+            message = RoomMessages.WithId(message, room.Address, id);
+        }
+
         room.Subject = new RoomSubject(message.WithAddresses(sender.Address, null), time.GetUtcNow());
         if (room.IsStored)
         {
