@@ -52,7 +52,9 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         findings.Add(await StepAsync(
             "dialback", place, own, TrialFindings.BackChange(domain, own.Domain), token => KeyAsync(place, own, external.Level == FindingLevel.Ok, token), cancellationToken));
         findings.Add(await StepAsync("question", place, own, TrialFindings.QuestionChange(domain), token => QuestionAsync(place, own, token), cancellationToken));
-        findings.AddRange(TrialFindings.Policy(place, options, verdict));
+
+        // Where no stream came about before TLS, there is nothing to judge, and no TLS to miss.
+        findings.AddRange(TrialFindings.Policy(place, options, verdict, wasSeen: verdict is not null || external.Level != FindingLevel.Failure));
         return findings;
     }
 

@@ -88,11 +88,16 @@ internal static class TrialFindings
     };
 
     /// <summary>What the policy here makes of the other server.</summary>
-    internal static Finding[] Policy(ServicePlace place, FederationOptions options, CertificateVerdict? verdict)
+    /// <param name="place">Where.</param>
+    /// <param name="options">The policies.</param>
+    /// <param name="verdict">What its certificate is worth; null without TLS.</param>
+    /// <param name="wasSeen">Whether it let a stream come about: otherwise nobody knows whether it has TLS.</param>
+    internal static Finding[] Policy(ServicePlace place, FederationOptions options, CertificateVerdict? verdict, bool wasSeen)
     {
         var (name, policy) = options.Policies.TryGetValue(place.Domain, out var own) ? ($"Federation:Policies:{place.Domain}", own) : ("Federation:Policy", options.Policy);
         var isCertified = verdict?.IsValid == true;
         return !policy.Allow ? [place.Failure("policy", $"there is no exchange with {place.Domain} here", $"{name}:Allow")]
+            : !wasSeen ? []
             : policy.RequireTls && verdict is null ? [place.Failure("policy", $"{place.Domain} offers no TLS, which is asked for here", $"{name}:RequireTls, or whoever runs {place.Domain}")]
             : policy.RequireCertificate && !isCertified ? [place.Failure("policy", $"the certificate of {place.Domain} does not do here", $"{name}:RequireCertificate, Federation:Authorities, or whoever runs {place.Domain}")]
             : !policy.AllowDialback && !isCertified ? [place.Failure("policy", $"{place.Domain} has only keys to prove itself by, which are not taken here", $"{name}:AllowDialback, Federation:Authorities, or whoever runs {place.Domain}")]

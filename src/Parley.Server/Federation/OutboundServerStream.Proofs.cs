@@ -134,7 +134,11 @@ internal sealed partial class OutboundServerStream
 
             foreach (var inner in child.Children)
             {
-                names.Add(inner.LocalName);
+                // <text/> stands beside the condition (RFC 6120 §8.3.2), and is none.
+                if (inner.LocalName != "text")
+                {
+                    names.Add(inner.LocalName);
+                }
             }
         }
 

@@ -19,7 +19,7 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
         var affiliation = room.Affiliations.Of(user);
         if (room.IsLocked && !user.BareEquals(room.LockedBy!))
         {
-            throw new StanzaException(StanzaErrorCondition.ItemNotFound, "The room is not there yet.");
+            throw new StanzaException(StanzaErrorCondition.ItemNotFound, "The room is not there yet: who created it has still to configure it.");
         }
 
         if (affiliation == MucAffiliation.Outcast)
