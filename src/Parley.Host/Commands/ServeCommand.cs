@@ -8,6 +8,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Serving;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
+using Parley.Server.Modules.Muc;
 using Parley.Server.Storage;
 using Parley.Web.Chat;
 
@@ -60,7 +61,9 @@ internal static class ServeCommand
 
         using var reload = new HangupReload(load, logLevel, certificates, logger);
         reload.Start();
-        StartupSummary.Write(output, configuration, settings, store, options, application.Services.GetRequiredService<IOptions<ChatOptions>>().Value, certificates, listeners);
+        StartupSummary.Write(
+            output, configuration, settings, store, options,
+            application.Services.GetRequiredService<IOptions<MucOptions>>().Value, application.Services.GetRequiredService<IOptions<ChatOptions>>().Value, certificates, listeners);
         application.Lifetime.ApplicationStopping.Register(() => HostLog.Stopping(logger));
         await application.WaitForShutdownAsync();
         return ExitCode.Success;

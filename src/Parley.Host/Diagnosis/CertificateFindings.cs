@@ -38,7 +38,7 @@ internal static class CertificateFindings
         CertificateProblem.NotYetValid => ("it, or one between, is not valid yet", "the clock of the server or of this machine, or the certificate: Certificates (--certificate)"),
         CertificateProblem.SelfSigned => ("it has signed itself", $"a certificate of an authority for {place.Domain}: Certificates (--certificate); an authority of your own: Federation:Authorities"),
         CertificateProblem.UnknownAuthority => ("its authority is unknown, or the server does not send those between", "put the whole chain into the file of Certificates (--certificate); an authority of your own: Federation:Authorities"),
-        CertificateProblem.WrongName => ($"it is for {(verdict.Names.Count == 0 ? "nobody" : string.Join(", ", verdict.Names))}, not for {place.Domain}", $"a certificate with the name {place.Domain}: Certificates (--certificate {place.Domain}=PATH)"),
+        CertificateProblem.WrongName => ($"it is for {(verdict.Names.Count == 0 ? "nobody" : string.Join(", ", verdict.Names))}, not for {place.Domain}", $"a certificate with the name {place.Domain}: Certificates (--certificate)"),
         CertificateProblem.WrongUsage => ("it is not for servers (extended key usage)", "a certificate with serverAuth: Certificates (--certificate)"),
         CertificateProblem.Missing => ("there is none", "Certificates (--certificate)"),
         _ => ($"its chain does not hold: {verdict.Detail}", "Certificates (--certificate)"),

@@ -2,6 +2,7 @@ using Parley.Host.Configuration;
 using Parley.Host.Stores;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 using Parley.Web.Chat;
 
 namespace Parley.Host.Serving;
@@ -10,7 +11,7 @@ namespace Parley.Host.Serving;
 internal static class StartupSummary
 {
     internal static void Write(
-        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, ChatOptions chat, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
+        TextWriter output, ParleyConfiguration configuration, HostSettings settings, Store store, XmppServerOptions options, MucOptions rooms, ChatOptions chat, CertificateFiles certificates, IReadOnlyList<Listener> listeners)
     {
         output.WriteLine($"Parley {ProductVersion.Text}");
         output.WriteLine($"domains      {string.Join(", ", options.Domains)}");
@@ -18,6 +19,11 @@ internal static class StartupSummary
         {
             var origin = SelfSignedCertificate.IsOwn(settings.CertificateDirectory, file) ? "self-signed" : $"issued by {certificate.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, true)}";
             output.WriteLine($"certificate  {file.Domain}: {origin}, valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}, {file.CertificatePath}");
+        }
+
+        if (Rooms(rooms, options) is { Length: > 0 } services)
+        {
+            output.WriteLine($"rooms        {services}");
         }
 
         if (options.Components.Count > 0)
@@ -70,6 +76,13 @@ internal static class StartupSummary
             }
         }
     }
+
+    // The defaults are those of the rooms' module: a component that has the name already keeps it.
+    private static string Rooms(MucOptions rooms, XmppServerOptions options) =>
+        !rooms.Enabled ? "" : string.Join(
+            ", ",
+            rooms.Services.Count > 0 ? rooms.Services
+            : options.Domains.Select(static domain => $"conference.{domain}").Where(service => !options.Components.Keys.Contains(service, StringComparer.OrdinalIgnoreCase)));
 
     private static string Registration(RegistrationPolicy policy) => policy switch
     {

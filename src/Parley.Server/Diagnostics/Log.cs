@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Warning, "Stream {StreamId}: a second component for {Domain} was refused, from {Address}")]
     internal static partial void ComponentConflict(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
 
+    [LoggerMessage(64, LogLevel.Warning, "Stream {StreamId}: a component for {Domain} was refused, from {Address}: Components does not name that domain")]
+    internal static partial void ComponentUnknown(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
+
     [LoggerMessage(13, LogLevel.Debug, "Stream {StreamId} lost its connection: {Reason}")]
     internal static partial void ConnectionLost(ILogger logger, string streamId, string reason);
 
@@ -116,7 +119,7 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Warning, "The archives of {Domain} could not be swept; it is tried again in an hour")]
     internal static partial void SweepFailed(ILogger logger, Exception exception, string domain);
 
-    [LoggerMessage(60, LogLevel.Information, "Connection {ConnectionId} from the proxy {Address} was cut: {Reason}")]
+    [LoggerMessage(31, LogLevel.Information, "Connection {ConnectionId} from the proxy {Address} was cut: {Reason}")]
     internal static partial void ProxyRefused(ILogger logger, string connectionId, System.Net.IPAddress address, string reason);
 
     [LoggerMessage(70, LogLevel.Information, "Stream {StreamId}: {Domain} has proven who it is by {How}, over {Security}")]

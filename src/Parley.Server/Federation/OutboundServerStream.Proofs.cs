@@ -121,7 +121,7 @@ internal sealed partial class OutboundServerStream
         }
     }
 
-    // The names of the conditions, and no text of somebody else's; nor names longer than there are: what waited goes back with them, each of it.
+    // The names of the conditions, without <text/>, which stands beside them (RFC 6120 §4.9.2, §8.3.2): no text of somebody else's; nor names longer than there are: what waited goes back with them, each of it.
     private static string Describe(XmlElement element)
     {
         var names = new List<string>();
@@ -134,15 +134,11 @@ internal sealed partial class OutboundServerStream
 
             foreach (var inner in child.Children)
             {
-                // <text/> stands beside the condition (RFC 6120 §8.3.2), and is none.
-                if (inner.LocalName != "text")
-                {
-                    names.Add(inner.LocalName);
-                }
+                names.Add(inner.LocalName);
             }
         }
 
-        var known = names.Where(static name => name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
+        var known = names.Where(static name => name != "text" && name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
         return known.Count > 0 ? string.Join(' ', known) : element.Attribute("type") is "invalid" ? "invalid" : "no reason given";
     }
 

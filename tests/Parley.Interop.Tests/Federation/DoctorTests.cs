@@ -67,7 +67,7 @@ public sealed class DoctorTests : IDisposable
             + " => the server there does not host example.org: Domains (--domain), or the records of example.org");
         Assert.Contains(findings, finding => finding.StartsWith($"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it has signed itself => ", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding == $"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it is for example.net, not for example.org"
-            + " => a certificate with the name example.org: Certificates (--certificate example.org=PATH)");
+            + " => a certificate with the name example.org: Certificates (--certificate)");
         Assert.Contains($"failure server port 127.0.0.1:{closedPort}: refused: nothing listens there"
             + " => start the server there with S2sPort (--s2s-port), or correct the port of '_xmpp-server._tcp.example.org SRV'", findings);
         Assert.Contains("failure server dns nowhere.example.org A and AAAA: there is no such name"

@@ -140,8 +140,14 @@ public sealed class ComponentStream : XmppStream
             throw new StreamException(StreamErrorCondition.ImproperAddressing, "The stream header needs a 'to': the component's domain.");
         }
 
-        if (!Jid.TryParse(header.To, out var domain) || !domain.IsDomain || !_services.Components.TryFind(domain, out _component))
+        if (!Jid.TryParse(header.To, out var domain) || !domain.IsDomain)
         {
+            throw new StreamException(StreamErrorCondition.HostUnknown);
+        }
+
+        if (!_services.Components.TryFind(domain, out _component))
+        {
+            Log.ComponentUnknown(_services.Logger, Connection.Id, domain.Domain, Connection.RemoteAddress);
             throw new StreamException(StreamErrorCondition.HostUnknown);
         }
 
