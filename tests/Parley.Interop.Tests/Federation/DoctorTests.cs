@@ -34,7 +34,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains($"ok client port {plain}: reachable", findings);
         Assert.Contains($"ok client starttls {plain}: offered", findings);
         Assert.Contains(findings, finding => finding.StartsWith($"ok client tls {plain}: Tls1", StringComparison.Ordinal));
-        Assert.Contains(findings, finding => finding.StartsWith($"ok client certificate {plain}: for example.org, until ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith($"ok client certificate {plain}: for example.org, *.example.org, until ", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding.StartsWith($"ok client stream {plain}: opened; it offers ", StringComparison.Ordinal) && finding.Contains("SCRAM-SHA-256", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding.StartsWith($"ok client certificate {direct}: for example.org", StringComparison.Ordinal));
         Assert.Contains(findings, static finding => finding.StartsWith("warning server dns", StringComparison.Ordinal) && finding.Contains("no service for servers", StringComparison.Ordinal));
@@ -66,7 +66,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains(findings, finding => finding == $"failure client stream 127.0.0.1:{server.Port}: refused with host-unknown"
             + " => the server there does not host example.org: Domains (--domain), or the records of example.org");
         Assert.Contains(findings, finding => finding.StartsWith($"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it has signed itself => ", StringComparison.Ordinal));
-        Assert.Contains(findings, finding => finding == $"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it is for example.net, not for example.org"
+        Assert.Contains(findings, finding => finding == $"failure client certificate 127.0.0.1:{server.DirectTlsPort}: it is for example.net, *.example.net, not for example.org"
             + " => a certificate with the name example.org: Certificates (--certificate)");
         Assert.Contains($"failure server port 127.0.0.1:{closedPort}: refused: nothing listens there"
             + " => start the server there with S2sPort (--s2s-port), or correct the port of '_xmpp-server._tcp.example.org SRV'", findings);
