@@ -13,9 +13,13 @@ internal sealed partial class RemoteServer
     private bool _isHostUnknown;
     private int _failures;
     private long _retryAt = long.MinValue;
+    private long _askableAt = long.MinValue;
     private StanzaError _reason = new(StanzaErrorCondition.RemoteServerNotFound);
 
-    private bool IsAway => _stream is null && !_isConnecting && Now < _retryAt;
+    private bool IsAway => IsAwayUntil(_retryAt);
+
+    // A key in its name says that it may be back: worth a try before stanzas are.
+    private bool IsAwayForQuestions => IsAwayUntil(Math.Min(_retryAt, _askableAt));
 
     /// <summary>A stream has come about, told on its own read loop: nothing of it is lost before it is known here.</summary>
     /// <returns>The domains of ours that have something to send.</returns>
@@ -82,6 +86,8 @@ internal sealed partial class RemoteServer
         GiveBack(returned, reason);
     }
 
+    private bool IsAwayUntil(long time) => _stream is null && !_isConnecting && Now < time;
+
     private TaskCompletionSource<OutboundServerStream?>[] TakeAwaiting()
     {
         TaskCompletionSource<OutboundServerStream?>[] awaiting = [.. _awaiting];
@@ -95,6 +101,7 @@ internal sealed partial class RemoteServer
         _reason = _lostSince is null ? reason : new StanzaError(StanzaErrorCondition.RemoteServerTimeout, reason.Text);
         _isHostUnknown = false;
         _retryAt = Now + Delay(_failures++);
+        _askableAt = Now + Delay(0);
         if (mayGoOn && IsWaiting(_lostSince, Now))
         {
             return [];

@@ -28,7 +28,7 @@ internal sealed partial class RemoteServer
         {
             isForgotten = _isForgotten;
             Volatile.Write(ref _lastUsed, Now);
-            if (!isForgotten && IsAway)
+            if (!isForgotten && IsAwayForQuestions)
             {
                 return (NotReached(), false);
             }

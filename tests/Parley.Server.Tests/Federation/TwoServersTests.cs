@@ -165,6 +165,32 @@ public sealed class TwoServersTests : IDisposable
         Assert.True(_network.Connections > 2);
     }
 
+    [Fact]
+    public async Task A_server_that_could_not_be_reached_is_asked_again_when_a_key_comes_in_its_name()
+    {
+        var (org, net) = await StartAsync();
+        await using var _ = org;
+        await using var __ = net;
+        var alice = await org.LoginAsync("alice@example.org/desk");
+        var bob = await net.LoginAsync("bob@example.net/phone");
+        _network.IsDown = true;
+        for (var seconds = 5; seconds <= 80; seconds *= 2)
+        {
+            await alice.SendAsync("<message to='bob@example.net/phone' type='chat'><body>away</body></message>");
+            Assert.Equal("error", (await alice.MessageAsync()).Attribute("type"));
+            org.Time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        await alice.SendAsync("<message to='bob@example.net/phone' type='chat'><body>away</body></message>");
+        Assert.Equal("error", (await alice.MessageAsync()).Attribute("type"));
+
+        // Nothing is sent there for 160 seconds; what it proves itself with is looked at after 5.
+        _network.IsDown = false;
+        org.Time.Advance(TimeSpan.FromSeconds(5));
+        await bob.SendAsync("<message to='alice@example.org/desk' type='chat'><body>back</body></message>");
+        Assert.Equal("back", (await alice.MessageAsync()).Child("body", "jabber:client")?.Text);
+    }
+
     private static async Task PresenceAsync(TestClient client, string? type, string from) => await client.ReceiveAsync(
         element => element.LocalName == "presence" && element.Attribute("type") == type && element.Attribute("from") == from);
 
