@@ -21,6 +21,9 @@ internal sealed record ServicePlace(string Domain, ServiceKind Service, ServerTa
         _ => "S2sTlsPort (--s2s-tls-port)",
     };
 
+    /// <summary>Whether the domain's own address leads here, and no record that names another host: nobody has said that the service is here.</summary>
+    internal bool IsByAddress => string.Equals(Target.Host, Domain, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The record that leads here.</summary>
     internal string Record => $"{Service.RecordName(Domain, Target.DirectTls)} SRV";
 

@@ -53,6 +53,10 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
         {
             findings.Add(place.Warning(step, "it lets in only servers that it knows by their certificate", $"to be one of them, a certificate of an authority that {place.Domain} trusts: Certificates (--certificate)"));
         }
+        catch (ProbeException e) when (e.Condition == ProbeException.HostUnknown && place.Service == ServiceKind.Client && place.IsByAddress)
+        {
+            findings.Add(place.Warning(step, $"{place.Domain} has no accounts there", "nothing where it is a service, such as rooms or a component; otherwise Domains (--domain)"));
+        }
         catch (ProbeException e)
         {
             findings.Add(place.Failure(step, e.Message, e.Change ?? Change(step, place)));
@@ -145,6 +149,9 @@ internal sealed class ProbeException(string message, string? change = null, stri
 {
     /// <summary>The other side lets in only whom it knows.</summary>
     internal const string NotAuthorized = "not-authorized";
+
+    /// <summary>The domain is not one whose streams are taken there.</summary>
+    internal const string HostUnknown = "host-unknown";
 
     /// <summary>The other side has no exchange with whoever this is.</summary>
     internal const string PolicyViolation = "policy-violation";

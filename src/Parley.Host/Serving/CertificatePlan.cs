@@ -4,7 +4,7 @@ using Parley.Server.Connections;
 
 namespace Parley.Host.Serving;
 
-/// <summary>Which files hold the certificate of each hosted domain.</summary>
+/// <summary>Which files hold the certificate of each hosted domain, and of those below that have one of their own.</summary>
 internal static class CertificatePlan
 {
     private const string CertificatesKey = nameof(HostSettings.Certificates);
@@ -36,7 +36,7 @@ internal static class CertificatePlan
         }
 
         var configured = certificates.ToDictionary(
-            static pair => pair.Key, pair => new CertificateFile(pair.Key, pair.Value, keys.GetValueOrDefault(pair.Key, pair.Value)));
+            static pair => pair.Key, pair => new CertificateFile(pair.Key, pair.Value, keys.GetValueOrDefault(pair.Key, pair.Value)), StringComparer.OrdinalIgnoreCase);
         var files = new List<CertificateFile>();
         foreach (var domain in domains)
         {
@@ -50,8 +50,13 @@ internal static class CertificatePlan
             }
         }
 
+        // Rooms and components have names below.
+        files.AddRange(configured.Values.Where(file => !domains.Contains(file.Domain, StringComparer.OrdinalIgnoreCase)));
         return files;
     }
+
+    private static bool IsServed(string domain, IList<string> domains) =>
+        domains.Any(hosted => domain.Equals(hosted, StringComparison.OrdinalIgnoreCase) || domain.EndsWith($".{hosted}", StringComparison.OrdinalIgnoreCase));
 
     private static bool Names(CertificateFile file, string domain)
     {
@@ -72,9 +77,9 @@ internal static class CertificatePlan
         foreach (var value in values)
         {
             var (domain, path) = value.Split('=', 2) is [var name, var rest] ? (name, rest) : (domains[0], value);
-            if (!domains.Contains(domain, StringComparer.OrdinalIgnoreCase))
+            if (!IsServed(domain, domains))
             {
-                problems.Add($"{Setting.Name(key)}: {domain} is not hosted; it takes a path, or DOMAIN=PATH for one of {string.Join(", ", domains)}.");
+                problems.Add($"{Setting.Name(key)}: {domain} is not hosted; it takes a path, or DOMAIN=PATH for one of {string.Join(", ", domains)}, or for a domain below.");
             }
             else if (!File.Exists(path))
             {

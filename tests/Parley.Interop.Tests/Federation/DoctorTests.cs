@@ -93,6 +93,27 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_domain_of_rooms_has_no_accounts_and_that_is_no_failure()
+    {
+        using var time = new TestTime(60);
+        await using var server = await ParleyProcess.StartAsync(time.Token, ["--domain", "example.org"]);
+        var names = Path.Combine(_directory, "names");
+        string[] records =
+        [
+            $"_xmpp-client._tcp.conference.example.org SRV 0 5 {server.Port} conference.example.org", "_xmpp-server._tcp.conference.example.org SRV 0 0 0 .",
+            "conference.example.org A 127.0.0.1",
+        ];
+        await File.WriteAllLinesAsync(names, records, time.Token);
+        await using var doctor = RunningProgram.Start("dotnet", [Repository.Parley, "doctor", "conference.example.org", "--resolver", names]);
+
+        var (exitCode, lines) = await doctor.EndAsync(time.Token);
+
+        Assert.Contains(lines, static line => line.StartsWith("  warning  client", StringComparison.Ordinal) && line.EndsWith("conference.example.org has no accounts there", StringComparison.Ordinal));
+        Assert.Equal("conference.example.org: healthy", lines[0]);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
     public async Task People_get_lines_and_JSON_only_when_they_ask_for_it()
     {
         using var time = new TestTime(60);
