@@ -119,7 +119,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback, IsSameMoment());
         }
-        else if (stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error))
+        else if (IsGivenBack(stanza))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
@@ -141,6 +141,8 @@ public sealed partial class OutputQueue
 
         return true;
     }
+
+    private bool IsGivenBack(Stanza stanza) => stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error);
 
     private void WriteRequest(UnacknowledgedStanzas unacknowledged)
     {
