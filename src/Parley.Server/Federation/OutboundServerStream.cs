@@ -138,7 +138,7 @@ internal sealed partial class OutboundServerStream : ServerStream
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return _isBidirectional && VerifiedCount > 0
-                ? ReceiveStanzaAsync(stanza, cancellationToken)
+                ? ReceiveStanzaAsync(stanza, element, cancellationToken)
                 : throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
         }
 
