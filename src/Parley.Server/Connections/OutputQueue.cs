@@ -150,16 +150,27 @@ public sealed partial class OutputQueue
         unacknowledged.Requested();
     }
 
-    /// <summary>Queues an element of the stream itself: features, answers that are no stanzas.</summary>
+    /// <summary>Queues an element of the stream itself: features, answers that are no stanzas. Within the same limit: such answers can be asked for without end.</summary>
     public void Write(ReadOnlySpan<byte> element)
     {
         lock (_gate)
         {
-            if (!_closed)
+            if (_closed || _broken)
+            {
+                return;
+            }
+
+            if (_pending.Count <= _limit)
             {
                 _framing.WriteElement(_pending, element);
+                return;
             }
+
+            Overflowed = _broken = true;
+            Relieve();
         }
+
+        _whenFull();
     }
 
     /// <summary>Queues bytes that belong to the transport and not to the stream, as they are.</summary>
