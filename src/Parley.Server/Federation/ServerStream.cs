@@ -137,9 +137,20 @@ internal abstract partial class ServerStream : XmppStream
     {
         if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
         {
-            _ = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(condition)), null, Flush, CancellationToken.None).AsTask();
+            var answered = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(condition)), null, Flush, CancellationToken.None);
+            if (!answered.IsCompletedSuccessfully)
+            {
+                _ = FlushBehindAsync(answered);
+            }
         }
 
         return false;
+    }
+
+    // The batch that the stanza came in may have been flushed by then.
+    private async Task FlushBehindAsync(ValueTask answered)
+    {
+        await answered;
+        Flush.Flush();
     }
 }
