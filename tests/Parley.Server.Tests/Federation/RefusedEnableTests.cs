@@ -54,7 +54,7 @@ public sealed class RefusedEnableTests : IDisposable
         await stream.SendAsync(Refusal + "</stream:stream>");
 
         // It is closed once the refusal has been read, and cut off when that is not taken either.
-        var connected = _accepted.WaitToReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestClient.Patience);
+        var connected = _accepted.WaitToReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         while (!connected.IsCompleted)
         {
             server.Time.Advance(TimeSpan.FromSeconds(1));
