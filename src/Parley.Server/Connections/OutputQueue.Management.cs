@@ -20,13 +20,22 @@ public sealed partial class OutputQueue
         }
     }
 
-    /// <summary>Keeps and counts nothing any more: the peer does not either.</summary>
+    /// <summary>Keeps and counts nothing any more: the peer does not either. What the sink may not have taken is remembered until it has, as without stream management.</summary>
     internal void Unmanage()
     {
         lock (_gate)
         {
-            _unacknowledged?.TakeAll();
+            var kept = _unacknowledged?.TakeAll().Where(sent => IsGivenBack(sent.Stanza)) ?? [];
             _unacknowledged = null;
+            if (_pending.Count > 0)
+            {
+                // The last of them is there: with the next write all are taken.
+                (_waiting ??= []).AddRange(kept);
+            }
+            else if (_flushing)
+            {
+                (_underWay ??= []).AddRange(kept);
+            }
         }
     }
 

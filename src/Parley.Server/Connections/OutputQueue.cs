@@ -119,7 +119,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback, IsSameMoment());
         }
-        else if (stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error))
+        else if (IsGivenBack(stanza))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
@@ -142,22 +142,35 @@ public sealed partial class OutputQueue
         return true;
     }
 
+    private bool IsGivenBack(Stanza stanza) => stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error);
+
     private void WriteRequest(UnacknowledgedStanzas unacknowledged)
     {
         _framing.WriteElement(_pending, Request);
         unacknowledged.Requested();
     }
 
-    /// <summary>Queues an element of the stream itself: features, answers that are no stanzas.</summary>
+    /// <summary>Queues an element of the stream itself: features, answers that are no stanzas. Within the same limit: such answers can be asked for without end.</summary>
     public void Write(ReadOnlySpan<byte> element)
     {
         lock (_gate)
         {
-            if (!_closed)
+            if (_closed || _broken)
+            {
+                return;
+            }
+
+            if (_pending.Count <= _limit)
             {
                 _framing.WriteElement(_pending, element);
+                return;
             }
+
+            Overflowed = _broken = true;
+            Relieve();
         }
+
+        _whenFull();
     }
 
     /// <summary>Queues bytes that belong to the transport and not to the stream, as they are.</summary>

@@ -110,7 +110,6 @@ internal sealed partial class InboundServerStream
 
     private void Conclude(DomainPair pair, DialbackOutcome outcome)
     {
-        Interlocked.Decrement(ref _pending);
         if (!outcome.IsValid)
         {
             Interlocked.Increment(ref _refusals);
@@ -136,6 +135,8 @@ internal sealed partial class InboundServerStream
             }
         }
 
+        // Last: while one is under way neither TLS nor <bidi/> begins.
+        Interlocked.Decrement(ref _pending);
         Output.Flush();
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class InboundServerStream : ServerStream
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return VerifiedCount > 0
-                ? ReceiveStanzaAsync(stanza, cancellationToken)
+                ? ReceiveStanzaAsync(stanza, element, cancellationToken)
                 : throw new StreamException(StreamErrorCondition.NotAuthorized, "Prove first which domain this is.");
         }
 

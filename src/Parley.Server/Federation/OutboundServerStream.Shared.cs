@@ -21,6 +21,9 @@ internal sealed partial class OutboundServerStream
     /// <summary>Where the connection goes to.</summary>
     internal IPEndPoint? Address { get; init; }
 
+    /// <summary>Whether it began with TLS (XEP-0368).</summary>
+    internal bool IsDirectTls { get; init; }
+
     // What was used last by any.
     private long LastUsed
     {
@@ -37,12 +40,14 @@ internal sealed partial class OutboundServerStream
     internal bool IsOwner(RemoteServer remote) => ReferenceEquals(remote, _remote);
 
     /// <summary>Has another domain of the same server use the stream; <see cref="RemoteServer.Opened"/> is told of it.</summary>
+    /// <param name="remote">The other domain.</param>
+    /// <param name="isDirectTls">Whether a connection for it would begin with TLS.</param>
     /// <returns>Whether it may: the stream goes on, and does what is asked of that domain.</returns>
-    internal bool TryJoin(RemoteServer remote)
+    internal bool TryJoin(RemoteServer remote, bool isDirectTls)
     {
         lock (_gate)
         {
-            if (_isClosed || Management.IsUsed || _guests.Count >= MaxGuests || !IsGoodFor(remote.Domain))
+            if (_isClosed || Management.IsUsed || _guests.Count >= MaxGuests || isDirectTls != IsDirectTls || !IsGoodFor(remote.Domain))
             {
                 return false;
             }
@@ -111,10 +116,12 @@ internal sealed partial class OutboundServerStream
         }
     }
 
+    // Where TLS comes first the name that it asks for may lead to one of several servers behind one address and port, of several owners. The one of the stream would be handed stanzas, and keys
+    // by which it could pass for us at the other: only a certificate tells that they are the same.
     private bool IsGoodFor(Jid domain)
     {
         var policy = Services.Federation.PolicyFor(domain);
-        return policy.Allow && (IsSecure || !policy.RequireTls) && (!policy.RequireCertificate || (IsSecure && _certificate.VouchesFor(domain)))
+        return policy.Allow && (IsSecure || !policy.RequireTls) && (!(policy.RequireCertificate || IsDirectTls) || (IsSecure && _certificate.VouchesFor(domain)))
             && (!_isBidirectional || MayTakeStanzasOf(domain));
     }
 

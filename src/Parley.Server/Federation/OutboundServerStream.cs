@@ -138,7 +138,7 @@ internal sealed partial class OutboundServerStream : ServerStream
         if (Stanza.Read(element, Context) is { } stanza)
         {
             return _isBidirectional && VerifiedCount > 0
-                ? ReceiveStanzaAsync(stanza, cancellationToken)
+                ? ReceiveStanzaAsync(stanza, element, cancellationToken)
                 : throw new StreamException(StreamErrorCondition.NotAuthorized, "Stanzas come on streams of your own.");
         }
 
@@ -179,9 +179,9 @@ internal sealed partial class OutboundServerStream : ServerStream
                 Terminate(stopping);
             }
         }
-        else if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
+        else if (!_isClosed && IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
         {
-            // Closed as one closes a stream: what is sent meanwhile waits for the next.
+            // Closed as one closes a stream: what is sent meanwhile waits for the next. Once: the other side has until the deadline.
             _ = Close();
             Acknowledgements?.Tell();
             Output.End(null);

@@ -35,6 +35,8 @@ internal sealed partial class RemoteServer
             wanted = [.. _pairs.Where(entry => entry.Value.HasQueued || _suspended?.Locals.Contains(entry.Key) == true).Select(static entry => entry.Key)];
             foreach (var local in wanted)
             {
+                // What waits may have been sent long ago, on a stream that was lost: this one is not idle for that.
+                NoteUsed();
                 _pairs[local].AskedAt = Now;
             }
         }

@@ -43,7 +43,7 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
         var found = await connector.ConnectAsync(remote.Domain.Domain, ServiceKind.Server, remote.MayShare ? shared.Contains : null, stopped);
         if (found is { Connection: null, Failure: null, Address: { } there })
         {
-            if (shared.TryJoin(there, remote))
+            if (shared.TryJoin(there, found.Target!.DirectTls, remote))
             {
                 return null;
             }
@@ -54,7 +54,7 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
 
         while (found.Connection is { } context)
         {
-            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), services, remote, local, shared) { Address = found.Address };
+            var stream = new OutboundServerStream(new TcpConnection(context, TcpFraming.Server), services, remote, local, shared) { Address = found.Address, IsDirectTls = found.Target!.DirectTls };
             if (found.Others.Count > 0)
             {
                 stream.OpenWithin(Shorter(services.Federation.ConnectTimeout, Left(begun)));

@@ -18,6 +18,9 @@ internal abstract partial class ServerStream : XmppStream
     private readonly PeerStanzas _stanzas;
     private ReadOnlyMemory<byte> _language;
 
+    // Whether the sender of the stanza at hand, though no address here, is of a domain that was verified.
+    private bool _isFromTheirs;
+
     // What has waited for the stream leaves at once, and as much again may wait on it.
     private protected ServerStream(StreamConnection connection, ServerStreamServices services)
         : base(connection, services, (int)Math.Min(Math.Max(services.Federation.MaxQueuedBytes, services.Federation.MaxUnacknowledgedBytes) * 2L, int.MaxValue), keepsAll: true)
@@ -54,8 +57,12 @@ internal abstract partial class ServerStream : XmppStream
     private protected bool IsVerified(Jid sender, Jid target) => _verified.ContainsKey(new DomainPair(sender, target));
 
     /// <summary>Takes a stanza of the peer's.</summary>
-    private protected ValueTask<Negotiation> ReceiveStanzaAsync(Stanza stanza, CancellationToken cancellationToken)
+    /// <param name="stanza">The stanza.</param>
+    /// <param name="element">Its bytes.</param>
+    /// <param name="cancellationToken">The connection's.</param>
+    private protected ValueTask<Negotiation> ReceiveStanzaAsync(Stanza stanza, ReadOnlySpan<byte> element, CancellationToken cancellationToken)
     {
+        _isFromTheirs = stanza.IsFromMalformed && IsOfVerifiedDomain(XmlElement.Parse(element.ToArray(), Context.Declared).Attribute("from")!);
         Meters.StanzaIn(stanza.Kind);
         var handled = _stanzas.ReceiveAsync(stanza.WithDefaultLanguage(_language), cancellationToken);
         return handled.IsCompletedSuccessfully ? new(Negotiation.Continue) : Continued(handled);
@@ -84,9 +91,23 @@ internal abstract partial class ServerStream : XmppStream
     /// <exception cref="StreamException">They are not.</exception>
     private bool Accepts(Stanza stanza)
     {
-        if (stanza.From is not { } from || stanza.IsFromMalformed || stanza.To is not { } to || stanza.IsToMalformed)
+        if (_isFromTheirs)
+        {
+            // Addresses are prepared differently elsewhere: nobody can be answered at this one, and the others of the other server keep their stream.
+            return false;
+        }
+
+        if (stanza.From is not { } from || (stanza.To is null && !stanza.IsToMalformed))
         {
             throw new StreamException(StreamErrorCondition.ImproperAddressing, "A stanza between servers needs a 'from' and a 'to'.");
+        }
+
+        if (stanza.To is not { } to)
+        {
+            // Likewise: any user of the other server may write to one that is none here, and is told.
+            var target = Pairs.FirstOrDefault(pair => pair.Sender.Equals(from.DomainJid)).Target
+                ?? throw new StreamException(StreamErrorCondition.InvalidFrom, "The domain has not been verified on this stream.");
+            return Refuse(stanza.WithAddresses(from, target), StanzaErrorCondition.JidMalformed);
         }
 
         if (!IsVerified(from.DomainJid, to.DomainJid))
@@ -99,15 +120,37 @@ internal abstract partial class ServerStream : XmppStream
         if ((stanza.Kind == StanzaKind.Iq && !stanza.IsSoundIq())
             || (stanza.Kind == StanzaKind.Presence && !Services.Registry.InboundPresence.ContainsKey(stanza.Type)))
         {
-            // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1), an iq of no type that there is gets one.
-            if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
-            {
-                _ = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(StanzaErrorCondition.BadRequest)), null, Flush, CancellationToken.None).AsTask();
-            }
-
-            return false;
+            return Refuse(stanza, StanzaErrorCondition.BadRequest);
         }
 
         return true;
+    }
+
+    private bool IsOfVerifiedDomain(string address)
+    {
+        var bare = address.Split('/', 2)[0];
+        return Jid.TryParse(bare[(bare.IndexOf('@', StringComparison.Ordinal) + 1)..], out var domain) && Pairs.Any(pair => pair.Sender.Equals(domain));
+    }
+
+    // The answer leaves on the stream that goes there; an error or a result gets none (RFC 6120 §8.2.3, §8.3.1), an iq of no type that there is gets one.
+    private bool Refuse(Stanza stanza, StanzaErrorCondition condition)
+    {
+        if (stanza.Type is not StanzaType.Error and not StanzaType.Result)
+        {
+            var answered = Services.Router.RouteAsync(stanza.ErrorReply(new StanzaError(condition)), null, Flush, CancellationToken.None);
+            if (!answered.IsCompletedSuccessfully)
+            {
+                _ = FlushBehindAsync(answered);
+            }
+        }
+
+        return false;
+    }
+
+    // The batch that the stanza came in may have been flushed by then.
+    private async Task FlushBehindAsync(ValueTask answered)
+    {
+        await answered;
+        Flush.Flush();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SharedStreams
     internal bool Contains(IPEndPoint address) => _streams.ContainsKey(address);
 
     /// <summary>Has another domain use the stream to an address; false when there is none that does for it.</summary>
-    internal bool TryJoin(IPEndPoint address, RemoteServer remote) => _streams.TryGetValue(address, out var stream) && stream.TryJoin(remote);
+    internal bool TryJoin(IPEndPoint address, bool isDirectTls, RemoteServer remote) => _streams.TryGetValue(address, out var stream) && stream.TryJoin(remote, isDirectTls);
 
     /// <summary>A stream may be used by others. The first to an address is.</summary>
     internal void Add(OutboundServerStream stream)

@@ -13,22 +13,19 @@ internal sealed class WaysBack(InboundServerStream stream, RemoteServers remotes
     /// <summary>A domain pair is good: stanzas may go its way back, behind what was written to the stream so far.</summary>
     internal void Open(DomainPair pair)
     {
-        if (!IsOn || remotes.Offer(stream, pair) is not { } remote)
+        if (!IsOn)
         {
             return;
         }
 
+        // A dialback may end when the stream does: who has written to it is known when what it did not take is given back.
         lock (_gate)
         {
-            if (!_isOver)
+            if (!_isOver && remotes.Offer(stream, pair) is { } remote)
             {
                 (_users ??= []).Add(remote);
-                return;
             }
         }
-
-        // A dialback may end when the stream has.
-        remote.LostWayBack(stream, []);
     }
 
     /// <summary>The stream takes nothing more.</summary>

@@ -189,7 +189,8 @@ public sealed class FederationLimitTests : IDisposable
         await authority.SendAsync($"<db:verify from='{Capulet}' to='{Montague}' id='{peer.Header!.Id}' type='valid'/>");
         await peer.ExpectAsync("result", Montague, Capulet, "valid");
 
-        server.Time.Advance(TimeSpan.FromSeconds(31));
+        // The last key came longer ago than such a stream rests. It is cut off later, where it is not closed from the other side.
+        server.Time.Advance(TimeSpan.FromSeconds(2));
 
         await authority.ExpectStreamCloseAsync();
     }

@@ -262,8 +262,8 @@ public sealed class InboundManagementTests : IDisposable
         await peer.DisposeAsync();
         server.Time.Advance(TimeSpan.FromMinutes(2));
 
-        // The one for keys has been idle for too long.
-        await _authority!.ExpectStreamCloseAsync();
+        // The one for keys has been idle for too long, and was cut off.
+        await _authority!.ExpectEndAsync();
         await _authority.DisposeAsync();
         _authority = null;
         var again = await VerifiedAsync(server);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Parley.Server.Hosting;
 using Parley.TestKit;
@@ -118,6 +119,46 @@ public sealed class SharedStreamTests : IDisposable
         Assert.Equal([5269, 5299], _network.Ports);
     }
 
+    // Behind one address and port the name that TLS asks for may choose among servers of several owners (XEP-0368): who is asked for one does not get another's stanzas and keys.
+    [Fact]
+    public async Task A_stream_that_began_with_TLS_is_used_for_the_names_of_its_certificate_alone()
+    {
+        const string first = "two.example";
+        const string rooms = "rooms.two.example";
+        const string other = "other.example";
+        var folder = Directory.CreateTempSubdirectory("parley-shared-");
+        try
+        {
+            using var authority = new TestAuthority(now: new FakeTime().GetUtcNow());
+            using var certificate = authority.Issue($"dns:{first} dns:{rooms}");
+            var authorities = Path.Combine(folder.FullName, "trusted.pem");
+            await File.WriteAllTextAsync(authorities, authority.Certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            foreach (var domain in (string[])[first, rooms, other])
+            {
+                _network.Record($"_xmpps-server._tcp.{domain} SRV 0 0 5270 host.example");
+            }
+
+            var accepted = _network.Play("host.example", "192.0.2.10", _certificate);
+            await using var server = await StartAsync(options => options.Federation.Authorities = authorities);
+            var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+            await SendAsync(romeo, first, "1");
+            var stream = await AcceptSecureAsync(accepted, certificate, first);
+            await AnswerKeyAsync(stream, first, "type='valid'/>");
+            await ExpectMessagesAsync(stream, "1");
+
+            await SendAsync(romeo, rooms, "2");
+            await AnswerKeyAsync(stream, rooms, "type='valid'/>");
+            await SendAsync(romeo, other, "3");
+
+            await AnswerKeyAsync(await AcceptSecureAsync(accepted, certificate, other), other, "type='valid'/>");
+            await ExpectMessagesAsync(stream, "2");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task When_the_stream_ends_all_its_domains_go_on()
     {
@@ -193,6 +234,15 @@ public sealed class SharedStreamTests : IDisposable
         var result = await stream.ReceiveAsync(static element => element.Is("result", Dialback));
         Assert.Equal((Montague, domain), (result.Attribute("from"), result.Attribute("to")));
         await stream.SendAsync($"<db:result from='{domain}' to='{Montague}' {answer}");
+    }
+
+    private static async Task<TestClient> AcceptSecureAsync(ChannelReader<TestClient> accepted, X509Certificate2 certificate, string domain)
+    {
+        var stream = await accepted.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestClient.Patience);
+        await stream.AcceptSecureAsync(certificate);
+        Assert.Equal((Montague, domain), ((await stream.ReceiveHeaderAsync()).From, stream.Header!.To));
+        await stream.SendAsync(Header(domain, Montague, "D60000229F") + Features);
+        return stream;
     }
 
     private async Task<TestClient> ConnectedAsync(TestClient romeo, string features = Features)

@@ -116,6 +116,9 @@ internal sealed class OutboundManagement(OutboundServerStream stream, RemoteServ
             case Step.Enabling when element.Is(ManagementElement.Failed):
                 _step = Step.None;
                 stream.Output.Unmanage();
+
+                // There is room for what waited for acknowledgements.
+                remote.Relieve(stream);
                 return true;
             case Step.Resuming when element.Is(Resumed):
                 if (element.Attribute("previd") != _id)

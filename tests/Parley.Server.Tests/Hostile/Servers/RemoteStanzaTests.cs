@@ -139,6 +139,47 @@ public class RemoteStanzaTests
         await network.NobodyNoticedAsync();
     }
 
+    // Other servers prepare addresses differently: whoever is a user there could end the stream of all of them.
+    [Theory]
+    [InlineData("\u2665@example.org")]
+    [InlineData("@example.org")]
+    [InlineData("witness@example.org/\uE000")]
+    [InlineData("")]
+    [InlineData("1024")]
+    public async Task A_recipient_that_is_no_address_is_told_to_the_sender_and_the_stream_goes_on(string to)
+    {
+        await using var network = await EvilNetwork.StartAsync();
+        var (peer, replies) = await VerifiedAsync(network);
+        to = to == "1024" ? new string('m', 1024) + "@example.org" : to;
+
+        await peer.SendAsync($"<message id='1' from='m@starttls.example/x' to='{to}'><body>x</body></message>"
+            + $"<message type='error' id='2' from='m@starttls.example/x' to='{to}'/>"
+            + $"<iq type='get' id='after' from='starttls.example' to='{Host}'><ping xmlns='urn:xmpp:ping'/></iq>");
+
+        var error = await ReplyAsync(replies);
+        error.IsError("jid-malformed", "modify");
+        Assert.Equal(("1", "m@starttls.example/x", Host), (error.Attribute("id"), error.Attribute("to"), error.Attribute("from")));
+        Assert.Equal("after", (await ReplyAsync(replies)).Attribute("id"));
+        await network.NobodyNoticedAsync();
+    }
+
+    [Theory]
+    [InlineData("\u2665@starttls.example")]
+    [InlineData("@starttls.example/x")]
+    [InlineData("m@starttls.example/\uE000")]
+    public async Task A_sender_of_the_domain_that_is_no_address_is_ignored_and_the_stream_goes_on(string from)
+    {
+        await using var network = await EvilNetwork.StartAsync();
+        var (peer, replies) = await VerifiedAsync(network);
+
+        await peer.SendAsync($"<message id='1' from='{from}' to='witness@{Host}/w'><body>x</body></message>"
+            + $"<iq type='get' id='2' from='{from}' to='{Host}'><ping xmlns='urn:xmpp:ping'/></iq>"
+            + $"<iq type='get' id='after' from='starttls.example' to='{Host}'><ping xmlns='urn:xmpp:ping'/></iq>");
+
+        Assert.Equal("after", (await ReplyAsync(replies)).Attribute("id"));
+        await network.NobodyNoticedAsync();
+    }
+
     // What came in answer to nothing, and errors, are answered with nothing: two servers could go on for ever.
     [Theory]
     [InlineData("<iq type='result' id='1' from='m@starttls.example' to='nobody@example.org/x'/>")]
