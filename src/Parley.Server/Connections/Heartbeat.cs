@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Parley.Server.Diagnostics;
 
 namespace Parley.Server.Connections;
 
@@ -16,12 +19,16 @@ public sealed class Heartbeat : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<IHeartbeatTarget, byte> _targets = new();
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly ITimer _timer;
     private int _beating;
 
-    public Heartbeat(TimeProvider time)
+    /// <param name="time">The time.</param>
+    /// <param name="logger">Where the fault of a target is told; null for nowhere.</param>
+    public Heartbeat(TimeProvider time, ILogger<Heartbeat>? logger = null)
     {
         _time = time;
+        _logger = logger ?? NullLogger<Heartbeat>.Instance;
         _timer = time.CreateTimer(static state => ((Heartbeat)state!).Beat(), this, Interval, Interval);
     }
 
@@ -46,12 +53,25 @@ public sealed class Heartbeat : IDisposable
             var now = _time.GetTimestamp();
             foreach (var (target, _) in _targets)
             {
-                target.OnHeartbeat(now);
+                Ask(target, now);
             }
         }
         finally
         {
             Volatile.Write(ref _beating, 0);
+        }
+    }
+
+    // Nobody is above a timer: what one target throws would end the process, and with it all others.
+    private void Ask(IHeartbeatTarget target, long now)
+    {
+        try
+        {
+            target.OnHeartbeat(now);
+        }
+        catch (Exception e)
+        {
+            Log.HeartbeatFailed(_logger, e, target.GetType().Name);
         }
     }
 }

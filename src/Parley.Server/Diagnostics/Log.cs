@@ -92,6 +92,9 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "The certificate of {Domain} does not name that domain: clients will refuse it")]
     internal static partial void CertificateNamesOthers(ILogger logger, string domain);
 
+    [LoggerMessage(19, LogLevel.Error, "A fault while {Target} looked at the time")]
+    internal static partial void HeartbeatFailed(ILogger logger, Exception exception, string target);
+
     [LoggerMessage(16, LogLevel.Error, "Whether accounts were removed by another process could not be found out; it is tried again")]
     internal static partial void RemovedAccountsUnknown(ILogger logger, Exception exception);
 
