@@ -65,7 +65,7 @@ def text(value):
 
 
 def any_of(texts):
-    return texts.any() if texts else None
+    return (texts.any() or "") if texts else None
 
 
 def condition(error):
