@@ -12,7 +12,8 @@ public sealed class RoomsTests
     private static readonly string[] Steps =
     [
         "service", "reserved_room", "discovery", "chat", "history_on_entering", "private_message", "nickname", "subject", "two_sessions",
-        "voice", "kick", "ban", "members", "invitations", "registration", "self_ping", "password", "instant_room", "archive", "destruction",
+        "voice", "kick", "ban", "members", "lists", "invitations", "registration", "self_ping", "password", "non_anonymous", "avatar", "instant_room",
+        "archive", "retraction", "destruction",
     ];
 
     [Theory]

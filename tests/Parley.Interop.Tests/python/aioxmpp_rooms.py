@@ -14,13 +14,15 @@ import aioxmpp.muc
 import aioxmpp.muc.xso as muc_xso
 import aioxmpp.ping
 import aioxmpp.rsm.xso
+import aioxmpp.vcard
 from aioxmpp import JID, xso
 from aioxmpp.muc import LeaveMode
 
-from rooms_flow import HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Refused, Said, Seen
+from rooms_flow import HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
 MAM = "urn:xmpp:mam:2"
 OCCUPANT_ID = "urn:xmpp:occupant-id:0"
+RETRACT, MODERATE = "urn:xmpp:message-retract:1", "urn:xmpp:message-moderate:1"
 PAGE = 3
 # How the library names the codes of those who leave.
 MODES = {307: LeaveMode.KICKED, 301: LeaveMode.BANNED, 321: LeaveMode.AFFILIATION_CHANGE, 322: LeaveMode.MODERATION_CHANGE}
@@ -56,6 +58,29 @@ class Result(xso.XSO):
 
 aioxmpp.Message.parley_mam_result = xso.Child([Result])
 
+class Moderated(xso.XSO):
+    TAG = (MODERATE, "moderated")
+    by = xso.Attr("by", default=None)
+
+
+class Retract(xso.XSO):
+    TAG = (RETRACT, "retract")
+    id_ = xso.Attr("id", default=None)
+    moderated = xso.Child([Moderated])
+    reason = xso.ChildText((RETRACT, "reason"), default=None)
+
+
+aioxmpp.Message.parley_retract = xso.Child([Retract])
+
+
+@aioxmpp.IQ.as_payload_class
+class Moderate(xso.XSO):
+    TAG = (MODERATE, "moderate")
+    id_ = xso.Attr("id")
+    retract = xso.Child([Retract])
+    reason = xso.ChildText((MODERATE, "reason"), default=None)
+
+
 # The library knows forms of registration with the server alone.
 aioxmpp.ibr.Query.parley_form = xso.Child([aioxmpp.forms.Data])
 
@@ -88,6 +113,7 @@ class AioxmppGuest(Guest):
             override_peer=[(HOST, int(PORT), aioxmpp.connector.STARTTLSConnector())])
         self.disco = self.client.summon(aioxmpp.DiscoClient)
         self.muc = self.client.summon(aioxmpp.MUCClient)
+        self.cards = self.client.summon(aioxmpp.vcard.VCardService)
         self.muc.on_muc_invitation.connect(self.on_invitation)
         self.client.stream.service_inbound_presence_filter.register(self.on_presence, 1)
         self.client.stream.service_inbound_message_filter.register(self.on_message, 1)
@@ -110,6 +136,8 @@ class AioxmppGuest(Guest):
         jid = presence.from_
         if presence.type_ is aioxmpp.PresenceType.ERROR:
             self.heard(Seen(str(jid.bare()), jid.resource, False, error=condition(presence.error)))
+        elif jid.is_bare and presence.xep0153_x is not None:
+            self.heard(Pictured(str(jid), presence.xep0153_x.photo))
         elif (user := presence.xep0045_muc_user) is not None:
             item = user.items[0] if user.items else None
             destroy = user.destroy
@@ -130,6 +158,9 @@ class AioxmppGuest(Guest):
         user = message.xep0045_muc_user
         if message.parley_mam_result is not None:
             self.results.append(message.parley_mam_result)
+        elif (retract := message.parley_retract) is not None:
+            moderator = retract.moderated.by if retract.moderated is not None else None
+            self.heard(Retracted(str(jid.bare()), jid.resource, retract.id_, moderator, retract.reason))
         elif user is not None and user.decline is not None:
             self.heard(Declined(str(jid.bare()), str(user.decline.from_), user.decline.reason))
         elif message.xep0249_direct_invite is None and not (user is not None and user.invites) and not message.xep0004_data:
@@ -218,6 +249,32 @@ class AioxmppGuest(Guest):
 
     async def affiliated(self, room, affiliation):
         return {str(jid) for jid in await self.outcome(self.muc.get_affiliated(JID.fromstr(room), affiliation))}
+
+    async def set_affiliations(self, room, affiliations):
+        items = [muc_xso.AdminItem(jid=JID.fromstr(jid), affiliation=affiliation) for jid, affiliation in affiliations.items()]
+        await self.request(room, muc_xso.AdminQuery(items=items))
+
+    async def with_role(self, room, role):
+        return {item.nick for item in (await self.request(room, muc_xso.AdminQuery(items=[muc_xso.AdminItem(role=role)]), aioxmpp.IQType.GET)).items}
+
+    async def set_avatar(self, room, image):
+        card = await self.outcome(self.cards.get_vcard(JID.fromstr(room)))
+        card.set_photo_data("image/png", image)
+        await self.outcome(self.cards.set_vcard(card, JID.fromstr(room)))
+
+    async def avatar(self, room):
+        return (await self.outcome(self.cards.get_vcard(JID.fromstr(room)))).get_photo_data()
+
+    def retract(self, room, id):
+        message = aioxmpp.Message(type_=aioxmpp.MessageType.GROUPCHAT, to=JID.fromstr(room))
+        message.parley_retract = Retract()
+        message.parley_retract.id_ = id
+        self.client.enqueue(message)
+
+    async def moderate(self, room, id, reason):
+        payload = Moderate()
+        payload.id_, payload.reason, payload.retract = id, reason, Retract()
+        await self.request(room, payload)
 
     def ask_for_voice(self, room):
         asyncio.ensure_future(self.rooms[room].muc_request_voice())

@@ -5,17 +5,19 @@ import sys
 
 from gi.repository import GLib
 from nbxmpp.client import Client
-from nbxmpp.const import ConnectionProtocol, ConnectionType, InviteType
+from nbxmpp.const import AvatarState, ConnectionProtocol, ConnectionType, InviteType
 from nbxmpp.modules.dataforms import SimpleDataForm, extend_form
+from nbxmpp.modules.vcard_temp import VCard
 from nbxmpp.namespaces import Namespace
 from nbxmpp.protocol import JID, Iq, Message
 from nbxmpp.structs import StanzaHandler
 
-from rooms_flow import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Refused, Said, Seen
+from rooms_flow import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
 # How often GLib's loop is looked at, in seconds.
 TURN = 0.002
 PAGE = 3
+RETRACT, MODERATE = "urn:xmpp:message-retract:1", "urn:xmpp:message-moderate:1"
 
 
 async def turn_glib():
@@ -74,6 +76,8 @@ class NbxmppGuest(Guest):
         if properties.type.is_error:
             self.heard(Seen(str(jid.new_as_bare()), jid.resource, False, error=properties.error.condition))
             return
+        if properties.avatar_state is AvatarState.ADVERTISED and jid.is_bare:
+            self.heard(Pictured(str(jid), properties.avatar_sha))
         if not properties.from_muc:
             return
         user, destroyed = properties.muc_user, properties.muc_destroyed
@@ -98,6 +102,11 @@ class NbxmppGuest(Guest):
             self.heard(Declined(str(decline.muc), str(decline.from_), decline.reason))
         elif (request := properties.voice_request) is not None:
             self.heard(AskedForVoice(str(properties.muc_jid), request.nick, str(request.jid), request))
+        elif (retract := stanza.getTag("retract", namespace=RETRACT)) is not None:
+            moderated = retract.getTag("moderated", namespace=MODERATE)
+            self.heard(Retracted(
+                str(properties.muc_jid), properties.muc_nickname, retract.getAttr("id"), moderated.getAttr("by") if moderated is not None else None,
+                retract.getTagData("reason")))
         else:
             jid = properties.jid
             room = str(jid.new_as_bare())
@@ -175,6 +184,46 @@ class NbxmppGuest(Guest):
     async def affiliated(self, room, affiliation):
         return {str(jid) for jid in (await self.outcome(self.muc.get_affiliation, room, affiliation)).users}
 
+    async def request(self, iq):
+        answer = asyncio.get_running_loop().create_future()
+        self.client.send_stanza(iq, callback=lambda _client, stanza, **_: answer.set_result(stanza))
+        stanza = await asyncio.wait_for(answer, TIMEOUT)
+        if stanza.getType() == "error":
+            raise Refused(stanza.getError())
+        return stanza
+
+    async def set_affiliations(self, room, affiliations):
+        users = {jid: {"affiliation": affiliation} for jid, affiliation in affiliations.items()}
+        await self.outcome(self.muc.set_affiliation, room, users)
+
+    async def with_role(self, room, role):
+        iq = Iq("get", Namespace.MUC_ADMIN, to=room)
+        iq.getQuery().addChild("item", attrs={"role": role})
+        return {item.getAttr("nick") for item in (await self.request(iq)).getQuery().getTags("item")}
+
+    async def set_avatar(self, room, image):
+        card = VCard()
+        card.set_avatar(image, "image/png")
+        await self.outcome(self.client.get_module("VCardTemp").set_vcard, card, room)
+
+    async def avatar(self, room):
+        return (await self.outcome(self.client.get_module("VCardTemp").request_vcard, room)).get_avatar()[0]
+
+    def retract(self, room, id):
+        message = Message(to=room, typ="groupchat")
+        message.addChild("retract", namespace=RETRACT, attrs={"id": id})
+        self.client.send_stanza(message)
+
+    async def moderate(self, room, id, reason):
+        iq = Iq("set", to=room)
+        moderate = iq.addChild("moderate", namespace=MODERATE, attrs={"id": id})
+        moderate.addChild("retract", namespace=RETRACT)
+        moderate.setTagData("reason", reason)
+        await self.request(iq)
+
+    async def moderate_as_of_old(self, room, id):
+        await self.outcome(self.client.get_module("Moderation").send_retract_request, room, id)
+
     def ask_for_voice(self, room):
         self.muc.request_voice(room)
 
@@ -192,10 +241,7 @@ class NbxmppGuest(Guest):
 
     async def registration_form(self, room):
         # The library's own function knows the forms of servers alone, by their FORM_TYPE.
-        answer = asyncio.get_running_loop().create_future()
-        self.client.send_stanza(Iq("get", Namespace.REGISTER, to=room), callback=lambda _client, stanza, **_: answer.set_result(stanza))
-        stanza = await asyncio.wait_for(answer, TIMEOUT)
-        assert stanza.getType() == "result", f"the answer is {stanza}"
+        stanza = await self.request(Iq("get", Namespace.REGISTER, to=room))
         return extend_form(stanza.getTag("query", namespace=Namespace.REGISTER).getTag("x", namespace=Namespace.DATA))
 
     async def registration(self, room):

@@ -5,6 +5,7 @@ usage: LIBRARY_rooms.py HOST PORT DOMAIN CA-FILE
 Prints `ok STEP` or `failed STEP: WHY`; the first failure ends the run. The accounts alice, bob and carol exist; their passwords are their names.
 """
 import asyncio
+import hashlib
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -76,6 +77,23 @@ class AskedForVoice:
     nick: str
     jid: str
     form: object
+
+
+@dataclass
+class Retracted:
+    """That a message is no more to be shown: moderator and reason where it was not its author's wish."""
+    room: str
+    nick: Optional[str]
+    id: str
+    moderator: Optional[str] = None
+    reason: Optional[str] = None
+
+
+@dataclass
+class Pictured:
+    """The room's avatar has this hash."""
+    room: str
+    hash: Optional[str]
 
 
 class Guest:
@@ -178,6 +196,32 @@ class Guest:
     async def affiliated(self, room, affiliation):
         """The set of bare JIDs."""
         raise NotImplementedError
+
+    async def set_affiliations(self, room, affiliations):
+        """Several at once: {jid: affiliation}."""
+        raise NotImplementedError
+
+    async def with_role(self, room, role):
+        """The set of nicknames."""
+        raise NotImplementedError
+
+    async def set_avatar(self, room, image):
+        raise NotImplementedError
+
+    async def avatar(self, room):
+        raise NotImplementedError
+
+    def retract(self, room, id):
+        """XEP-0424, one's own message."""
+        raise NotImplementedError
+
+    async def moderate(self, room, id, reason):
+        """XEP-0425 0.3."""
+        raise NotImplementedError
+
+    async def moderate_as_of_old(self, room, id):
+        """XEP-0425 0.2, which is what the libraries' own functions speak."""
+        raise Refused("service-unavailable")
 
     def ask_for_voice(self, room):
         raise NotImplementedError
@@ -369,6 +413,16 @@ class Flow:
         self.alice2.say(ROOM, "from the other")
         for guest in (self.alice, self.alice2, self.bob):
             await guest.said("from the other", nick="Alice")
+        self.alice2.change_nick(ROOM, "Alicia")
+        for guest in (self.alice, self.alice2, self.bob):
+            gone = await guest.seen("Alice", available=False)
+            assert 303 in gone.codes and (110 in gone.codes) == (guest is not self.bob), f"{guest.full} was told {gone}"
+            await guest.seen("Alicia")
+            self.agree(guest, Alicia=("moderator", "owner"), Bob=("participant", "none"), Carol=("participant", "none"))
+        self.alice.change_nick(ROOM, "Alice")
+        for guest in (self.alice, self.alice2, self.bob):
+            await guest.seen("Alice")
+        await self.settle(self.alice, self.alice2, self.bob)
         await self.alice2.leave(ROOM, "Alice")
         await self.settle(self.alice2)
         self.bob.say(ROOM, "still there?")
@@ -455,6 +509,17 @@ class Flow:
         assert await self.alice.affiliated(ROOM, "admin") == {self.bob.bare}
         await self.refused("conflict", self.alice.set_affiliation(ROOM, self.alice.bare, "member"))
 
+    async def lists(self):
+        dave, eve = f"dave@{DOMAIN}", f"eve@{DOMAIN}"
+        await self.alice.set_affiliations(ROOM, {dave: "member", eve: "outcast", self.bob.bare: "member"})
+        assert await self.alice.affiliated(ROOM, "member") == {dave, self.bob.bare}
+        assert await self.alice.affiliated(ROOM, "outcast") == {eve}
+        assert await self.alice.affiliated(ROOM, "admin") == set()
+        assert await self.alice.with_role(ROOM, "moderator") == {"Alice"}
+        assert await self.alice.with_role(ROOM, "participant") == {"Bob"}
+        await self.alice.set_affiliations(ROOM, {dave: "none", eve: "none"})
+        assert await self.alice.affiliated(ROOM, "member") == {self.bob.bare}
+
     async def invitations(self):
         await self.settle(self.alice, self.bob, self.carol)
         self.alice.invite(ROOM, self.carol.bare, "come & see")
@@ -494,6 +559,49 @@ class Flow:
         await self.refused("not-authorized", self.carol.enter(ROOM, "Carol"))
         await self.carol.enter(ROOM, "Carol", history=0, password="sésame")
         await self.alice.configure(ROOM, {CONFIG + "passwordprotectedroom": False, CONFIG + "roomsecret": ""})
+
+    async def non_anonymous(self):
+        await self.settle(self.alice, self.bob, self.carol)
+        await self.alice.configure(ROOM, {CONFIG + "whois": "anyone"})
+        await self.bob.until("the change of configuration", Said, lambda s: 172 in s.codes)
+        await self.carol.leave(ROOM, "Carol")
+        self.carol.forget()
+        await self.carol.enter(ROOM, "Carol", history=0)
+        own = await self.carol.seen("Carol")
+        assert {100, 110} <= own.codes, f"entered with {own.codes}"
+        assert (await self.carol.seen("Bob")).jid == self.bob.bare, "carol does not see bob's address"
+        assert (await self.bob.seen("Carol")).jid == self.carol.bare, "bob does not see carol's address"
+        _, features, _ = await self.bob.info(ROOM)
+        assert "muc_nonanonymous" in features, f"features: {features}"
+        await self.alice.configure(ROOM, {CONFIG + "whois": "moderators"})
+        await self.bob.until("the change of configuration", Said, lambda s: 173 in s.codes)
+
+    async def avatar(self):
+        await self.settle(self.alice, self.bob, self.carol)
+        image = b"\x89PNG\r\n\x1a\n, as it were"
+        await self.alice.set_avatar(ROOM, image)
+        for guest in (self.alice, self.bob):
+            await guest.until("the change of configuration", Said, lambda s: 104 in s.codes)
+            await guest.until("the avatar's hash", Pictured, room=ROOM, hash=hashlib.sha1(image).hexdigest())
+        assert await self.bob.avatar(ROOM) == image, f"the avatar is {await self.bob.avatar(ROOM)}"
+        await self.refused("forbidden", self.bob.set_avatar(ROOM, b"mine"))
+
+    async def retraction(self):
+        await self.settle(self.alice, self.bob, self.carol)
+        self.bob.say(ROOM, "a slip")
+        slip = await self.bob.said("a slip")
+        self.bob.retract(ROOM, slip.id)
+        for guest in (self.alice, self.bob, self.carol):
+            await guest.until("the retraction", Retracted, room=ROOM, nick="Bob", id=slip.id, moderator=None)
+        self.carol.say(ROOM, "buy my potions")
+        offence = await self.alice.said("buy my potions")
+        await self.refused("forbidden", self.bob.moderate(ROOM, offence.id, "no"))
+        await self.refused("service-unavailable", self.alice.moderate_as_of_old(ROOM, offence.id))
+        await self.alice.moderate(ROOM, offence.id, "spam & lies")
+        for guest in (self.alice, self.bob, self.carol):
+            await guest.until("the moderation", Retracted, room=ROOM, nick=None, id=offence.id, moderator=f"{ROOM}/Alice", reason="spam & lies")
+        kept = {archived: (nick, body) for archived, nick, body in await self.bob.history(ROOM)}
+        assert kept[slip.id] == ("Bob", None) and kept[offence.id] == ("Carol", None), f"the archive has {kept}"
 
     async def archive(self):
         await self.settle(self.alice, self.bob, self.carol)
@@ -542,7 +650,8 @@ class Flow:
 
     async def run(self):
         for step in ("service", "reserved_room", "discovery", "chat", "history_on_entering", "private_message", "nickname", "subject", "two_sessions",
-                     "voice", "kick", "ban", "members", "invitations", "registration", "self_ping", "password", "instant_room", "archive", "destruction"):
+                     "voice", "kick", "ban", "members", "lists", "invitations", "registration", "self_ping", "password", "non_anonymous", "avatar", "instant_room",
+                     "archive", "retraction", "destruction"):
             try:
                 await asyncio.wait_for(getattr(self, step)(), 2 * TIMEOUT)
             except Exception as error:  # pylint: disable=broad-except

@@ -6,13 +6,15 @@ import sys
 import slixmpp
 from slixmpp.exceptions import IqError, PresenceError
 from slixmpp.plugins.xep_0004 import Form
+from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from rooms_flow import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Refused, Said, Seen
+from rooms_flow import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
-PLUGINS = ("xep_0004", "xep_0030", "xep_0045", "xep_0059", "xep_0077", "xep_0199", "xep_0203", "xep_0249", "xep_0313", "xep_0359", "xep_0421")
+PLUGINS = ("xep_0004", "xep_0030", "xep_0045", "xep_0054", "xep_0059", "xep_0077", "xep_0199", "xep_0203", "xep_0249", "xep_0313", "xep_0359", "xep_0421", "xep_0425")
 REQUEST = "http://jabber.org/protocol/muc#request"
+RETRACT, MODERATE = "urn:xmpp:message-retract:1", "urn:xmpp:message-moderate:1"
 
 
 class Client(slixmpp.ClientXMPP):
@@ -48,6 +50,8 @@ class SlixmppGuest(Guest):
         self.client.ca_certs = CA_FILE
         for plugin in PLUGINS:
             self.client.register_plugin(plugin, {"create_account": False} if plugin == "xep_0077" else None)
+        # It fails by asking its plugin for what that has not.
+        self.client.remove_handler("MUCDecline")
         self.client.register_handler(Callback("presences", MatchXPath("{jabber:client}presence"), self.on_presence))
         self.client.register_handler(Callback("messages", MatchXPath("{jabber:client}message"), self.on_message))
         end = asyncio.get_running_loop().create_future()
@@ -66,6 +70,9 @@ class SlixmppGuest(Guest):
         if presence["type"] == "error":
             self.heard(Seen(sender.bare, sender.resource, False, error=presence["error"]["condition"]))
             return
+        picture = presence.xml.find("{vcard-temp:x:update}x/{vcard-temp:x:update}photo")
+        if picture is not None and not sender.resource:
+            self.heard(Pictured(sender.bare, picture.text))
         user = part(presence, "muc")
         if user is None:
             return
@@ -81,9 +88,15 @@ class SlixmppGuest(Guest):
         sender = message["from"]
         user, direct, form = part(message, "muc"), part(message, "groupchat_invite"), part(message, "form")
         invite, decline = part(user, "invite"), part(user, "decline")
+        retract = message.xml.find(f"{{{RETRACT}}}retract")
         if message.xml.find("{urn:xmpp:mam:2}result") is not None:
             return
-        if invite is not None:
+        if retract is not None:
+            moderated = retract.find(f"{{{MODERATE}}}moderated")
+            self.heard(Retracted(
+                sender.bare, sender.resource or None, retract.get("id"), moderated.get("by") if moderated is not None else None,
+                retract.findtext(f"{{{RETRACT}}}reason")))
+        elif invite is not None:
             self.heard(Invited(sender.bare, str(invite["from"]), False, invite["reason"]))
         elif decline is not None:
             self.heard(Declined(sender.bare, str(decline["from"]), decline["reason"]))
@@ -158,6 +171,39 @@ class SlixmppGuest(Guest):
     async def affiliated(self, room, affiliation):
         return {str(jid) for jid in await self.outcome(self.muc.get_affiliation_list(slixmpp.JID(room), affiliation, timeout=TIMEOUT))}
 
+    async def set_affiliations(self, room, affiliations):
+        pairs = [(slixmpp.JID(jid), affiliation) for jid, affiliation in affiliations.items()]
+        await self.outcome(self.muc.send_affiliation_list(slixmpp.JID(room), pairs, timeout=TIMEOUT))
+
+    async def with_role(self, room, role):
+        return set(await self.outcome(self.muc.get_roles_list(slixmpp.JID(room), role, timeout=TIMEOUT)))
+
+    async def set_avatar(self, room, image):
+        card = self.client["xep_0054"].make_vcard()
+        card["PHOTO"]["TYPE"] = "image/png"
+        card["PHOTO"]["BINVAL"] = image
+        await self.outcome(self.client["xep_0054"].publish_vcard(card, slixmpp.JID(room), timeout=TIMEOUT))
+
+    async def avatar(self, room):
+        answer = await self.outcome(self.client["xep_0054"].get_vcard(slixmpp.JID(room), timeout=TIMEOUT))
+        return answer["vcard_temp"]["PHOTO"]["BINVAL"]
+
+    def retract(self, room, id):
+        message = self.client.make_message(slixmpp.JID(room), mtype="groupchat")
+        message.append(ET.Element(f"{{{RETRACT}}}retract", {"id": id}))
+        message.send()
+
+    async def moderate(self, room, id, reason):
+        iq = self.client.make_iq_set(ito=slixmpp.JID(room))
+        moderate = ET.Element(f"{{{MODERATE}}}moderate", {"id": id})
+        ET.SubElement(moderate, f"{{{RETRACT}}}retract")
+        ET.SubElement(moderate, f"{{{MODERATE}}}reason").text = reason
+        iq.append(moderate)
+        await self.outcome(iq.send(timeout=TIMEOUT))
+
+    async def moderate_as_of_old(self, room, id):
+        await self.outcome(self.client["xep_0425"].moderate(slixmpp.JID(room), id, "of old", timeout=TIMEOUT))
+
     def ask_for_voice(self, room):
         self.muc.request_voice(slixmpp.JID(room), "participant")
 
@@ -214,7 +260,7 @@ class SlixmppGuest(Guest):
         found = []
         async for message in self.client["xep_0313"].iterate(slixmpp.JID(room), rsm=rsm):
             inner = message["mam_result"]["forwarded"]["stanza"]
-            found.append((message["mam_result"]["id"], inner["from"].resource, inner["body"]))
+            found.append((message["mam_result"]["id"], inner["from"].resource, inner["body"] or None))
         return found
 
 
