@@ -185,8 +185,8 @@ class AioxmppGuest(Guest):
         peer = JID.fromstr(to) if to else self.client.local_jid.replace(localpart=None, resource=None)
         await self.outcome(aioxmpp.ping.ping(self.client, peer))
 
-    async def enter(self, room, nick, history=None, password=None):
-        limits = None if history is None else muc_xso.History(maxstanzas=history)
+    async def enter(self, room, nick, history=None, since=None, password=None):
+        limits = muc_xso.History(maxstanzas=history, since=since) if history is not None or since else None
         entered, done = self.muc.join(JID.fromstr(room), nick, password=password, history=limits, autorejoin=False)
 
         def role_request(form, answer):
@@ -205,7 +205,7 @@ class AioxmppGuest(Guest):
         await self.outcome(self.rooms.pop(room).leave())
         assert self.exits[room] is LeaveMode.NORMAL, f"the library takes it for {self.exits[room]}"
 
-    def left_because(self, room, code):
+    def agree_on_way_out(self, room, code):
         assert self.exits.get(room) is MODES[code], f"the library takes it for {self.exits.get(room)}"
 
     def roster(self, room):

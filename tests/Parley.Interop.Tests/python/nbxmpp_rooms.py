@@ -135,10 +135,10 @@ class NbxmppGuest(Guest):
     async def ping(self, to=DOMAIN):
         await self.outcome(self.client.get_module("Ping").ping, JID.from_string(to))
 
-    async def enter(self, room, nick, history=None, password=None):
+    async def enter(self, room, nick, history=None, since=None, password=None):
         # The library leaves it to its user to know when it is in.
         before = len(self.heard_all)
-        limits = None if history is None else {"maxstanzas": history}
+        limits = {"maxstanzas": history} if history is not None else {"since": since.strftime("%Y-%m-%dT%H:%M:%SZ")} if since else None
         self.client.get_module("BasePresence").send(jid=f"{room}/{nick}", muc=True, muc_history=limits, muc_password=password)
         answer = await self.until("to be in", Seen, lambda s: (s.error or 110 in s.codes) and self.heard_all.index(s) >= before, room=room)
         if answer.error:

@@ -5,6 +5,7 @@ usage: LIBRARY_rooms.py HOST PORT DOMAIN CA-FILE
 Prints `ok STEP` or `failed STEP: WHY`; the first failure ends the run. The accounts alice, bob and carol exist; their passwords are their names.
 """
 import asyncio
+import datetime
 import hashlib
 import sys
 import traceback
@@ -152,8 +153,8 @@ class Guest:
     async def ping(self, to=DOMAIN):
         raise NotImplementedError
 
-    async def enter(self, room, nick, history=None, password=None):
-        """Enters, as the library does; complete when it takes itself to be in. history: the most messages."""
+    async def enter(self, room, nick, history=None, since=None, password=None):
+        """Enters, as the library does; complete when it takes itself to be in. history: the most messages; since: a time."""
         raise NotImplementedError
 
     async def leave(self, room, nick):
@@ -162,6 +163,9 @@ class Guest:
     def roster(self, room):
         """What the library holds for the occupants: nickname to role and affiliation; None where it keeps no such thing."""
         return None
+
+    def agree_on_way_out(self, room, code):
+        """Asserts that the library takes itself to be out of a room for the reason of that code, if it keeps such a thing."""
 
     async def accept_defaults(self, room):
         """An instant room."""
@@ -360,6 +364,13 @@ class Flow:
         await self.carol.leave(ROOM, "Carol")
         left = await self.bob.seen("Carol", available=False)
         assert left.role == "none" and not left.codes, f"carol left as {left}"
+        for hours, count in ((-1, 5), (1, 0)):
+            await self.settle(self.carol)
+            await self.carol.enter(ROOM, "Carol", since=datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours))
+            await self.carol.until("the subject", Said, room=ROOM, subject="")
+            past = self.carol.all(Said, condition=lambda s: s.body is not None)
+            assert len(past) == count, f"history since {hours} hours from now was {past}"
+            await self.carol.leave(ROOM, "Carol")
         await self.settle(self.alice, self.bob, self.carol)
         await self.carol.enter(ROOM, "Carol", history=0)
         await self.carol.until("the subject", Said, room=ROOM, subject="")
@@ -466,6 +477,7 @@ class Flow:
             assert 307 in gone.codes and gone.role == "none", f"{guest.full} was told {gone}"
             assert (gone.actor, gone.reason) == ("Alice", "out & away"), f"{guest.full} was told {gone}"
             assert (110 in gone.codes) == (guest is self.carol), f"{guest.full} was told {gone}"
+        self.carol.agree_on_way_out(ROOM, 307)
         self.agree(self.bob, Alice=("moderator", "owner"), Bob=("participant", "none"))
         await self.refused("forbidden", self.bob.set_role(ROOM, "Alice", "none"))
         await self.carol.enter(ROOM, "Carol", history=0)
@@ -476,6 +488,7 @@ class Flow:
         for guest in (self.alice, self.bob, self.carol):
             gone = await guest.seen("Carol", available=False)
             assert 301 in gone.codes and (gone.affiliation, gone.reason) == ("outcast", "enough"), f"{guest.full} was told {gone}"
+        self.carol.agree_on_way_out(ROOM, 301)
         await self.refused("forbidden", self.carol.enter(ROOM, "Carol"))
         assert await self.alice.affiliated(ROOM, "outcast") == {self.carol.bare}, f"outcasts: {await self.alice.affiliated(ROOM, 'outcast')}"
         await self.refused("forbidden", self.bob.affiliated(ROOM, "outcast"))
@@ -491,6 +504,7 @@ class Flow:
         await self.alice.configure(ROOM, {CONFIG + "membersonly": True})
         gone = await self.carol.seen("Carol", available=False)
         assert 322 in gone.codes, f"carol was told {gone}"
+        self.carol.agree_on_way_out(ROOM, 322)
         await self.refused("registration-required", self.carol.enter(ROOM, "Carol"))
         assert await self.alice.affiliated(ROOM, "member") == {self.bob.bare}, f"members: {await self.alice.affiliated(ROOM, 'member')}"
         await self.alice.set_affiliation(ROOM, self.carol.bare, "member", "welcome")

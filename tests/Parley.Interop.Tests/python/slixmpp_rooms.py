@@ -125,8 +125,8 @@ class SlixmppGuest(Guest):
     async def ping(self, to=None):
         await self.outcome(self.client["xep_0199"].send_ping(slixmpp.JID(to or self.client.boundjid.domain), timeout=TIMEOUT))
 
-    async def enter(self, room, nick, history=None, password=None):
-        await self.outcome(self.muc.join_muc_wait(slixmpp.JID(room), nick, password=password, maxstanzas=history, timeout=TIMEOUT))
+    async def enter(self, room, nick, history=None, since=None, password=None):
+        await self.outcome(self.muc.join_muc_wait(slixmpp.JID(room), nick, password=password, maxstanzas=history, since=since, timeout=TIMEOUT))
 
     async def leave(self, room, nick):
         self.muc.leave_muc(slixmpp.JID(room), nick)
