@@ -18,7 +18,8 @@ import aioxmpp.vcard
 from aioxmpp import JID, xso
 from aioxmpp.muc import LeaveMode
 
-from rooms_flow import HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
+from rooms_flow import Flow
+from rooms_guest import HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
 MAM = "urn:xmpp:mam:2"
 OCCUPANT_ID = "urn:xmpp:occupant-id:0"

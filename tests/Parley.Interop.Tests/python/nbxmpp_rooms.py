@@ -12,7 +12,8 @@ from nbxmpp.namespaces import Namespace
 from nbxmpp.protocol import JID, Iq, Message
 from nbxmpp.structs import StanzaHandler
 
-from rooms_flow import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
+from rooms_flow import Flow
+from rooms_guest import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
 # How often GLib's loop is looked at, in seconds.
 TURN = 0.002

@@ -10,7 +10,8 @@ from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from rooms_flow import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Flow, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
+from rooms_flow import Flow
+from rooms_guest import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
 
 PLUGINS = ("xep_0004", "xep_0030", "xep_0045", "xep_0054", "xep_0059", "xep_0077", "xep_0199", "xep_0203", "xep_0249", "xep_0313", "xep_0359", "xep_0421", "xep_0425")
 REQUEST = "http://jabber.org/protocol/muc#request"
