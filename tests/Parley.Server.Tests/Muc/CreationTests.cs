@@ -65,6 +65,31 @@ public sealed class CreationTests
         Assert.Equal("admin moderator 100 110 170", (await wicca.EnterAsync($"{Coven}/secondwitch", "<password>cauldronburn</password>")).Own.Says());
     }
 
+    // §15.5.3. Clients that know the registered types refuse a form with others, and a list field whose value is not among its options.
+    [Fact]
+    public async Task The_form_has_the_registered_types_and_offers_what_is_so()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.EnterAsync($"{Coven}/firstwitch");
+
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_maxusers=17")).IsResult();
+
+        var form = DataForm.In((await crone.IqAsync("get", Coven, $"<query xmlns='{Owner}'/>")).IsResult()!.Value)!;
+        Assert.All(
+            form.Fields.Where(static field => field.Variable!.StartsWith("muc#roomconfig_", StringComparison.Ordinal)),
+            static field => Assert.Equal(RoomConfigurationForm.Field(field.Variable!).Type, field.Type));
+        Assert.All(
+            form.Fields.Where(static field => field.Type is DataFormFieldType.ListSingle or DataFormFieldType.ListMulti),
+            static field => Assert.Empty(field.Values.Except(field.Options.Select(static option => option.Value))));
+        Assert.Equal("17", form["muc#roomconfig_maxusers"]!.Value);
+
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_maxusers=none")).IsResult();
+
+        form = DataForm.In((await crone.IqAsync("get", Coven, $"<query xmlns='{Owner}'/>")).IsResult()!.Value)!;
+        Assert.Equal("5000", form["muc#roomconfig_maxusers"]!.Value);
+    }
+
     // Example 159: what is not possible leaves the room as it was, locked.
     [Theory]
     [InlineData("not-acceptable", "modify", "muc#roomconfig_passwordprotectedroom=1")]

@@ -30,6 +30,21 @@ public sealed class LeavingTests
         await hag.ExpectNothingAsync(crone);
     }
 
+    // As aioxmpp does: without the nickname, which the room knows.
+    [Fact]
+    public async Task Who_leaves_the_room_itself_leaves()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server);
+
+        await hag.SendAsync($"<presence type='unavailable' to='{Coven}'/>");
+
+        Assert.Equal("none none", (await crone.PresenceAsync($"{Coven}/thirdwitch")).Says());
+        var own = await hag.PresenceAsync($"{Coven}/thirdwitch");
+        Assert.Equal("unavailable", own.Attribute("type"));
+        Assert.Equal("none none 110", own.Says());
+    }
+
     // The server says it for the client (RFC 6121 §4.5.2), whatever nicknames it has had.
     [Theory]
     [InlineData(true)]

@@ -59,6 +59,9 @@ public sealed record RoomConfiguration
     /// <summary>The roles of those who may see the lists of members.</summary>
     public IReadOnlyList<MucRole> MemberList { get; init; } = [MucRole.Moderator];
 
+    /// <summary>Instead of a number of occupants, in a form that has been accepted: as many as the service allows.</summary>
+    public const int AnyNumber = int.MaxValue;
+
     /// <summary>Occupants at a time, owners and admins on top.</summary>
     public int MaxUsers { get; init; } = 200;
 

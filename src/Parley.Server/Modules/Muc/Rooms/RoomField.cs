@@ -27,6 +27,9 @@ internal sealed record RoomField(
     /// <summary>The numbers that a field takes; null where its text says nothing of them.</summary>
     internal DataFormRange? Range { get; private init; }
 
+    /// <summary>Whether a list field takes what it does not offer; the present value is offered anyway.</summary>
+    internal bool IsOpen { get; private init; }
+
     /// <summary>All fields, in the order in which people see them.</summary>
     internal static IReadOnlyList<RoomField> All { get; } =
     [
@@ -66,7 +69,14 @@ internal sealed record RoomField(
             }),
         Roles(RoomConfigurationForm.PresenceBroadcast, "Whose presence everybody sees", static c => c.BroadcastPresence, static (c, v) => c with { BroadcastPresence = v }),
         Roles(RoomConfigurationForm.GetMemberList, "Who may see the list of members", static c => c.MemberList, static (c, v) => c with { MemberList = v }),
-        Number(RoomConfigurationForm.MaxUsers, "Occupants at most", static c => c.MaxUsers, static (c, v) => c with { MaxUsers = v }),
+        Number(RoomConfigurationForm.MaxUsers, "Occupants at most", static c => c.MaxUsers, static (c, v) => c with { MaxUsers = v }) with
+        {
+            // Clients refuse another type than the registered one, and a value that is not offered.
+            Type = DataFormFieldType.ListSingle,
+            Set = static (c, values) => c with { MaxUsers = values is ["none"] ? RoomConfiguration.AnyNumber : ParseNumber(RoomConfigurationForm.MaxUsers, values) },
+            Options = [new("10"), new("20"), new("30"), new("50"), new("100"), new("200"), new("none", "As many as the service allows")],
+            IsOpen = true,
+        },
         Number(RoomConfigurationForm.MaxHistoryFetch, "Messages of history for who enters", static c => c.MaxHistory, static (c, v) => c with { MaxHistory = v }),
         new(RoomInformationForm.Contacts, DataFormFieldType.JidMulti, "Addresses of people who answer for the room", static c => c.Contacts,
             static (c, v) => c with { Contacts = v.Count <= MaxContacts ? v : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"A room has {MaxContacts} contacts at most.") }),
@@ -77,7 +87,17 @@ internal sealed record RoomField(
     ];
 
     /// <summary>The field as it stands in a form, with its present values.</summary>
-    internal DataFormField Of(RoomConfiguration configuration) => new(Variable, Type, Get(configuration)) { Label = Label, Options = Options, Range = Range };
+    internal DataFormField Of(RoomConfiguration configuration)
+    {
+        var values = Get(configuration);
+        return new DataFormField(Variable, Type, values)
+        {
+            Label = Label,
+            Options = IsOpen ? [.. Options.UnionBy(values.Select(static value => new DataFormOption(value)), static option => option.Value)] : Options,
+            IsOpen = IsOpen,
+            Range = Range,
+        };
+    }
 
     private static RoomField Text(
         string variable, string label, Func<RoomConfiguration, string?> get, Func<RoomConfiguration, string?, RoomConfiguration> set) =>
@@ -93,9 +113,12 @@ internal sealed record RoomField(
             DataFormFieldType.TextSingle,
             label,
             configuration => [get(configuration).ToString(CultureInfo.InvariantCulture)],
-            (configuration, values) => values is [var text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? set(configuration, number)
-                : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"The field '{variable}' takes a number."));
+            (configuration, values) => set(configuration, ParseNumber(variable, values)));
+
+    private static int ParseNumber(string variable, IReadOnlyList<string> values) =>
+        values is [var text, ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"The field '{variable}' takes a number.");
 
     private static RoomField List(
         string variable, string label, string[] options, Func<RoomConfiguration, string> get, Func<RoomConfiguration, string, RoomConfiguration> set) =>

@@ -20,6 +20,11 @@ internal sealed class RoomConfiguring(
         var (before, lockedBy) = (room.Configuration, room.LockedBy);
         var accepted = RoomForm.Of(room).Accept(submitted);
         var configuration = RoomForm.Apply(accepted, before);
+        if (configuration.MaxUsers == RoomConfiguration.AnyNumber)
+        {
+            configuration = configuration with { MaxUsers = options.Value.MaxOccupantsLimit };
+        }
+
         RequireWithinLimits(configuration);
         var members = Members(room, accepted);
         rules.RequireSound(room, members);
