@@ -21,7 +21,7 @@ internal sealed class RoomVisitor(Visitor visitor)
     {
         await MenuAsync("Add groupchat");
         var form = _page.Locator("converse-add-muc-modal form");
-        await Expect(form.GetByLabel("Nickname")).ToHaveValueAsync(visitor.Name);
+        await Expect(form.Locator("input[name=nickname]")).ToHaveValueAsync(visitor.Name);
         await form.Locator("input[name=chatroom]").FillAsync(room);
         await visitor.ShootAsync("enters");
         await form.GetByRole(AriaRole.Button, new() { Name = "Join" }).ClickAsync();
