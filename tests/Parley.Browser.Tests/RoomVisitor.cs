@@ -39,7 +39,7 @@ internal sealed class RoomVisitor(Visitor visitor)
         await Expect(found).ToHaveCountAsync(1);
         await visitor.ShootAsync("finds");
         await found.ClickAsync();
-        await Expect(name).ToHaveValueAsync($"{room}@{Service}");
+        await Expect(name).ToHaveValueAsync($"{room}@{Service} ");
         await form.GetByRole(AriaRole.Button, new() { Name = "Join" }).ClickAsync();
         await IsInAsync(room);
     }

@@ -17,7 +17,7 @@ public sealed class RoomTests(Chromium chromium) : IDisposable
         await using var first = await Visitor.ComeAsync(chromium, server, "alice", "rooms");
         await using var second = await Visitor.ComeAsync(chromium, server, "bob", "rooms", ColorScheme.Dark);
         RoomVisitor alice = new(first), bob = new(second);
-        (RoomVisitor, string) welcome = (alice, "Welcome to tea, Bob. 🫖"), answer = (bob, "Thank you, Alice!"), again = (bob, "And back after a reload.");
+        (RoomVisitor, string) welcome = (alice, "Welcome to tea, Bob. ☕"), answer = (bob, "Thank you, Alice!"), again = (bob, "And back after a reload.");
         await first.RegisterAsync();
         await second.RegisterAsync();
 

@@ -177,10 +177,12 @@
     providers_link: null,
     xmpp_providers_url: null,
 
-    // Rooms. With several domains, those of the visitor's own are found once they have signed in. Who enters a room does not become its member for good.
+    // Rooms. With several domains, those of the visitor's own are found once they have signed in. Who enters a room does not become its member for good,
+    // and reads what was said before, which is not asked for otherwise where there is no archive.
     muc_domain: isOnlyDomain && settings.rooms ? settings.rooms : undefined,
     muc_search_service: settings.rooms,
     muc_nickname_from_jid: true,
+    muc_history_max_stanzas: 50,
     auto_register_muc_nickname: false,
     allow_muc_invitations: !!settings.rooms,
 
