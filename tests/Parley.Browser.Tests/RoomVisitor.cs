@@ -34,6 +34,7 @@ internal sealed class RoomVisitor(Visitor visitor)
         await MenuAsync("Add groupchat");
         var form = _page.Locator("converse-add-muc-modal form");
         var name = form.Locator("input[name=chatroom]");
+        await Expect(name).ToBeFocusedAsync();
         await name.PressSequentiallyAsync(part);
         var found = form.Locator(".suggestion-box__results li");
         await Expect(found).ToHaveCountAsync(1);
@@ -130,6 +131,20 @@ internal sealed class RoomVisitor(Visitor visitor)
         // A name stands above the first of several by the same author.
         await Expect(Messages.First.Locator(".chat-msg__author")).ToHaveTextAsync(messages[0].Author.Visitor.Name);
     }
+
+    /// <summary>Takes somebody's message away, as a moderator, or one's own.</summary>
+    internal async Task RetractAsync(string text)
+    {
+        var message = Messages.Filter(new() { HasText = text });
+        await message.HoverAsync();
+        await message.Locator(".chat-msg__actions > button").ClickAsync();
+        await message.GetByRole(AriaRole.Button, new() { Name = "Retract" }).ClickAsync();
+        await visitor.ShootAsync("retracts");
+        await ConfirmAsync();
+    }
+
+    /// <summary>Where a message was, the room says that it is gone.</summary>
+    internal Task SeesRetractedAsync(string notice) => Expect(Messages.Filter(new() { HasText = notice })).ToHaveCountAsync(1);
 
     /// <summary>The room says so, in place of its messages or among them.</summary>
     internal Task IsToldAsync(string text) => Expect(Room).ToContainTextAsync(text);

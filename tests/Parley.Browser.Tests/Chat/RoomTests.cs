@@ -41,6 +41,11 @@ public sealed class RoomTests(Chromium chromium) : IDisposable
         await alice.ReadsAsync(welcome, answer, again);
         await second.ShootAsync("chats-after-reload");
 
+        await alice.RetractAsync(again.Item2);
+        await alice.SeesRetractedAsync("removed");
+        await bob.SeesRetractedAsync("removed");
+        await second.ShootAsync("is-moderated");
+
         await alice.SayAsync("/kick bob Mind the cups.");
         await bob.IsToldAsync("You have been kicked from this groupchat");
         await bob.IsToldAsync("Mind the cups.");

@@ -124,6 +124,21 @@
     });
   };
 
+  // Who is in a room when it is destroyed is told: 14.0.0 says it only to those who come later, and leaves the others in a room that is gone.
+  const tellOfDestruction = (api, state) => {
+    const listen = () => api.connection.get().addHandler(presence => {
+      const destroy = presence.querySelector('x > destroy');
+      const room = destroy && state.chatboxes.get(converse.env.Strophe.getBareJidFromJid(presence.getAttribute('from')));
+      if (room && presence.querySelector('x > status[code="110"]')) {
+        room.save({ moved_jid: destroy.getAttribute('jid'), destroyed_reason: destroy.querySelector('reason')?.textContent });
+        room.session.save({ connection_status: converse.ROOMSTATUS.DESTROYED });
+      }
+      return true;
+    }, 'http://jabber.org/protocol/muc#user', 'presence', 'unavailable');
+    api.listen.on('connected', listen);
+    api.listen.on('reconnected', listen);
+  };
+
   converse.plugins.add('parley', {
     dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox', 'converse-emoji', 'converse-smacks'],
     initialize() {
@@ -133,6 +148,7 @@
       askInReturn(exports.RosterContact.prototype);
       keepResource(api, session);
       keepFavourites(api, state, session);
+      tellOfDestruction(api, state);
     },
   });
 
