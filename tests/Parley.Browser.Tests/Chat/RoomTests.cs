@@ -56,7 +56,8 @@ public sealed class RoomTests(Chromium chromium) : IDisposable
         await bob.LeaveAsync(Room);
         await alice.InviteAsync(second, "Come back, there is cake.");
         await bob.AcceptInvitationAsync(Room, "Come back, there is cake.");
-        await bob.ReadsAsync(welcome, answer, again);
+        await bob.ReadsAsync(welcome, answer);
+        await bob.SeesRetractedAsync("removed");
         await alice.SeesInsideAsync("alice", "bob");
         await second.ShootAsync("is-back");
 
