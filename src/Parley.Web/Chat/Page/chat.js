@@ -139,6 +139,16 @@
     api.listen.on('reconnected', listen);
   };
 
+  // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
+  const silenceClosed = elements => {
+    const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
+    const { disconnectedCallback } = modal;
+    modal.disconnectedCallback = function () {
+      window.removeEventListener('keydown', this.onKeyDown);
+      disconnectedCallback.call(this);
+    };
+  };
+
   converse.plugins.add('parley', {
     dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox', 'converse-emoji', 'converse-smacks'],
     initialize() {
@@ -149,6 +159,7 @@
       keepResource(api, session);
       keepFavourites(api, state, session);
       tellOfDestruction(api, state);
+      silenceClosed(api.elements);
     },
   });
 
