@@ -300,14 +300,8 @@ public sealed partial class ChatTests : IDisposable
     [InlineData(null, "Enabled=false")]
     public async Task The_page_knows_where_rooms_are(string? rooms, params string[] options)
     {
-        await using var server = await WebServer.StartAsync(
-            static web => web.MapWebChat(),
-            services =>
-            {
-                services.Configure<ChatOptions>(chat => chat.Folder = _folder);
-                services.Configure<MucOptions>(new ConfigurationBuilder()
-                    .AddInMemoryCollection(options.Select(static option => option.Split('=')).Select(static option => KeyValuePair.Create(option[0], (string?)option[1]))).Build());
-            });
+        await using var server = await StartAsync(services: services => services.Configure<MucOptions>(new ConfigurationBuilder()
+            .AddInMemoryCollection(options.Select(static option => option.Split('=')).Select(static option => KeyValuePair.Create(option[0], (string?)option[1]))).Build()));
 
         Assert.Equal(rooms, Settings((await server.GetAsync("/chat")).Body).GetProperty("rooms").GetString());
     }
