@@ -3,9 +3,11 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 using Parley.Web.Chat;
 using Xunit;
 
@@ -290,6 +292,18 @@ public sealed partial class ChatTests : IDisposable
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(options => typeof(ChatOptions).GetProperty(key)!.SetValue(options, value)));
 
         Assert.StartsWith($"{key}: ", Assert.Single(failure.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("conference.localhost")]
+    [InlineData("rooms.localhost", "Services:0=rooms.localhost", "Services:1=more.localhost")]
+    [InlineData(null, "Enabled=false")]
+    public async Task The_page_knows_where_rooms_are(string? rooms, params string[] options)
+    {
+        await using var server = await StartAsync(services: services => services.Configure<MucOptions>(new ConfigurationBuilder()
+            .AddInMemoryCollection(options.Select(static option => option.Split('=')).Select(static option => KeyValuePair.Create(option[0], (string?)option[1]))).Build()));
+
+        Assert.Equal(rooms, Settings((await server.GetAsync("/chat")).Body).GetProperty("rooms").GetString());
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

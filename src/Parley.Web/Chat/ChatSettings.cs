@@ -9,6 +9,7 @@ namespace Parley.Web.Chat;
 /// <param name="WebSocket">Where WebSocket is; null when it is not to be used.</param>
 /// <param name="Bosh">Where BOSH is; null likewise.</param>
 /// <param name="Registration">Whether this visitor may register an account.</param>
+/// <param name="Rooms">The domain of the rooms of <paramref name="Domain"/>; null where there are none.</param>
 /// <param name="Language">The language to speak; null for the browser's.</param>
 /// <param name="Files">Where the chat's files are, with a slash at the end.</param>
 internal sealed record ChatSettings(
@@ -18,6 +19,7 @@ internal sealed record ChatSettings(
     string? WebSocket,
     string? Bosh,
     bool Registration,
+    string? Rooms,
     string? Language,
     string Files);
 

@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Parley.Protocol.Addressing;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 
 namespace Parley.Web.Chat;
 
 /// <summary>Answers requests for the page and the files of the web chat.</summary>
-internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServerOptions> server, WebRequestSecurity security, string path)
+internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServerOptions> server, WebRequestSecurity security, string path, IRoomServices? rooms = null)
 {
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string AskEachTime = "no-cache";
@@ -93,14 +95,16 @@ internal sealed class WebChat(IOptions<ChatOptions> options, IOptions<XmppServer
     private ChatSettings SettingsFor(HttpContext context)
     {
         var domains = server.Value.Domains;
+        var domain = domains.FirstOrDefault(domain => domain.Equals(context.Request.Host.Host, StringComparison.OrdinalIgnoreCase)) ?? domains[0];
         var chat = options.Value;
         return new ChatSettings(
             chat.Title,
-            domains.FirstOrDefault(domain => domain.Equals(context.Request.Host.Host, StringComparison.OrdinalIgnoreCase)) ?? domains[0],
+            domain,
             [.. domains],
             chat.WebSocket ? AddressOf(AlternativeConnection.WebSocket, context) : null,
             chat.Bosh ? AddressOf(AlternativeConnection.Bosh, context) : null,
             MayRegister(context),
+            rooms?.Of(Jid.Parse(domain)).FirstOrDefault()?.ToString(),
             chat.Language,
             string.Create(CultureInfo.InvariantCulture, $"{LastSegment}/{_files.Value.Revision}/"));
     }

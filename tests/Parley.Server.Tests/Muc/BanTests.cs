@@ -224,6 +224,6 @@ public sealed class BanTests
         await crone.ChangeAsync(Item("affiliation=outcast jid=hag66@example.org"));
         await crone.DeniedAsync("resource-constraint", "wait", Item("affiliation=member jid=hecate@example.org"));
         await crone.ChangeAsync(Item("affiliation=none jid=hag66@example.org"), Item("affiliation=none jid=hecate@example.org"), Item("affiliation=member jid=wiccarocks@example.org"));
-        Assert.Equal(["member wiccarocks@example.org secondwitch participant"], await crone.ListAsync("affiliation=member"));
+        Assert.Equal(["member wiccarocks@example.org secondwitch -"], await crone.ListAsync("affiliation=member"));
     }
 }

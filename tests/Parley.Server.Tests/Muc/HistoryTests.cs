@@ -62,6 +62,22 @@ public sealed class HistoryTests
         Assert.Equal(Enumerable.Range(10 - count, count).Select(static number => $"{number}"), entry.History.Select(StanzaAssert.Body));
     }
 
+    // XEP-0333: they are in the archive, and would leave no place for what was said.
+    [Fact]
+    public async Task History_has_no_marks_of_how_far_others_have_read()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await SayAsync(server, crone, 2);
+        await crone.SendAsync($"<message type='groupchat' id='r' to='{Coven}'><received xmlns='urn:xmpp:chat-markers:0' id='m1'/></message>");
+        await crone.AfterAsync(crone);
+        var hag = await server.LoginAsync("hag66@example.org/pda");
+
+        var entry = await hag.EnterAsync($"{Coven}/thirdwitch", "<history maxstanzas='2'/>");
+
+        Assert.Equal(["0", "1"], entry.History.Select(StanzaAssert.Body));
+    }
+
     [Fact]
     public async Task The_time_since_which_is_said_to_the_second()
     {

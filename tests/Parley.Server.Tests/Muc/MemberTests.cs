@@ -18,7 +18,7 @@ public sealed class MemberTests
 
         await crone.ChangeAsync(Item("affiliation=member jid=hag66@example.org nick=thirdwitch", "A worthy witch indeed!"));
         await SeenAsync("member participant", "firstwitch: A worthy witch indeed!");
-        Assert.Equal(["member hag66@example.org thirdwitch participant"], await crone.ListAsync("affiliation=member"));
+        Assert.Equal(["member hag66@example.org thirdwitch -"], await crone.ListAsync("affiliation=member"));
 
         await crone.ChangeAsync(Item("affiliation=none jid=hag66@example.org", "Not so worthy after all!"));
         await SeenAsync("none participant", "firstwitch: Not so worthy after all!");

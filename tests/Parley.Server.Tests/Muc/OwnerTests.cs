@@ -97,11 +97,11 @@ public sealed class OwnerTests
         var (crone, wicca, hag) = await MessageTests.WitchesAsync(server);
         await crone.ChangeAsync(Item("affiliation=admin jid=wiccarocks@example.org"), Item("affiliation=admin jid=hag66@example.org"));
         Assert.Equal(
-            ["admin hag66@example.org thirdwitch moderator", "admin wiccarocks@example.org secondwitch moderator"], await crone.ListAsync("affiliation=admin"));
+            ["admin hag66@example.org thirdwitch -", "admin wiccarocks@example.org secondwitch -"], await crone.ListAsync("affiliation=admin"));
 
         await crone.ChangeAsync(Item("affiliation=none jid=hag66@example.org"), Item("affiliation=admin jid=hecate@example.net"), Item("affiliation=owner jid=macbeth@example.net"));
-        Assert.Equal(["admin hecate@example.net - -", "admin wiccarocks@example.org secondwitch moderator"], await crone.ListAsync("affiliation=admin"));
-        Assert.Equal(["owner crone1@example.org firstwitch moderator", "owner macbeth@example.net - -"], await crone.ListAsync("affiliation=owner"));
+        Assert.Equal(["admin hecate@example.net - -", "admin wiccarocks@example.org secondwitch -"], await crone.ListAsync("affiliation=admin"));
+        Assert.Equal(["owner crone1@example.org firstwitch -", "owner macbeth@example.net - -"], await crone.ListAsync("affiliation=owner"));
 
         await wicca.DeniedAsync("forbidden", "auth", Item("affiliation=owner jid=wiccarocks@example.org"));
         await hag.DeniedAsync("forbidden", "auth", Item("affiliation=admin jid=hag66@example.org"));
@@ -119,7 +119,7 @@ public sealed class OwnerTests
 
         await crone.DeniedAsync("conflict", "cancel", Item($"affiliation={affiliation} jid=crone1@example.org"));
         await hag.ExpectNothingAsync(crone);
-        Assert.Equal(["owner crone1@example.org firstwitch moderator"], await crone.ListAsync("affiliation=owner"));
+        Assert.Equal(["owner crone1@example.org firstwitch -"], await crone.ListAsync("affiliation=owner"));
 
         await crone.ChangeAsync(Item($"affiliation={affiliation} jid=crone1@example.org"), Item("affiliation=owner jid=wiccarocks@example.org"));
         Assert.StartsWith(affiliation, (await hag.PresenceAsync($"{Coven}/firstwitch")).Says(), StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public sealed class OwnerTests
         await crone.DeniedAsync("not-allowed", "cancel", Item("affiliation=outcast jid=hecate@example.org"));
         await crone.DeniedAsync("not-allowed", "cancel", Item("affiliation=none jid=hecate@example.org"));
         await hecate.DeniedAsync("conflict", "cancel", Item("affiliation=outcast jid=hecate@example.org"));
-        Assert.Equal(["owner crone1@example.org firstwitch moderator"], await hecate.ListAsync("affiliation=owner"));
+        Assert.Equal(["owner crone1@example.org firstwitch -"], await hecate.ListAsync("affiliation=owner"));
 
         await hecate.ChangeAsync(Item("nick=thirdwitch role=none"));
         var gone = await hag.PresenceAsync($"{Coven}/thirdwitch");

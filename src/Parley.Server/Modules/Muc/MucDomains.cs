@@ -5,7 +5,7 @@ using Parley.Server.Hosting;
 namespace Parley.Server.Modules.Muc;
 
 /// <summary>The domains of the services.</summary>
-internal sealed class MucDomains(IOptions<MucOptions> options, IOptions<XmppServerOptions> server)
+internal sealed class MucDomains(IOptions<MucOptions> options, IOptions<XmppServerOptions> server) : IRoomServices
 {
     private readonly IReadOnlyList<Jid> _hosts = server.Value.DomainJids;
 
@@ -18,8 +18,10 @@ internal sealed class MucDomains(IOptions<MucOptions> options, IOptions<XmppServ
         : [.. server.Value.DomainJids.Select(static domain => Jid.Create(null, $"conference.{domain.Domain}", null))
             .Where(service => !server.Value.Components.Keys.Any(component => Jid.TryParse(component, out var its) && its.Equals(service)))];
 
-    /// <summary>Whether a service is listed by a hosted domain: the one that it is under, or, if there is none, any.</summary>
-    internal bool IsOf(Jid service, Jid host) =>
+    public IEnumerable<Jid> Of(Jid host) => All.Where(service => IsOf(service, host));
+
+    // The one that it is under, or, if there is none, any.
+    private bool IsOf(Jid service, Jid host) =>
         IsUnder(service, host) || !_hosts.Any(other => IsUnder(service, other));
 
     private static bool IsUnder(Jid service, Jid host) => service.Domain.EndsWith($".{host.Domain}", StringComparison.Ordinal);

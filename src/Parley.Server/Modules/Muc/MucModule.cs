@@ -33,7 +33,7 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
 
     public ValueTask<IReadOnlyList<DiscoItem>> ItemsAsync(IqRequest request, CancellationToken cancellationToken) => new(
         request.Entity == EntityKind.Server
-            ? [.. services.All.Where(service => services.IsOf(service, request.To.DomainJid)).Select(static service => new DiscoItem(service, "Rooms"))]
+            ? [.. services.Of(request.To.DomainJid).Select(static service => new DiscoItem(service, "Rooms"))]
             : []);
 
     // Which rooms somebody is in is for his client to say (XEP-0045 §6.7): of the account, nobody is told.

@@ -20,6 +20,7 @@ internal static class MucServices
             .AddSingleton<IValidateOptions<MucOptions>, MucOptionsValidation>()
             .AddSingleton<MucAdmins>()
             .AddSingleton<MucDomains>()
+            .AddSingleton<IRoomServices>(static provider => provider.GetRequiredService<MucDomains>())
             .AddSingleton<RoomDirectory>()
             .AddSingleton<RoomListing>()
             .AddSingleton<RoomHandlers>()

@@ -16,7 +16,28 @@
     return made;
   };
 
-  const define = (elements, { connection, state, user }) => {
+  // The rooms of this server that have words in their name or address (XEP-0433).
+  const findRooms = async (api, words) => {
+    const search = 'urn:xmpp:channel-search:0:search';
+    const { $iq, u } = converse.env;
+    const field = (query, name, value) => query.c('field', { var: name }).c('value').t(value).up().up();
+    const query = $iq({ type: 'get', to: await u.muc.getDefaultMUCService() }).c('search', { xmlns: search })
+      .c('set', { xmlns: 'http://jabber.org/protocol/rsm' }).c('max').t('10').up().up()
+      .c('x', { xmlns: 'jabber:x:data', type: 'submit' });
+    field(query, 'FORM_TYPE', 'urn:xmpp:channel-search:0:search-params');
+    field(query, 'q', words);
+    field(query, 'sinname', 'true');
+    field(query, 'sinaddress', 'true');
+    const found = await api.sendIQ(query, undefined, false);
+    return [...found?.querySelectorAll('item') ?? []].map(item => {
+      const value = item.getAttribute('address');
+      const name = item.querySelector('name')?.textContent;
+      return { label: name ? `${name} (${value})` : value, value };
+    });
+  };
+
+  const define = (elements, api, state) => {
+    const { connection, user } = api;
     // The name of this server, and no way to another site.
     elements.define('converse-brand-logo', class extends HTMLElement {
       connectedCallback() {
@@ -36,8 +57,18 @@
     // Links to Converse.js's own site, above the form.
     elements.define('converse-controlbox-navbar', class extends HTMLElement { });
 
-    // Rooms: the server has none yet.
-    elements.define('converse-rooms-list', class extends HTMLElement { });
+    if (settings.rooms) {
+      // Its own search asks in a form that a site of its authors' alone speaks; without one it leaves the field out.
+      elements.define('converse-add-muc-modal', class extends elements.registry['converse-add-muc-modal'] {
+        updated(...changes) {
+          super.updated?.(...changes);
+          const name = this.querySelector('converse-autocomplete');
+          if (name) name.getAutoCompleteList = words => findRooms(api, words);
+        }
+      });
+    } else {
+      elements.define('converse-rooms-list', class extends HTMLElement { });
+    }
 
     // Logs a newly registered visitor in as the login form does. Its own way keeps nothing to log in with after a reload.
     elements.define('converse-registration-form', class extends elements.registry['converse-registration-form'] {
@@ -93,15 +124,42 @@
     });
   };
 
+  // Who is in a room when it is destroyed is told: 14.0.0 says it only to those who come later, and leaves the others in a room that is gone.
+  const tellOfDestruction = (api, state) => {
+    const listen = () => api.connection.get().addHandler(presence => {
+      const destroy = presence.querySelector('x > destroy');
+      const room = destroy && state.chatboxes.get(converse.env.Strophe.getBareJidFromJid(presence.getAttribute('from')));
+      if (room && presence.querySelector('x > status[code="110"]')) {
+        room.save({ moved_jid: destroy.getAttribute('jid'), destroyed_reason: destroy.querySelector('reason')?.textContent });
+        room.session.save({ connection_status: converse.ROOMSTATUS.DESTROYED });
+      }
+      return true;
+    }, 'http://jabber.org/protocol/muc#user', 'presence', 'unavailable');
+    api.listen.on('connected', listen);
+    api.listen.on('reconnected', listen);
+  };
+
+  // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
+  const silenceClosed = elements => {
+    const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
+    const { disconnectedCallback } = modal;
+    modal.disconnectedCallback = function () {
+      window.removeEventListener('keydown', this.onKeyDown);
+      disconnectedCallback.call(this);
+    };
+  };
+
   converse.plugins.add('parley', {
     dependencies: ['converse-register', 'converse-roomslist', 'converse-roster', 'converse-controlbox', 'converse-emoji', 'converse-smacks'],
     initialize() {
       const { api, exports, state } = this._converse;
       const session = () => this._converse.session;
-      define(api.elements, { connection: api.connection, state, user: api.user });
+      define(api.elements, api, state);
       askInReturn(exports.RosterContact.prototype);
       keepResource(api, session);
       keepFavourites(api, state, session);
+      tellOfDestruction(api, state);
+      silenceClosed(api.elements);
     },
   });
 
@@ -143,14 +201,21 @@
     allowed_video_domains: [location.hostname],
     autocomplete_providers_url: null,
     embed_3rd_party_media_players: false,
-    muc_search_service: null,
     providers_link: null,
     xmpp_providers_url: null,
+
+    // Rooms. With several domains, those of the visitor's own are found once they have signed in. Who enters a room does not become its member for good,
+    // and reads what was said before, which is not asked for otherwise where there is no archive.
+    muc_domain: isOnlyDomain && settings.rooms ? settings.rooms : undefined,
+    muc_search_service: settings.rooms,
+    muc_nickname_from_jid: true,
+    muc_history_max_stanzas: 50,
+    auto_register_muc_nickname: false,
+    allow_muc_invitations: !!settings.rooms,
 
     // What the server does not have yet is not offered.
     allow_adhoc_commands: false,
     allow_bookmarks: false,
-    allow_muc_invitations: false,
     whitelisted_plugins: ['parley'],
     blacklisted_plugins: [
       'converse-bookmarks', 'converse-bookmark-views', 'converse-omemo', 'converse-omemo-views', 'converse-push',

@@ -40,6 +40,11 @@ internal static class RoomMessages
             && (hints.HasFlag(ProcessingHints.Store) || message.Children.Any(IsWorthKeeping));
     }
 
+    /// <summary>Whether a message does nothing but say how far its author has read (XEP-0333): the archive keeps it, and those who enter are given what was said instead.</summary>
+    internal static bool IsMarker(Stanza message) =>
+        message.Children.Any(static child => child.NamespaceUri.Span.SequenceEqual("urn:xmpp:chat-markers:0"u8) && !child.LocalName.Span.SequenceEqual("markable"u8))
+        && !message.HasChild("body"u8, "jabber:client"u8);
+
     /// <summary>Whether a message is one that changes the subject.</summary>
     internal static bool IsSubject(Stanza message) =>
         message.Type == StanzaType.GroupChat

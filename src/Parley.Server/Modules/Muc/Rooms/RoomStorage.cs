@@ -39,7 +39,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         foreach (var message in page.Messages)
         {
             var stanza = RoomKeeping.Hide(RoomKeeping.Read(message));
-            if (!RoomMessages.IsSubject(stanza))
+            if (!RoomMessages.IsSubject(stanza) && !RoomMessages.IsMarker(stanza))
             {
                 room.History.Add(message.Id, RoomMessages.WithId(stanza, address, message.Id));
             }

@@ -55,7 +55,10 @@ internal sealed class GroupMessages(
             id = ids.Next();
             await keeping.KeepAsync(turn, sender, message, id.Value);
             message = RoomMessages.WithId(message, room.Address, id.Value);
-            room.History.Add(id.Value, message.WithAddresses(sender.Address, null));
+            if (!RoomMessages.IsMarker(message))
+            {
+                room.History.Add(id.Value, message.WithAddresses(sender.Address, null));
+            }
         }
 
         await fanOut.ToAllAsync(room, message, sender.Address, turn.Flush);

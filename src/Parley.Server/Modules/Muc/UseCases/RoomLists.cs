@@ -72,15 +72,11 @@ internal static class RoomLists
 
     private static MucItem OfOutcast(RoomMember member) => new() { Affiliation = member.Affiliation, Jid = member.User, Reason = member.Reason };
 
-    private static MucItem OfMember(Room room, RoomMember member)
+    // Without the role, which is optional: Converse.js (14.0.0) takes the nickname for it where both stand, and who reads the list is no moderator there any more.
+    private static MucItem OfMember(Room room, RoomMember member) => new()
     {
-        var occupant = room.Occupants.OfUser(member.User).FirstOrDefault();
-        return new MucItem
-        {
-            Affiliation = member.Affiliation,
-            Jid = member.User,
-            Nickname = member.Nickname ?? occupant?.Nickname,
-            Role = occupant?.Role,
-        };
-    }
+        Affiliation = member.Affiliation,
+        Jid = member.User,
+        Nickname = member.Nickname ?? room.Occupants.OfUser(member.User).FirstOrDefault()?.Nickname,
+    };
 }
