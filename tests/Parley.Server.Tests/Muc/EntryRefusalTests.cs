@@ -61,6 +61,11 @@ public sealed class EntryRefusalTests
     [InlineData("firstwitch")]
     [InlineData("FirstWitch")]
     [InlineData("\uFF46irstwitch")]
+    [InlineData("firstwitch\u2800")]
+    [InlineData("\u2800firstwitch")]
+    [InlineData("f\u0456rstw\u0456tch")]
+    [InlineData("firstwit\u0441h")]
+    [InlineData("F\u0399RSTWITCH")]
     public async Task A_nickname_in_use_is_not_had_twice(string nickname)
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -122,6 +127,8 @@ public sealed class EntryRefusalTests
     [Theory]
     [InlineData("\u3000")]
     [InlineData("\u200B\u2060")]
+    [InlineData("\u2800")]
+    [InlineData("\u0301\u20DD")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
     public async Task Nicknames_that_nobody_sees_or_that_are_too_long_are_refused(string nickname)
     {
