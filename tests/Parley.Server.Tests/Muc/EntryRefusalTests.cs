@@ -179,6 +179,26 @@ public sealed class EntryRefusalTests
         (await far.PresenceAsync($"{Coven}/thirdwitch")).IsError("not-allowed", "cancel");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_user_is_in_a_room_with_twenty_clients(bool underOneNickname)
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" });
+        await CovenAsync(server);
+        var far = await server.ComponentAsync("far.example.net");
+        var entries = Enumerable.Range(0, 21).Select(number =>
+            $"<presence from='hag66@far.example.net/r{number}' to='{Coven}/{(underOneNickname ? "hag" : $"hag{number}")}'>{Enter()}</presence>");
+        await far.SendAsync(string.Concat(entries));
+        await far.SendAsync($"<presence from='hecate@far.example.net/x' to='{Coven}/hecate'>{Enter()}</presence>");
+
+        var refused = await far.ReceiveAsync(static presence => presence.Attribute("type") == "error");
+        refused.IsError("resource-constraint", "wait");
+        Assert.Equal("hag66@far.example.net/r20", refused.Attribute("to"));
+        await far.ReceiveAsync(static message => message.Attribute("to") == "hecate@far.example.net/x" && message.Child("subject", "jabber:client") is not null);
+    }
+
     [Fact]
     public async Task Rooms_a_user_owns_and_rooms_he_is_in_have_limits()
     {

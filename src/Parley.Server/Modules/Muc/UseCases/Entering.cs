@@ -60,6 +60,7 @@ internal sealed class Entering(
         }
 
         EntryRules.Require(room, user, enter);
+        EntryRules.RequireClient(room, user);
         var address = rules.RequireNickname(room, user, turn.To, out var isChanged);
         var affiliation = room.Affiliations.Of(user);
         var occupant = room.Occupants.Like(address.Resource!);
