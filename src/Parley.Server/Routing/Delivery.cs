@@ -43,6 +43,9 @@ public sealed class Delivery
     /// <summary>The id under which the recipient's archive keeps the message; null when it does not. A message that is kept is never bounced.</summary>
     public long? RecipientArchiveId { get; set; }
 
+    /// <summary>Whether the stanza is an error by which the server itself says that another could not be delivered: nobody else has said so.</summary>
+    internal bool IsBounce { get; init; }
+
     /// <summary>When the server accepted the message, where that was earlier and its first delivery failed; null otherwise.</summary>
     public DateTimeOffset? AcceptedAt { get; internal init; }
 

@@ -47,6 +47,16 @@ public sealed class StanzaRouter(DomainTable domains, IRemoteDomains remote, Mod
         return !delivery.FailedInStore;
     }
 
+    private async ValueTask RouteBounceAsync(Stanza error, FlushSet flush, CancellationToken cancellationToken)
+    {
+        var delivery = new Delivery(error, null, flush) { IsBounce = true };
+        await RouteAsync(delivery, cancellationToken);
+        if (!delivery.IsCommitted)
+        {
+            await CommitAsync(delivery);
+        }
+    }
+
     /// <summary>Routes a stanza with a sender and a recipient. An error goes back to the sender; nothing is thrown for it.</summary>
     /// <remarks>What must be durable may still be under way when the task completes: see <see cref="CommitAsync"/>.</remarks>
     internal ValueTask RouteAsync(Delivery delivery, CancellationToken cancellationToken)
@@ -92,7 +102,7 @@ public sealed class StanzaRouter(DomainTable domains, IRemoteDomains remote, Mod
         var reply = stanza.ErrorReply(error);
         if (sender is null)
         {
-            return RouteAsync(reply, null, flush, cancellationToken);
+            return RouteBounceAsync(reply, flush, cancellationToken);
         }
 
         if (reply.Kind == StanzaKind.Message)

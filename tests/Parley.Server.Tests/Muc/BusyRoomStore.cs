@@ -19,7 +19,14 @@ internal sealed class BusyRoomStore(IRoomStore store) : IRoomStore
             new BusyRoomStore((IRoomStore)ActivatorUtilities.CreateInstance(provider, inner.ImplementationType!))));
     }
 
-    public ValueTask<StoredRoom?> FindAsync(Jid room, CancellationToken cancellationToken) => store.FindAsync(room, cancellationToken);
+    /// <summary>How many rooms have been asked for.</summary>
+    internal int Finds { get; private set; }
+
+    public ValueTask<StoredRoom?> FindAsync(Jid room, CancellationToken cancellationToken)
+    {
+        Finds++;
+        return store.FindAsync(room, cancellationToken);
+    }
 
     public ValueTask SaveAsync(RoomRow room, CancellationToken cancellationToken) => Writable().SaveAsync(room, cancellationToken);
 

@@ -61,6 +61,11 @@ public sealed class EntryRefusalTests
     [InlineData("firstwitch")]
     [InlineData("FirstWitch")]
     [InlineData("\uFF46irstwitch")]
+    [InlineData("firstwitch\u2800")]
+    [InlineData("\u2800firstwitch")]
+    [InlineData("f\u0456rstw\u0456tch")]
+    [InlineData("firstwit\u0441h")]
+    [InlineData("F\u0399RSTWITCH")]
     public async Task A_nickname_in_use_is_not_had_twice(string nickname)
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -122,6 +127,8 @@ public sealed class EntryRefusalTests
     [Theory]
     [InlineData("\u3000")]
     [InlineData("\u200B\u2060")]
+    [InlineData("\u2800")]
+    [InlineData("\u0301\u20DD")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
     public async Task Nicknames_that_nobody_sees_or_that_are_too_long_are_refused(string nickname)
     {
@@ -170,6 +177,26 @@ public sealed class EntryRefusalTests
         await far.SendAsync($"<presence from='hag66@far.example.net/pda' to='{Coven}/thirdwitch'>{Enter()}</presence>");
 
         (await far.PresenceAsync($"{Coven}/thirdwitch")).IsError("not-allowed", "cancel");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_user_is_in_a_room_with_twenty_clients(bool underOneNickname)
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" });
+        await CovenAsync(server);
+        var far = await server.ComponentAsync("far.example.net");
+        var entries = Enumerable.Range(0, 21).Select(number =>
+            $"<presence from='hag66@far.example.net/r{number}' to='{Coven}/{(underOneNickname ? "hag" : $"hag{number}")}'>{Enter()}</presence>");
+        await far.SendAsync(string.Concat(entries));
+        await far.SendAsync($"<presence from='hecate@far.example.net/x' to='{Coven}/hecate'>{Enter()}</presence>");
+
+        var refused = await far.ReceiveAsync(static presence => presence.Attribute("type") == "error");
+        refused.IsError("resource-constraint", "wait");
+        Assert.Equal("hag66@far.example.net/r20", refused.Attribute("to"));
+        await far.ReceiveAsync(static message => message.Attribute("to") == "hecate@far.example.net/x" && message.Child("subject", "jabber:client") is not null);
     }
 
     [Fact]

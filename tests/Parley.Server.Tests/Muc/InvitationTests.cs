@@ -12,6 +12,29 @@ public sealed class InvitationTests
 {
     private const string Reason = "Hey Hecate, this is the place for all good witches!";
 
+    // Each is a message to somebody else.
+    [Fact]
+    public async Task Many_invitations_in_one_message_count_as_many()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+        {
+            options.RateLimits = true;
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" };
+        });
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.CreateAsync($"{Coven}/firstwitch");
+        var far = await server.ComponentAsync("far.example.net");
+        var many = string.Concat(Enumerable.Range(0, 60).Select(static number => $"<invite to='u{number}@far.example.net'/>"));
+
+        await crone.SendAsync($"<message id='i' to='{Coven}'><x xmlns='{MucUser.Namespace}'>{many}</x></message>");
+        await crone.BarrierAsync();
+        Assert.Equal(60, (await far.ReceiveAllAsync()).Count);
+        await crone.SendAsync($"<message id='j' to='{Coven}'><x xmlns='{MucUser.Namespace}'>{many}</x></message>");
+
+        (await crone.MessageAsync()).IsError("policy-violation", "wait");
+        Assert.Empty(await far.ReceiveAllAsync());
+    }
+
     private static string Invite(string to, string content = "") => $"<x xmlns='{MucUser.Namespace}'><invite to='{to}'>{content}</invite></x>";
 
     private static MucInvitations Read(XmlElement message) => MucInvitations.In(message.Child(MucUser.Name)!.Value)!;

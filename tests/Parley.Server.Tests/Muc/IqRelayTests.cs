@@ -1,4 +1,5 @@
 using Parley.Protocol.Xml;
+using Parley.Server.Storage;
 using Parley.Server.Tests.Discovery;
 using Parley.TestKit;
 using Xunit;
@@ -74,6 +75,24 @@ public sealed class IqRelayTests
         var answer = await wicca.ReceiveAsync(static element => element.LocalName == "iq" && element.Attribute("id") == "v1");
         answer.IsResult();
         Assert.Equal($"{Coven}/firstwitch", answer.Attribute("from"));
+    }
+
+    // They answer nothing that a room in the store could have asked, and nobody waits for them: read for each, rooms would be a way to flood the store.
+    [Theory]
+    [InlineData("<message type='error'")]
+    [InlineData("<presence type='error'")]
+    [InlineData("<iq type='result' id='x'")]
+    public async Task Answers_that_nobody_in_the_room_can_have_asked_for_read_no_room(string begin)
+    {
+        await using var server = await XmppTestServer.StartAsync(build: BusyRoomStore.Register);
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        var store = (BusyRoomStore)server.Get<IRoomStore>();
+        var before = store.Finds;
+
+        await crone.SendAsync(string.Concat(Enumerable.Range(0, 10).Select(number => $"{begin} to='r{number}@{Service}/a'/>")));
+        await crone.BarrierAsync();
+
+        Assert.Equal(before, store.Finds);
     }
 
     [Fact]

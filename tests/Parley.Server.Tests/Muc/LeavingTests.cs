@@ -1,3 +1,7 @@
+using Parley.Protocol.Addressing;
+using Parley.Protocol.Stanzas;
+using Parley.Server.Connections;
+using Parley.Server.Routing;
 using Parley.TestKit;
 using Xunit;
 using static Parley.Server.Tests.Muc.RoomClient;
@@ -197,10 +201,31 @@ public sealed class LeavingTests
         await crone.AfterAsync(far);
         await crone.AfterAsync(near);
 
-        await far.SendAsync($"<presence type='error' from='a@far.example.net/x' to='{Coven}/c'><error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>");
+        var lost = Stanza.Create(StanzaKind.Presence, StanzaType.None, Jid.Parse($"{Coven}/c"), Jid.Parse("a@far.example.net/x"), null, static _ => { });
+        var flush = new FlushSet();
+        await server.Get<StanzaRouter>().GiveBackAsync(lost, new StanzaException(StanzaErrorCondition.RemoteServerNotFound), flush);
+        flush.Flush();
 
         Assert.Equal("none none 333", (await crone.PresenceAsync($"{Coven}/a")).Says());
         Assert.Equal("none none 333", (await crone.PresenceAsync($"{Coven}/b")).Says());
+        await crone.ExpectNothingAsync(far);
+    }
+
+    // Whoever says it of others: he goes, and they stay.
+    [Fact]
+    public async Task Nobody_has_the_others_of_his_server_put_out()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" });
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.CreateAsync($"{Coven}/firstwitch");
+        var far = await server.ComponentAsync("far.example.net");
+        await far.SendAsync($"<presence from='a@far.example.net/x' to='{Coven}/a'>{Enter()}</presence><presence from='b@far.example.net/x' to='{Coven}/b'>{Enter()}</presence>");
+        await crone.AfterAsync(far);
+
+        await far.SendAsync($"<message type='error' from='a@far.example.net/x' to='{Coven}/b'><error type='cancel'><remote-server-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+
+        Assert.Equal("none none 333", (await crone.PresenceAsync($"{Coven}/a")).Says());
         await crone.ExpectNothingAsync(far);
     }
 

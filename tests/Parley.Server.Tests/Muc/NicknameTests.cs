@@ -84,6 +84,27 @@ public sealed class NicknameTests
         await wicca.ExpectNothingAsync(hag);
     }
 
+    // One request gives it to another, in whichever order.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_reserved_nickname_that_passes_to_another_is_his(bool isTakenFirst)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.StoreAsync(Coven,
+        [
+            Member("crone1@example.org", Protocol.Extensions.Muc.MucAffiliation.Owner),
+            Member("hecate@example.org", Protocol.Extensions.Muc.MucAffiliation.Member, "reserved"),
+        ]);
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        var hag = await server.LoginAsync("hag66@example.org/pda");
+        string[] items = [AdminClient.Item("affiliation=none jid=hecate@example.org"), AdminClient.Item("affiliation=member jid=wiccarocks@example.org nick=reserved")];
+
+        await crone.ChangeAsync(isTakenFirst ? items : [.. items.Reverse()]);
+
+        await hag.RefusedAsync($"{Coven}/reserved", "conflict", "cancel");
+    }
+
     [Fact]
     public async Task A_nickname_may_change_in_its_case()
     {

@@ -85,6 +85,31 @@ public sealed class PresenceTests
         Assert.Equal("Thrice", (await crone.MessageAsync()).Body());
     }
 
+    // Neither by asking to enter again and again, nor by going and coming.
+    [Fact]
+    public async Task Entering_is_no_way_around_the_rates()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.RateLimits = true);
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server);
+
+        await hag.SendAsync(string.Concat(Enumerable.Range(0, 11).Select(number => $"<presence to='{Coven}/thirdwitch'>{Enter()}<status>{number}</status></presence>")));
+        Assert.Equal(10, (await crone.AfterAsync(hag)).Count);
+
+        await hag.SendAsync(string.Concat(Enumerable.Repeat($"<message type='groupchat' to='{Coven}'><body>Thrice</body></message>", 50)));
+        Assert.Equal(50, (await crone.AfterAsync(hag)).Count);
+        await hag.SendAsync(string.Concat(Enumerable.Repeat($"<presence type='unavailable' to='{Coven}/thirdwitch'/><presence to='{Coven}/thirdwitch'>{Enter()}</presence>", 9)));
+        Assert.Equal(18, (await crone.AfterAsync(hag)).Count);
+        await hag.ReceiveAllAsync();
+        await hag.SendAsync($"<message type='groupchat' to='{Coven}'><body>Thrice</body></message><presence type='unavailable' to='{Coven}/thirdwitch'/>");
+        (await hag.MessageAsync()).IsError("policy-violation", "wait");
+        Assert.Equal("unavailable", (await crone.PresenceAsync($"{Coven}/thirdwitch")).Attribute("type"));
+        Assert.Equal("unavailable", (await hag.PresenceAsync($"{Coven}/thirdwitch")).Attribute("type"));
+        await hag.RefusedAsync($"{Coven}/thirdwitch", "policy-violation", "wait");
+
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await hag.EnterAsync($"{Coven}/thirdwitch");
+    }
+
     [Fact]
     public async Task Too_many_changes_and_messages_are_refused_for_a_while()
     {

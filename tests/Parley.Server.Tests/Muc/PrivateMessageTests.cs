@@ -105,6 +105,37 @@ public sealed class PrivateMessageTests
         Assert.Equal(moderator, (await crone.ReceiveAllAsync()).All(static element => element.Attribute("type") != "error"));
     }
 
+    // §17.4: neither who made an error nor what it says in words is told, and nobody writes in an error.
+    [Fact]
+    public async Task An_error_tells_no_real_address_and_carries_nothing()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server, "muc#roomconfig_allowpm=none");
+
+        await hag.SendAsync($"<message type='error' id='p' to='{Coven}/secondwitch'><body>hag66@example.org</body><error type='modify' by='hag66@example.org/pda'>"
+            + "<not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>hag66@example.org does not want it</text></error></message>");
+
+        var error = await wicca.MessageAsync();
+        error.IsError("not-acceptable", "modify");
+        Assert.Equal($"{Coven}/thirdwitch", error.Attribute("from"));
+        Assert.Equal("p", error.Attribute("id"));
+        Assert.DoesNotContain("hag66", error.ToText(), StringComparison.Ordinal);
+        await crone.ExpectNothingAsync(hag);
+    }
+
+    [Fact]
+    public async Task Errors_have_the_rate_of_messages()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.RateLimits = true);
+        var (_, wicca, hag) = await MessageTests.WitchesAsync(server);
+
+        await hag.SendAsync(string.Concat(Enumerable.Repeat(
+            $"<message type='error' to='{Coven}/secondwitch'><error type='modify'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", 60)));
+
+        Assert.Equal(50, (await wicca.AfterAsync(hag)).Count);
+        await hag.ExpectNothingAsync(wicca);
+    }
+
     // Whom one has blocked writes no private messages, and the error of that does not put one out of the room.
     [Fact]
     public async Task Who_blocks_an_occupant_stays_in_the_room()

@@ -227,6 +227,21 @@ public sealed class RegistrationTests
         (await crone.MessageAsync()).IsError("conflict", "cancel");
     }
 
+    // Whoever makes users by the hundred does not keep admins from banning them.
+    [Fact]
+    public async Task Who_registers_leaves_room_for_what_admins_decide()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<MucOptions>(static options => options.MaxAffiliations = 4));
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server);
+        var hecate = await server.LoginAsync("hecate@example.org/broom");
+
+        (await SetAsync(wicca, Form("secondwitch"))).IsResult();
+        (await SetAsync(hag, Form("thirdwitch"))).IsResult();
+        (await SetAsync(hecate, Form("hecate"))).IsError("resource-constraint", "wait");
+
+        await crone.ChangeAsync(AdminClient.Item("affiliation=outcast jid=macbeth@example.org"));
+    }
+
     [Fact]
     public async Task A_room_has_so_many_members()
     {

@@ -31,7 +31,13 @@ internal sealed class RoomStanzas(
             return HandleAsync(delivery, false, cancellationToken);
         }
 
-        var unattended = new Delivery(delivery.Stanza, null, new FlushSet());
+        // What answers something comes while the asker is there: a room that nobody is in has nobody to give it to, and is not fetched for it.
+        if (IsAnswer(delivery.Stanza) && directory.FindLive(delivery.Stanza.To!.Bare) is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        var unattended = new Delivery(delivery.Stanza, null, new FlushSet()) { IsBounce = delivery.IsBounce };
         _ = FinishAsync(HandleAsync(unattended, true, CancellationToken.None), unattended);
         return ValueTask.CompletedTask;
     }
@@ -56,9 +62,10 @@ internal sealed class RoomStanzas(
 
     // What comes in answer to something that a room sent may come while that room still sends: it must not wait for itself.
     private bool IsEcho(Stanza stanza) =>
-        stanza.IsError
-        || (stanza.Kind == StanzaKind.Iq && !stanza.IsRequest)
+        IsAnswer(stanza)
         || (domains.TryFind(stanza.From!.DomainJid, out var target) && target is MucService);
+
+    private static bool IsAnswer(Stanza stanza) => stanza.IsError || (stanza.Kind == StanzaKind.Iq && !stanza.IsRequest);
 
     private async Task FinishAsync(ValueTask handled, Delivery delivery)
     {

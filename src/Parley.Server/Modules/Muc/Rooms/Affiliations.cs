@@ -49,7 +49,9 @@ internal sealed class Affiliations
     /// <summary>Sets what is known of a user; none without a nickname forgets him.</summary>
     internal void Set(RoomMember member)
     {
-        if (_members.Remove(member.User, out var before) && before.Nickname is { } old)
+        if (_members.Remove(member.User, out var before) && before.Nickname is { } old
+            // In one request it may have become another's before (RequireSound).
+            && _reserved.GetValueOrDefault(Nicknames.Key(old)) is { } holder && holder.Equals(member.User))
         {
             _reserved.Remove(Nicknames.Key(old));
         }

@@ -25,11 +25,8 @@ internal sealed class OccupantSession(Occupant occupant, Jid address, ClientSess
     /// <summary>Rises with each presence: of equal priorities the last counts.</summary>
     internal long Turn { get; set; }
 
-    /// <summary>How far its messages have used up their rate (<see cref="RoomRates"/>).</summary>
-    internal long Messages;
-
-    /// <summary>The same of its presences.</summary>
-    internal long Presences;
+    /// <summary>How far its user has used up what he may send (<see cref="RoomRates"/>).</summary>
+    internal required UserRates Rates { get; init; }
 
     /// <summary>What waits while the client is still told who is in the room; null once it is up to date.</summary>
     internal WaitingStanzas? Waiting { get; set; }

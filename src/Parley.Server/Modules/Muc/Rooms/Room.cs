@@ -8,6 +8,8 @@ namespace Parley.Server.Modules.Muc.Rooms;
 internal sealed class Room
 {
     private List<OccupantSession> _lost = [];
+    private readonly Dictionary<Jid, UserRates> _rates = [];
+    private int _ratesAtMost = 64;
     private long _turns;
 
     internal Room(Jid address, RoomConfiguration configuration, Affiliations affiliations, RoomHistory history)
@@ -67,6 +69,34 @@ internal sealed class Room
 
     /// <summary>Whether an occupant sees real addresses.</summary>
     internal bool Shows(MucRole role) => Configuration.IsNonAnonymous || role == MucRole.Moderator;
+
+    /// <summary>How far a user has used up what he may send; of those who have gone it is known for as long as it says anything.</summary>
+    /// <param name="user">His bare JID.</param>
+    /// <param name="now">The time, as a timestamp.</param>
+    internal UserRates RatesOf(Jid user, long now)
+    {
+        if (_rates.TryGetValue(user, out var known))
+        {
+            return known;
+        }
+
+        if (_rates.Count >= _ratesAtMost)
+        {
+            var present = Occupants.All.Select(static occupant => occupant.User).ToHashSet();
+            foreach (var (other, rates) in _rates)
+            {
+                if (rates.IsForgotten(now) && !present.Contains(other))
+                {
+                    _rates.Remove(other);
+                }
+            }
+
+            // So that few entries look through all.
+            _ratesAtMost = Math.Max(64, _rates.Count * 2);
+        }
+
+        return _rates[user] = new UserRates();
+    }
 
     /// <summary>A number above all before.</summary>
     internal long NextTurn() => ++_turns;

@@ -110,7 +110,7 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
             await target.DeliverAsync(delivery, CancellationToken.None);
             return true;
         }
-        catch (StanzaException)
+        catch (Exception e) when (StanzaRouter.ErrorFor(e) is not null)
         {
             return false;
         }

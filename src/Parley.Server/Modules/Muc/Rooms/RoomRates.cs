@@ -1,34 +1,61 @@
 using Microsoft.Extensions.Options;
+using Parley.Protocol.Addressing;
 using Parley.Protocol.Stanzas;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Modules.Muc.Rooms;
 
-/// <summary>How much one client may send to a room, ten seconds' worth at once (<see cref="MucOptions.MessageRate"/>, <see cref="MucOptions.PresenceRate"/>).</summary>
+/// <summary>How much one user may send to a room, ten seconds' worth at once (<see cref="MucOptions.MessageRate"/>, <see cref="MucOptions.PresenceRate"/>).</summary>
 internal sealed class RoomRates(IOptions<MucOptions> options, IOptions<XmppServerOptions> server, TimeProvider time)
 {
     private const int BurstSeconds = 10;
 
     /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
-    internal void RequireMessage(OccupantSession session) => Require(ref session.Messages, options.Value.MessageRate);
+    internal void RequireMessage(OccupantSession session) => RequireMessages(session, 1);
+
+    /// <summary>Several that go out together, or none: what they are too many by is waited for before the next.</summary>
+    /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
+    internal void RequireMessages(OccupantSession session, int count) => Require(ref session.Rates.Messages, options.Value.MessageRate, count);
 
     /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
-    internal void RequirePresence(OccupantSession session) => Require(ref session.Presences, options.Value.PresenceRate);
+    internal void RequirePresence(OccupantSession session) => Require(ref session.Rates.Presences, options.Value.PresenceRate, 1);
+
+    /// <summary>What a user who enters has used up already: who goes and comes again begins where he was. He may enter as often as he may change his presence.</summary>
+    /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
+    internal UserRates RequireEntry(Room room, Jid user)
+    {
+        var rates = room.RatesOf(user, time.GetTimestamp());
+        Require(ref rates.Entries, options.Value.PresenceRate, 1);
+        return rates;
+    }
+
+    /// <summary>The same of what cannot be refused, and is left out where it is too much.</summary>
+    internal bool HasRoomForMessage(OccupantSession session) => TryTake(ref session.Rates.Messages, options.Value.MessageRate, 1);
+
+    private void Require(ref long due, int rate, int count)
+    {
+        if (!TryTake(ref due, rate, count))
+        {
+            throw new StanzaException(new StanzaError(StanzaErrorCondition.PolicyViolation, StanzaErrorType.Wait, "You send too much."));
+        }
+    }
 
     // The time at which what was sent would have been sent at the rate.
-    private void Require(ref long due, int rate)
+    private bool TryTake(ref long due, int rate, int count)
     {
         if (rate == 0 || !server.Value.RateLimits)
         {
-            return;
+            return true;
         }
 
         var now = time.GetTimestamp();
-        due = Math.Max(due, now) + (time.TimestampFrequency / rate);
-        if (due - now > time.TimestampFrequency * BurstSeconds)
+        var (from, each) = (Math.Max(due, now), time.TimestampFrequency / rate);
+        if (from + each - now > time.TimestampFrequency * BurstSeconds)
         {
-            due -= time.TimestampFrequency / rate;
-            throw new StanzaException(new StanzaError(StanzaErrorCondition.PolicyViolation, StanzaErrorType.Wait, "You send too much."));
+            return false;
         }
+
+        due = from + (each * count);
+        return true;
     }
 }

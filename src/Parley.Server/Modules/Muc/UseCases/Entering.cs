@@ -10,6 +10,7 @@ namespace Parley.Server.Modules.Muc.UseCases;
 internal sealed class Entering(
     EntryRules rules,
     RoomCreation creation,
+    RoomRates rates,
     RoomPresence presence,
     RoomIntroduction introduction,
     PresenceChange change,
@@ -59,6 +60,7 @@ internal sealed class Entering(
         }
 
         EntryRules.Require(room, user, enter);
+        EntryRules.RequireClient(room, user);
         var address = rules.RequireNickname(room, user, turn.To, out var isChanged);
         var affiliation = room.Affiliations.Of(user);
         var occupant = room.Occupants.Like(address.Resource!);
@@ -71,6 +73,7 @@ internal sealed class Entering(
         var isFirst = occupant.Sessions.Length == 0;
         var session = new OccupantSession(occupant, turn.From, LocalOf(turn))
         {
+            Rates = rates.RequireEntry(room, user),
             Presence = reserved.CleanPresence(room, turn.Stanza),
             Priority = PresenceChange.PriorityOf(turn.Stanza),
             Turn = room.NextTurn(),
@@ -109,6 +112,7 @@ internal sealed class Entering(
     private async ValueTask AgainAsync(RoomTurn turn, OccupantSession session, MucEnter enter)
     {
         var room = turn.Room;
+        rates.RequirePresence(session);
         Introduce(turn, session);
         await presence.IntroduceAsync(room, session, turn.Flush);
         await change.ApplyAsync(turn, session, Warnings(room));

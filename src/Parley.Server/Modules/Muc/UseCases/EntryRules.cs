@@ -12,6 +12,9 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
     // So that a full room can be put in order (XEP-0045 §7.2.9).
     private const int SeatsForAdmins = 20;
 
+    // Of one user, under all his nicknames.
+    private const int MaxClients = 20;
+
     /// <summary>Lets a user in, or not.</summary>
     /// <exception cref="StanzaException">The condition that §7.2.16 names.</exception>
     internal static void Require(Room room, Jid user, MucEnter enter)
@@ -46,6 +49,16 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
         if (room.Occupants.Count >= seats)
         {
             throw new StanzaException(new StanzaError(StanzaErrorCondition.ServiceUnavailable, StanzaErrorType.Wait, "The room is full."));
+        }
+    }
+
+    /// <summary>Lets a user in with one client more, or not: nicknames are for the taking, and one user is not to take all the seats, nor to have every message sent to him a thousand times.</summary>
+    /// <exception cref="StanzaException">resource-constraint: he is there with as many clients as he may.</exception>
+    internal static void RequireClient(Room room, Jid user)
+    {
+        if (room.Occupants.OfUser(user).Sum(static occupant => occupant.Sessions.Length) >= MaxClients)
+        {
+            throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"One user is in a room with {MaxClients} clients at most.");
         }
     }
 

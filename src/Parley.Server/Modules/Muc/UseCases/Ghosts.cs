@@ -6,7 +6,7 @@ using Parley.Server.Modules.Muc.Rooms;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>A client of which an error says that it is not there any more leaves (XEP-0045 §14.1.2, §11.1); other errors go to whom they concern.</summary>
-internal sealed class Ghosts(RoomFanOut fanOut, ReservedContent reserved) : IRoomUseCase
+internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates) : IRoomUseCase
 {
     private static readonly string[] Gone =
     [
@@ -58,8 +58,9 @@ internal sealed class Ghosts(RoomFanOut fanOut, ReservedContent reserved) : IRoo
 
         if (!IsGone(turn, session))
         {
-            return turn.To.HasResource && turn.Room.Occupants.Find(turn.To) is { } recipient
-                ? fanOut.SendAsync(turn.Room, recipient, reserved.Clean(turn.Room, turn.Stanza), session.Occupant.Address, turn.Flush)
+            // Of the error alone: by text, "by" and what came back with it, the real address would be told; and whoever may not write could write.
+            return turn.To.HasResource && turn.Room.Occupants.Find(turn.To) is { } recipient && rates.HasRoomForMessage(session)
+                ? fanOut.SendAsync(turn.Room, recipient, RelayedErrors.WithoutAddresses(turn.Stanza), session.Occupant.Address, turn.Flush)
                 : ValueTask.CompletedTask;
         }
 
@@ -71,7 +72,8 @@ internal sealed class Ghosts(RoomFanOut fanOut, ReservedContent reserved) : IRoo
     private static void Lose(RoomTurn turn, OccupantSession session)
     {
         turn.Room.Lose(session);
-        if (!IsServerGone(turn.Stanza))
+        // Only of this server's own word: a client could have all users of its server put out by saying so.
+        if (!turn.Delivery.IsBounce || !IsServerGone(turn.Stanza))
         {
             return;
         }

@@ -39,8 +39,9 @@ internal sealed class Invitations(
             throw new StanzaException(StanzaErrorCondition.Forbidden, "You may not invite anybody into this room.");
         }
 
-        rates.RequireMessage(session);
         var invitations = MucInvitations.In(turn.Stanza.Child(MucUser.Name)!.Value)!.Invitations;
+        // Each is a message to somebody else.
+        rates.RequireMessages(session, invitations.Count);
         foreach (var invitation in invitations)
         {
             await RequireInviteeAsync(room, invitation.To, cancellationToken);

@@ -14,6 +14,9 @@ internal sealed class RoomRegistration(
     AffiliationChange affiliations, EntryRules rules, RegistrationApproval approval, IOptions<MucOptions> options) : IRoomUseCase
 {
     private const string Namespace = "jabber:iq:register";
+
+    // One place in so many: who registers leaves it to admins, or a flood of members would keep them from banning anybody.
+    private const int KeptForAdmins = 4;
     private static readonly XmlName Query = new("query", Namespace);
 
     public void Configure(RoomHandlers handlers)
@@ -104,7 +107,7 @@ internal sealed class RoomRegistration(
     {
         var (room, user) = (turn.Room, turn.From.Bare);
         var nickname = RequireNickname(room, user, submitted.Text(RoomRegistrationForm.Nickname));
-        if (room.Affiliations.Find(user) is null && room.Affiliations.All.Count >= options.Value.MaxAffiliations)
+        if (room.Affiliations.Find(user) is null && room.Affiliations.All.Count >= options.Value.MaxAffiliations - (options.Value.MaxAffiliations / KeptForAdmins))
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "The room has as many members as it may have.");
         }
