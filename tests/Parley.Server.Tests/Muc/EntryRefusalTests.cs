@@ -196,7 +196,7 @@ public sealed class EntryRefusalTests
         var refused = await far.ReceiveAsync(static presence => presence.Attribute("type") == "error");
         refused.IsError("resource-constraint", "wait");
         Assert.Equal("hag66@far.example.net/r20", refused.Attribute("to"));
-        await far.ReceiveAsync(static message => message.Attribute("to") == "hecate@far.example.net/x" && message.Child("subject", "jabber:client") is not null);
+        await far.ReceiveAsync(static presence => presence.Attribute("to") == "hecate@far.example.net/x" && presence.Attribute("from") == $"{Coven}/hecate");
     }
 
     [Fact]
