@@ -11,6 +11,8 @@ namespace Parley.Interop.Tests.Federation.Servers;
 /// </remarks>
 internal sealed class EjabberdServer(ServerSetup setup) : ForeignServer(setup)
 {
+    internal override bool TakesMoreByCertificate => false;
+
     private protected override RunningProgram Run()
     {
         var erl = ForeignClients.Find("erl");
