@@ -202,12 +202,12 @@ public abstract partial class OtherServerTests(ServerPairs pairs) : IDisposable
             Assert.True((isAtAlice ? bounced : arrived).Add(id));
         }
 
-        // None came twice, or came and bounced.
+        // None came and bounced as well. (Some give what they stored while their user came online to both of his clients.)
         await alice.PingAsync(time.Token);
         await again.PingAsync(time.Token);
         await later.PingAsync(time.Token);
         Assert.Equal(bounced.Count, alice.Take(stanza => IsOneOf(sent, stanza)).Count);
-        Assert.Equal(arrived.Count, again.Take(stanza => IsOneOf(sent, stanza)).Count + later.Take(stanza => IsOneOf(sent, stanza)).Count);
+        Assert.Equal(arrived.Count, again.Take(stanza => IsOneOf(sent, stanza)).Concat(later.Take(stanza => IsOneOf(sent, stanza))).DistinctBy(static stanza => stanza.Attribute("id")!.Value).Count());
         Assert.Superset(sent.Where(static id => id.StartsWith("down", StringComparison.Ordinal)).ToHashSet(), bounced);
 
         async Task SendSomeAsync(string when)

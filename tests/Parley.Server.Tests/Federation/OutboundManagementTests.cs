@@ -127,11 +127,6 @@ public sealed class OutboundManagementTests : IDisposable
         await again.ExpectMessagesAsync("3", "4", "5");
         await again.TellHandledAsync(6);
         Assert.Equal(0u, await again.AskHandledAsync());
-        await again.DisposeAsync();
-        await SendAsync(romeo, "6");
-        var third = await _accepted.TakeStreamAsync();
-        await third.BeEnabledAsync("another");
-        await third.ExpectMessagesAsync("6");
     }
 
     [Theory]
