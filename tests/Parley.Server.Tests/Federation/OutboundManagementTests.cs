@@ -76,7 +76,8 @@ public sealed class OutboundManagementTests : IDisposable
 
         for (var i = 0; i < 40; i++)
         {
-            Assert.Equal($"{i}", (await stream.ReceiveAsync()).Attribute("id"));
+            // It may have asked for acknowledgements before it read that there are none.
+            Assert.Equal($"{i}", (await stream.ReceiveAsync(static element => element.LocalName == "message")).Attribute("id"));
         }
     }
 
@@ -206,7 +207,7 @@ public sealed class OutboundManagementTests : IDisposable
     [Fact]
     public async Task A_network_that_comes_back_in_time_loses_nothing()
     {
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(static options => options.Federation.MaxRetryDelay = TimeSpan.FromSeconds(5));
         var (romeo, stream) = await ManagedAsync(server);
         await SendAsync(romeo, "1");
         await stream.ExpectMessagesAsync("1");
