@@ -1,4 +1,5 @@
 using Parley.Protocol;
+using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
 using Parley.Protocol.Xml;
 using Parley.Server.Modules.Muc.Rooms;
@@ -6,7 +7,7 @@ using Parley.Server.Modules.Muc.Rooms;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>A client of which an error says that it is not there any more leaves (XEP-0045 §14.1.2, §11.1); other errors go to whom they concern.</summary>
-internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates) : IRoomUseCase
+internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates, Departures departures) : IRoomUseCase
 {
     private static readonly string[] Gone =
     [
@@ -39,15 +40,8 @@ internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates) : IRoomUseCase
         return session.Local is null && error.Child("service-unavailable", Namespaces.StanzaErrors) is not null;
     }
 
-    private static ValueTask HandlePresenceAsync(RoomTurn turn, CancellationToken cancellationToken)
-    {
-        if (turn.Session is { } session && IsGone(turn, session))
-        {
-            Lose(turn, session);
-        }
-
-        return ValueTask.CompletedTask;
-    }
+    private ValueTask HandlePresenceAsync(RoomTurn turn, CancellationToken cancellationToken) =>
+        turn.Session is { } session && IsGone(turn, session) ? LoseAsync(turn, session) : ValueTask.CompletedTask;
 
     private ValueTask HandleMessageAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
@@ -64,21 +58,20 @@ internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates) : IRoomUseCase
                 : ValueTask.CompletedTask;
         }
 
-        Lose(turn, session);
-        return ValueTask.CompletedTask;
+        return LoseAsync(turn, session);
     }
 
-    // They leave when the turn ends.
-    private static void Lose(RoomTurn turn, OccupantSession session)
+    // It is told, too, in case it is there after all (XEP-0045 §11.1).
+    private ValueTask LoseAsync(RoomTurn turn, OccupantSession session)
     {
-        turn.Room.Lose(session);
         // Only of this server's own word: a client could have all users of its server put out by saying so.
         if (!turn.Delivery.IsBounce || !IsServerGone(turn.Stanza))
         {
-            return;
+            return departures.LeaveAsync(turn.Room, session, new PresenceNotice { Statuses = [MucStatus.TechnicalProblem] }, turn.Flush);
         }
 
-        // With all others of their server: each would come to light with a stanza to all the rest.
+        // Where nothing arrives, nothing is told: they leave when the turn ends, with all others of their server, for each would come to light with a stanza to all the rest.
+        turn.Room.Lose(session);
         foreach (var occupant in turn.Room.Occupants.All)
         {
             foreach (var other in occupant.Sessions)
@@ -89,6 +82,8 @@ internal sealed class Ghosts(RoomFanOut fanOut, RoomRates rates) : IRoomUseCase
                 }
             }
         }
+
+        return ValueTask.CompletedTask;
     }
 
     private static bool IsServerGone(Stanza stanza) =>
