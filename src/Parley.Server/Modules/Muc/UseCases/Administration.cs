@@ -41,9 +41,10 @@ internal sealed class Administration(RoleAdministration roles, AffiliationAdmini
 
         if (items.All(static item => item is { Role: not null, Affiliation: null }))
         {
-            roles.Change(turn, items);
+            return roles.Change(turn, items);
         }
-        else if (items.All(static item => item is { Role: null, Affiliation: not null }))
+
+        if (items.All(static item => item is { Role: null, Affiliation: not null }))
         {
             await affiliations.ChangeAsync(turn, items, cancellationToken);
         }

@@ -8,11 +8,14 @@ namespace Parley.Server.Modules.Muc.UseCases;
 internal sealed class RoleAdministration(RoleChange change)
 {
     /// <summary>Has the changes be made once the request has been answered.</summary>
-    /// <exception cref="StanzaException">As <see cref="RoleRules.Require"/>; bad-request: a nickname is missing, or said twice; item-not-found: nobody has it.</exception>
-    internal void Change(RoomTurn turn, IReadOnlyList<MucItem> items)
+    /// <returns>The answer: where something is not-allowed, the error with the items that are not.</returns>
+    /// <exception cref="StanzaException">As <see cref="RoleRules.Require"/>, but for not-allowed; bad-request: a nickname is missing, or said twice; item-not-found: nobody has it.</exception>
+    internal Stanza Change(RoomTurn turn, IReadOnlyList<MucItem> items)
     {
         RoleRules.RequireModerator(turn);
         var changes = new Dictionary<Occupant, MucItem>();
+        var offending = new List<MucItem>();
+        StanzaError? error = null;
         foreach (var item in items)
         {
             var occupant = Find(turn.Room, item);
@@ -21,7 +24,20 @@ internal sealed class RoleAdministration(RoleChange change)
                 throw new StanzaException(StanzaErrorCondition.BadRequest, "A nickname is said twice.");
             }
 
-            RoleRules.Require(turn, occupant, item.Role!.Value);
+            try
+            {
+                RoleRules.Require(turn, occupant, item.Role!.Value);
+            }
+            catch (StanzaException refusal) when (refusal.Error.Condition == StanzaErrorCondition.NotAllowed)
+            {
+                offending.Add(item);
+                error ??= refusal.Error;
+            }
+        }
+
+        if (error is not null)
+        {
+            return Refusal(turn.Stanza, offending, error);
         }
 
         turn.AfterAnswer = async () =>
@@ -31,7 +47,16 @@ internal sealed class RoleAdministration(RoleChange change)
                 await change.ApplyAsync(turn.Room, occupant, item.Role!.Value, Acting.Notice(turn, item.Reason), turn.Flush);
             }
         };
+        return turn.Stanza.Result();
     }
+
+    // "Along with the offending item(s)" (§8.4).
+    private static Stanza Refusal(Stanza request, IReadOnlyList<MucItem> offending, StanzaError error) =>
+        Stanza.Create(StanzaKind.Iq, StanzaType.Error, request.To, request.From, request.IdText, writer =>
+        {
+            new MucAdmin(offending).WriteTo(writer);
+            error.WriteTo(writer);
+        });
 
     private static Occupant Find(Room room, MucItem item)
     {
