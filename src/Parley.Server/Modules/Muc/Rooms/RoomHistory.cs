@@ -21,10 +21,13 @@ internal sealed class RoomHistory(Jid room, int capacity)
     /// <summary>Adds a message as the occupants got it.</summary>
     /// <param name="id">Its id, which tells its time.</param>
     /// <param name="message">The message, from its author's address in the room.</param>
-    internal void Add(long id, Stanza message)
+    /// <param name="isByOwner">Whether an owner sent it: he may bring what was said before there was the room, with its own time (XEP-0045 §7.9).</param>
+    internal void Add(long id, Stanza message, bool isByOwner = false) => Add(Entry.Of(id, message, isByOwner));
+
+    private void Add(Entry added)
     {
-        _entries.Enqueue(new Entry(id, message));
-        _bytes += message.Size;
+        _entries.Enqueue(added);
+        _bytes += added.Message.Size;
         while (_entries.Count > capacity || (_bytes > MaxBytes && _entries.Count > 1))
         {
             _bytes -= _entries.Dequeue().Message.Size;
@@ -41,11 +44,11 @@ internal sealed class RoomHistory(Jid room, int capacity)
         {
             if (entry.Id != id)
             {
-                Add(entry.Id, entry.Message);
+                Add(entry);
             }
             else if (replacement is not null)
             {
-                Add(id, replacement);
+                Add(new Entry(id, replacement, entry.Said));
             }
         }
     }
@@ -97,11 +100,17 @@ internal sealed class RoomHistory(Jid room, int capacity)
         return Encoding.UTF8.GetCharCount(output.WrittenSpan);
     }
 
-    private sealed record Entry(long Id, Stanza Message)
+    private sealed record Entry(long Id, Stanza Message, DateTimeOffset? Said)
     {
         private Stanza? _delayed;
 
+        // The room's own element is the only one, for the room vouches for the time.
+        internal static Entry Of(long id, Stanza message, bool isByOwner) =>
+            isByOwner && message.Child(DelayedDelivery.Name) is { } delay && DateTimeProfile.TryParse(delay.Attribute("stamp") ?? "", out var said) && said < ArchiveId.TimeOf(id)
+                ? new Entry(id, message.Without(static child => child.Is(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)), said)
+                : new Entry(id, message, null);
+
         internal Stanza Delayed(Jid room) =>
-            _delayed ??= Message.WithAppended(new DelayedDelivery(ArchiveId.TimeOf(Id), room).WriteTo);
+            _delayed ??= Message.WithAppended(new DelayedDelivery(Said ?? ArchiveId.TimeOf(Id), room).WriteTo);
     }
 }

@@ -64,6 +64,9 @@ internal sealed class RoomKeeping(IArchiveStore archive)
     /// <summary>A stored message without who its author really is.</summary>
     internal static Stanza Hide(Stanza message) => message.Without(static child => child.Is(MucUser.Name.LocalUtf8, MucUser.Name.NamespaceUtf8));
 
+    /// <summary>Whether an owner of the room sent a stored message.</summary>
+    internal static bool IsByOwner(Stanza stored) => stored.Child(MucUser.Name) is { } user && MucUser.Parse(user).About?.Affiliation == MucAffiliation.Owner;
+
     /// <summary>Reads a stored message.</summary>
     internal static Stanza Read(ArchivedMessage message) =>
         Stanza.Read(message.Stanza.Span, StanzaContext.Client()) ?? throw new InvalidOperationException("What is in the archive of a room is no message.");

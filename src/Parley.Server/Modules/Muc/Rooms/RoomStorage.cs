@@ -38,10 +38,11 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
             new ArchiveQuery(address), new ArchivePaging(options.Value.MaxHistoryLimit) { FromEnd = true, IsCounted = false }, cancellationToken);
         foreach (var message in page.Messages)
         {
-            var stanza = RoomKeeping.Hide(RoomKeeping.Read(message));
+            var kept = RoomKeeping.Read(message);
+            var stanza = RoomKeeping.Hide(kept);
             if (!RoomMessages.IsSubject(stanza) && !RoomMessages.IsMarker(stanza))
             {
-                room.History.Add(message.Id, RoomMessages.WithId(stanza, address, message.Id));
+                room.History.Add(message.Id, RoomMessages.WithId(stanza, address, message.Id), RoomKeeping.IsByOwner(kept));
             }
         }
 

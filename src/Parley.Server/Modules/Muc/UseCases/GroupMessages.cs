@@ -57,7 +57,7 @@ internal sealed class GroupMessages(
             message = RoomMessages.WithId(message, room.Address, id.Value);
             if (!RoomMessages.IsMarker(message))
             {
-                room.History.Add(id.Value, message.WithAddresses(sender.Address, null));
+                room.History.Add(id.Value, message.WithAddresses(sender.Address, null), room.Affiliations.Of(sender.User) == MucAffiliation.Owner);
             }
         }
 
