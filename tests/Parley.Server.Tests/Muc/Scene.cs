@@ -83,6 +83,13 @@ internal sealed class Scene : IAsyncDisposable
     /// <summary>These stanzas have come, in their order at each client, and no others to anybody. A <c>to</c> of several addresses stands for one stanza to each.</summary>
     internal async Task ExpectAsync(string stanzas)
     {
+        await ExpectNextAsync(stanzas);
+        await ExpectNothingAsync();
+    }
+
+    /// <summary>These stanzas have come; what comes behind them is not looked at.</summary>
+    internal async Task ExpectNextAsync(string stanzas)
+    {
         foreach (var expected in Parse(stanzas))
         {
             foreach (var to in expected.Attribute("to")!.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -90,8 +97,6 @@ internal sealed class Scene : IAsyncDisposable
                 await ExpectAsync(this[to], expected, to);
             }
         }
-
-        await ExpectNothingAsync();
     }
 
     /// <summary>Nothing has come to anybody.</summary>

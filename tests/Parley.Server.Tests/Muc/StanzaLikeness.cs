@@ -70,7 +70,7 @@ internal static class StanzaLikeness
 
         if (missing.Count > 0)
         {
-            var near = rest.FindIndex(candidate => candidate.Is(missing[0].LocalName, missing[0].NamespaceUri));
+            var near = rest.FindIndex(candidate => candidate.Is(missing[0].LocalName, missing[0].NamespaceUri) && candidate.Attribute("var") == missing[0].Attribute("var"));
             return near < 0 ? $"no {missing[0].ToText()}" : Difference(missing[0], rest[near], false);
         }
 
@@ -98,5 +98,5 @@ internal static class StanzaLikeness
     private static bool MayHave(XmlElement element, XmlElement child, bool isStanza) =>
         isStanza ? child.Is("stanza-id", "urn:xmpp:sid:0") || child.Is("occupant-id", "urn:xmpp:occupant-id:0") || element.Attribute("type") == "error"
         : element.Is("error", Namespaces.Client) ? child.Is("text", Namespaces.StanzaErrors)
-        : child.NamespaceUri == DataForm.Namespace && (child.LocalName is "title" or "instructions" or "option" or "required" || child.Attribute("type") == "fixed");
+        : child.Is("validate", "http://jabber.org/protocol/xdata-validate") || (child.NamespaceUri == DataForm.Namespace && (child.LocalName is "title" or "instructions" or "option" or "required" || child.Attribute("type") == "fixed"));
 }

@@ -38,7 +38,7 @@ public sealed class Section0704MessageTests
             """);
     }
 
-    // What was refused may come back with the error, or not (RFC 6120 §8.3.1).
+    // What was refused may come back with the error, or not, and who it is by may be said (RFC 6120 §8.3.1).
     [Fact, Example(48)]
     public async Task A_message_to_one_is_none_to_all()
     {
@@ -48,7 +48,7 @@ public sealed class Section0704MessageTests
 
         await scene.ExpectAsync("""
             <message from='coven@conference.example.org/firstwitch' id='bx71f29k' to='wiccarocks@example.org/laptop' type='error'>
-              <error by='coven@conference.example.org' type='modify'>
+              <error type='modify'>
                 <bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>
               </error>
             </message>
