@@ -29,8 +29,9 @@ public sealed class BanTests
         Assert.Equal("Thrice", (await wicca.MessageAsync()).Body());
     }
 
-    // §9.1, all examples.
+    // §9.1.
     [Fact]
+    [Example(111, 113, 114)]
     public async Task Who_is_banned_goes_and_does_not_come_back()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -125,8 +126,9 @@ public sealed class BanTests
         Assert.Equal("none participant", (await crone.PresenceAsync($"{Coven}/macbeth")).Says());
     }
 
-    // §9.2, all examples: of users who are not there.
+    // §9.2: of users who are not there.
     [Fact]
+    [Example(117, 118)]
     public async Task The_ban_list_is_changed_by_what_is_sent()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -11,8 +11,8 @@ public sealed class CreationTests
 {
     private const string Owner = "http://jabber.org/protocol/muc#owner";
 
-    // Examples 153 and 154.
     [Fact]
+    [Example(155)]
     public async Task An_instant_room_is_unlocked_by_an_empty_form()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -25,8 +25,8 @@ public sealed class CreationTests
         await hag.EnterAsync($"{Coven}/thirdwitch");
     }
 
-    // Examples 155 to 158.
     [Fact]
+    [Example(156, 159, 160)]
     public async Task A_reserved_room_is_as_its_form_says()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -65,7 +65,7 @@ public sealed class CreationTests
         Assert.Equal("admin moderator 100 110 170", (await wicca.EnterAsync($"{Coven}/secondwitch", "<password>cauldronburn</password>")).Own.Says());
     }
 
-    // §15.5.3. Clients that know the registered types refuse a form with others, and a list field whose value is not among its options.
+    // §16.5.3. Clients that know the registered types refuse a form with others, and a list field whose value is not among its options.
     [Fact]
     public async Task The_form_has_the_registered_types_and_offers_what_is_so()
     {
@@ -90,8 +90,9 @@ public sealed class CreationTests
         Assert.Equal("5000", form["muc#roomconfig_maxusers"]!.Value);
     }
 
-    // Example 159: what is not possible leaves the room as it was, locked.
+    // What is not possible leaves the room as it was, locked.
     [Theory]
+    [Example(161)]
     [InlineData("not-acceptable", "modify", "muc#roomconfig_passwordprotectedroom=1")]
     [InlineData("not-acceptable", "modify", "muc#roomconfig_maxusers=1000000")]
     [InlineData("not-acceptable", "modify", "muc#roomconfig_maxusers=many")]
@@ -110,8 +111,9 @@ public sealed class CreationTests
         await (await server.LoginAsync("hag66@example.org/pda")).RefusedAsync($"{Coven}/thirdwitch", "item-not-found", "cancel");
     }
 
-    // Example 160, and the end of §10.1.3.
+    // And the end of §10.1.3.
     [Theory]
+    [Example(162)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_room_whose_creator_does_not_want_it_is_destroyed(bool cancels)
@@ -136,8 +138,9 @@ public sealed class CreationTests
         Assert.Equal("owner moderator 110 170 201", (await (await server.LoginAsync("hag66@example.org/pda")).EnterAsync($"{Coven}/thirdwitch")).Own.Says());
     }
 
-    // Examples 162, 165: nobody but owners; to cancel later changes nothing.
+    // Nobody but owners; to cancel later changes nothing.
     [Fact]
+    [Example(164, 166)]
     public async Task Nobody_but_owners_configures_and_who_cancels_leaves_all_as_it_was()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -190,8 +193,9 @@ public sealed class CreationTests
         Assert.Equal([170, 173], Assert.Single(await hag.AfterAsync(crone)).User().Statuses);
     }
 
-    // §10.2, examples 166 to 169.
+    // §10.2.
     [Fact]
+    [Example(167, 168, 169, 170)]
     public async Task Who_becomes_admin_or_owner_by_the_form_is_shown_as_such_at_once()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -237,8 +241,8 @@ public sealed class CreationTests
         Assert.Equal("none participant 110", (await hag.PresenceAsync($"{Coven}/thirdwitch")).Says());
     }
 
-    // Examples 184 to 186.
     [Fact]
+    [Example(201, 202, 203)]
     public async Task An_owner_destroys_the_room_and_says_where_to_go()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -7,8 +7,9 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Entering a room (XEP-0045 §7.1, §7.2).</summary>
 public sealed class EnteringTests
 {
-    // Examples 19, 20, 21; §7.1.
+    // §7.1.
     [Fact]
+    [Example(18, 20, 21)]
     public async Task Whoever_enters_sees_the_others_then_himself_then_the_subject()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -32,8 +33,9 @@ public sealed class EnteringTests
         await wicca.ExpectNothingAsync(hag);
     }
 
-    // §7.2.2: the first of a nickname alone is told that it created the room (§10.1.1, example 153).
+    // §7.2.2: the first of a nickname alone is told that it created the room (§10.1.1).
     [Fact]
+    [Example(153, 154)]
     public async Task Whoever_creates_a_room_owns_it()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -45,8 +47,8 @@ public sealed class EnteringTests
         Assert.Single(entry.Presences);
     }
 
-    // Example 19.
     [Fact]
+    [Example(19)]
     public async Task Without_a_nickname_nobody_enters()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -59,8 +61,9 @@ public sealed class EnteringTests
         Assert.Equal(Coven, error.Attribute("by"));
     }
 
-    // §7.2.3, examples 23 and 24.
+    // §7.2.3.
     [Fact]
+    [Example(23, 24)]
     public async Task In_a_non_anonymous_room_everybody_sees_addresses_and_who_enters_is_warned()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -96,7 +99,7 @@ public sealed class EnteringTests
         Assert.Equal("hag66@example.org/pda", (await crone.PresenceAsync($"{Coven}/thirdwitch")).User().About!.Jid!.ToString());
     }
 
-    // §7.2.1, §16.3: out of step.
+    // §7.2.1, §17.3: out of step.
     [Fact]
     public async Task Whoever_enters_again_gets_all_again_and_the_others_nothing()
     {
@@ -116,8 +119,9 @@ public sealed class EnteringTests
         await crone.ExpectNothingAsync(hag);
     }
 
-    // Example 44; also where there is no such room.
+    // Also where there is no such room.
     [Theory]
+    [Example(42, 43)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Presence_of_somebody_who_is_not_in_the_room_is_answered_with_a_kick(bool exists)
@@ -137,7 +141,7 @@ public sealed class EnteringTests
         Assert.Equal("You are not in the room.", kick.User().About!.Reason);
     }
 
-    // §16.3: what is the room's own to say, and the password, do not go on; the rest does.
+    // §17.3: what is the room's own to say, and the password, do not go on; the rest does.
     [Fact]
     public async Task What_a_client_says_of_itself_goes_on_without_what_it_may_not_say()
     {

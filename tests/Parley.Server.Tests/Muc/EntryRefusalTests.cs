@@ -10,8 +10,8 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Who is not let in, and what he is told (XEP-0045 §7.2.5 to §7.2.11, §7.2.16, §10.1.1).</summary>
 public sealed class EntryRefusalTests
 {
-    // Examples 25 and 26.
     [Theory]
+    [Example(25, 26)]
     [InlineData("")]
     [InlineData("<password>wrong</password>")]
     [InlineData("<password/>")]
@@ -26,8 +26,8 @@ public sealed class EntryRefusalTests
         await hag.EnterAsync($"{Coven}/thirdwitch", "<password>cauldronburn</password>");
     }
 
-    // Example 27.
     [Fact]
+    [Example(27)]
     public async Task A_members_only_room_is_for_members()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -40,8 +40,9 @@ public sealed class EntryRefusalTests
         Assert.Equal("member participant 110 170", (await wicca.EnterAsync($"{Coven}/secondwitch")).Own.Says());
     }
 
-    // Example 28; also by domain.
+    // Also by domain.
     [Theory]
+    [Example(28)]
     [InlineData("hag66@example.org")]
     [InlineData("example.org")]
     public async Task Who_is_banned_does_not_enter(string banned)
@@ -56,8 +57,9 @@ public sealed class EntryRefusalTests
         Assert.Equal("owner moderator 110 170", (await crone.EnterAsync($"{Coven}/firstwitch")).Own.Says());
     }
 
-    // Example 29; nicknames that look the same are the same.
+    // Nicknames that look the same are the same.
     [Theory]
+    [Example(29)]
     [InlineData("firstwitch")]
     [InlineData("FirstWitch")]
     [InlineData("\uFF46irstwitch")]
@@ -89,8 +91,9 @@ public sealed class EntryRefusalTests
         await wicca.EnterAsync($"{Coven}/secondwitch");
     }
 
-    // Example 30; owners enter all the same.
+    // Owners enter all the same.
     [Fact]
+    [Example(30)]
     public async Task A_full_room_is_entered_by_owners_and_admins_alone()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -108,8 +111,8 @@ public sealed class EntryRefusalTests
         await (await server.LoginAsync("wiccarocks@example.org/phone")).EnterAsync($"{Coven}/secondwitch");
     }
 
-    // Example 31.
     [Fact]
+    [Example(31)]
     public async Task A_locked_room_is_not_there_yet()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -123,7 +126,7 @@ public sealed class EntryRefusalTests
         await hag.EnterAsync($"{Coven}/thirdwitch");
     }
 
-    // §16.1; XEP-0045 §13.6: long ones.
+    // §17.1; XEP-0045 §14.6: long ones.
     [Theory]
     [InlineData("\u3000")]
     [InlineData("\u200B\u2060")]
@@ -143,8 +146,8 @@ public sealed class EntryRefusalTests
         Assert.True(error.ToText().Contains("not-acceptable", StringComparison.Ordinal) || error.ToText().Contains("jid-malformed", StringComparison.Ordinal), error.ToText());
     }
 
-    // Example 150.
     [Theory]
+    [Example(152)]
     [InlineData(RoomCreators.Admins, "hag66@example.org/pda", false)]
     [InlineData(RoomCreators.Admins, "admin@example.org/desk", true)]
     [InlineData(RoomCreators.Local, "hag66@example.org/pda", true)]

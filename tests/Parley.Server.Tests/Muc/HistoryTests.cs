@@ -9,8 +9,8 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>What whoever enters is given of what was said (XEP-0045 §7.2.13, §7.2.14), and the subject (§7.2.15).</summary>
 public sealed class HistoryTests
 {
-    // Examples 35 and 36.
     [Fact]
+    [Example(33)]
     public async Task History_comes_behind_the_presences_and_before_the_subject_with_the_time_of_each()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -37,8 +37,9 @@ public sealed class HistoryTests
         }
     }
 
-    // Examples 37 to 41. Ten messages, one a minute, the last a minute ago.
+    // Ten messages, one a minute, the last a minute ago.
     [Theory]
+    [Example(35, 36, 37, 38, 39)]
     [InlineData("", 10)]
     [InlineData("<history maxstanzas='3'/>", 3)]
     [InlineData("<history maxstanzas='0'/>", 0)]
@@ -150,8 +151,8 @@ public sealed class HistoryTests
         Assert.Empty((await hag.EnterAsync($"{Coven}/thirdwitch")).History);
     }
 
-    // Example 43.
     [Fact]
+    [Example(41)]
     public async Task A_room_without_a_subject_says_so()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -39,8 +39,8 @@ public sealed class InvitationTests
 
     private static MucInvitations Read(XmlElement message) => MucInvitations.In(message.Child(MucUser.Name)!.Value)!;
 
-    // Examples 56 and 57.
     [Fact]
+    [Example(56, 57)]
     public async Task The_room_invites_on_behalf_of_an_occupant()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -81,8 +81,9 @@ public sealed class InvitationTests
         Assert.Equal("wiccarocks@example.org", Read(await hecate.MessageAsync()).Invitations[0].From?.ToString());
     }
 
-    // Examples 60, 61, 63 and 64: both get their own, with what the room goes on with.
+    // Both get their own, with what the room goes on with.
     [Fact]
+    [Example(63, 64)]
     public async Task Several_are_invited_at_once_to_go_on_with_a_chat()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -105,8 +106,9 @@ public sealed class InvitationTests
         }
     }
 
-    // Examples 62 and 65: what was said before is history with its own times.
+    // What was said before is history with its own times.
     [Fact]
+    [Example(62, 65)]
     public async Task History_of_a_chat_that_its_owner_sends_keeps_its_time()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -153,8 +155,8 @@ public sealed class InvitationTests
         await hecate.RefusedAsync($"{Coven}/fourthwitch", "registration-required", "auth");
     }
 
-    // Example 135.
     [Theory]
+    [Example(135)]
     [InlineData("0", true)]
     [InlineData("1", false)]
     public async Task Into_a_members_only_room_a_member_invites_where_the_owner_says_so(string allowed, bool isRefused)
@@ -250,8 +252,9 @@ public sealed class InvitationTests
         (await stranger.MessageAsync()).IsError("item-not-found", "cancel");
     }
 
-    // Examples 58 and 59; by his address in the room as well.
+    // By his address in the room as well.
     [Theory]
+    [Example(58, 59)]
     [InlineData("crone1@example.org")]
     [InlineData("crone1@example.org/desktop")]
     [InlineData("coven@conference.example.org/firstwitch")]

@@ -8,8 +8,9 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>A moderator puts an occupant out (XEP-0045 §8.2).</summary>
 public sealed class KickTests
 {
-    // Examples 86 to 89 (8.2), with the answer before the presences.
+    // With the answer before the presences.
     [Fact]
+    [Example(89, 90, 91, 92)]
     public async Task Who_is_kicked_goes_and_everybody_is_told_why_and_by_whom()
     {
         await using var server = await XmppTestServer.StartAsync();

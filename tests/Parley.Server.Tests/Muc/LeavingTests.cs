@@ -8,11 +8,11 @@ using static Parley.Server.Tests.Muc.RoomClient;
 
 namespace Parley.Server.Tests.Muc;
 
-/// <summary>Leaving a room (XEP-0045 §7.14), without a word (§14.1.2), and because the service stops (§11.2); what becomes of a room that nobody is in.</summary>
+/// <summary>Leaving a room (XEP-0045 §7.14), without a word (§18.1.2), and because the service stops (§11.2); what becomes of a room that nobody is in.</summary>
 public sealed class LeavingTests
 {
-    // Examples 78 to 81.
     [Fact]
+    [Example(81, 82, 83)]
     public async Task Who_leaves_is_told_and_so_are_the_others()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -75,7 +75,7 @@ public sealed class LeavingTests
         await crone.ExpectNothingAsync();
     }
 
-    // §16.3: silently ignored.
+    // §17.3: silently ignored.
     [Fact]
     public async Task Who_is_not_in_the_room_does_not_leave_it()
     {
@@ -157,8 +157,9 @@ public sealed class LeavingTests
         Assert.Equal("none visitor 110 170", (await (await server.LoginAsync("hag66@example.org/pda")).EnterAsync($"{Coven}/thirdwitch")).Own.Says());
     }
 
-    // §14.1.2 and examples 189, 190: of somebody elsewhere an error tells that he is gone.
+    // §18.1.2: of somebody elsewhere an error tells that he is gone.
     [Theory]
+    [Example(206)]
     [InlineData("gone", "cancel")]
     [InlineData("item-not-found", "cancel")]
     [InlineData("recipient-unavailable", "wait")]
@@ -258,8 +259,8 @@ public sealed class LeavingTests
         Assert.Equal("none none", (await crone.PresenceAsync($"{Coven}/thirdwitch")).Says());
     }
 
-    // Examples 191.
     [Fact]
+    [Example(207)]
     public async Task When_the_service_stops_everybody_is_told()
     {
         await using var server = await XmppTestServer.StartAsync();

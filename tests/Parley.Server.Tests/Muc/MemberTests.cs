@@ -9,8 +9,9 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Members: who becomes one, who is one no more, and the list of them (XEP-0045 §9.3 to §9.5).</summary>
 public sealed class MemberTests
 {
-    // §9.3, §9.4, all examples of an open room.
+    // §9.3, §9.4: in an open room.
     [Fact]
+    [Example(121, 123, 125, 127)]
     public async Task Who_becomes_a_member_or_is_none_any_more_is_shown_so()
     {
         await using var server = await XmppTestServer.StartAsync();

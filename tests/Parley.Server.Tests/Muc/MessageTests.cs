@@ -8,8 +8,8 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Messages to all occupants (XEP-0045 §7.4), and what the room marks in them (XEP-0359, XEP-0421).</summary>
 public sealed class MessageTests
 {
-    // Examples 45 and 46.
     [Fact]
+    [Example(44, 45)]
     public async Task A_message_reaches_everybody_its_author_among_them_from_his_address_in_the_room()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -102,7 +102,7 @@ public sealed class MessageTests
         await crone.ExpectNothingAsync(stranger);
     }
 
-    // §16.2.
+    // §17.2.
     [Fact]
     public async Task A_message_to_a_room_that_is_not_there_or_locked_comes_back()
     {
@@ -117,7 +117,7 @@ public sealed class MessageTests
         (await hag.MessageAsync()).IsError("item-not-found", "cancel");
     }
 
-    // §16.2: improperly typed.
+    // §17.2: improperly typed.
     [Theory]
     [InlineData("")]
     [InlineData(" type='chat'")]

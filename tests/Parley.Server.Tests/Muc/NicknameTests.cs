@@ -7,8 +7,8 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Nicknames: changed (XEP-0045 §7.6), changed by the room, and used by several clients (§7.2.8).</summary>
 public sealed class NicknameTests
 {
-    // Examples 50 and 51.
     [Fact]
+    [Example(49, 50)]
     public async Task A_new_nickname_is_told_to_everybody_with_the_old_one()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -39,8 +39,8 @@ public sealed class NicknameTests
         Assert.Equal("none participant 110 303", (await wicca.PresenceAsync($"{Coven}/secondwitch")).Says());
     }
 
-    // Example 52.
     [Fact]
+    [Example(51)]
     public async Task White_space_around_a_nickname_is_taken_away_and_its_owner_told()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -58,8 +58,8 @@ public sealed class NicknameTests
         Assert.Equal("none participant 110 210", (await hag.PresenceAsync($"{Coven}/old hag")).Says());
     }
 
-    // Example 53.
     [Theory]
+    [Example(52)]
     [InlineData("firstwitch")]
     [InlineData("SecondWitch")]
     [InlineData("reserved")]

@@ -13,8 +13,9 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Owners and admins: who becomes one, who is one no more, and the lists of them (XEP-0045 §9.6 to §9.8, §10.3 to §10.8); what owners do beside (§10.2, §10.9).</summary>
 public sealed class OwnerTests
 {
-    // §9.6 to §9.8, all examples.
+    // §9.6 to §9.8.
     [Fact]
+    [Example(138, 140, 142, 144)]
     public async Task Moderator_status_is_granted_and_revoked_and_listed()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -36,8 +37,9 @@ public sealed class OwnerTests
         await wicca.DeniedAsync("not-allowed", "cancel", Item("nick=firstwitch role=participant"));
     }
 
-    // §10.3, §10.4, §10.6, §10.7, all examples.
+    // §10.3, §10.4, §10.6, §10.7.
     [Theory]
+    [Example(173, 175, 178, 180, 187, 189, 192, 194)]
     [InlineData("owner", "admin", "admin moderator")]
     [InlineData("owner", "none", "none participant")]
     [InlineData("admin", "member", "member participant")]
@@ -89,8 +91,9 @@ public sealed class OwnerTests
         }
     }
 
-    // §10.5, §10.8, all examples.
+    // §10.5, §10.8.
     [Fact]
+    [Example(182, 183, 197, 198)]
     public async Task The_lists_of_owners_and_admins_are_changed_by_what_is_sent()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -199,7 +202,7 @@ public sealed class OwnerTests
         Assert.Null((await far.ReceiveAsync(static element => element.LocalName == "iq")).IsResult());
     }
 
-    // §15.5.3, presencebroadcast: who is not shown to all is shown once he has a role that is.
+    // §16.5.3, presencebroadcast: who is not shown to all is shown once he has a role that is.
     [Fact]
     public async Task Who_gets_a_role_that_all_see_appears_and_who_loses_it_goes()
     {

@@ -5,11 +5,11 @@ using static Parley.Server.Tests.Muc.RoomClient;
 
 namespace Parley.Server.Tests.Muc;
 
-/// <summary>What occupants say of themselves (XEP-0045 §7.7), and who hears of it (§15.5.3, presencebroadcast).</summary>
+/// <summary>What occupants say of themselves (XEP-0045 §7.7), and who hears of it (§16.5.3, presencebroadcast).</summary>
 public sealed class PresenceTests
 {
-    // Examples 56 and 57.
     [Fact]
+    [Example(54, 55)]
     public async Task A_change_goes_to_everybody_and_addresses_to_those_who_may_see_them()
     {
         await using var server = await XmppTestServer.StartAsync();

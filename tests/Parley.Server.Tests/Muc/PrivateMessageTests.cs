@@ -7,8 +7,9 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>Messages from one occupant to another (XEP-0045 §7.5).</summary>
 public sealed class PrivateMessageTests
 {
-    // Examples 47 and 48; with the element or without.
+    // With the element or without.
     [Theory]
+    [Example(46, 47)]
     [InlineData("<x xmlns='http://jabber.org/protocol/muc#user'/>")]
     [InlineData("")]
     public async Task A_private_message_reaches_its_recipient_alone(string mark)
@@ -46,8 +47,8 @@ public sealed class PrivateMessageTests
         Assert.Single(await phone.ReceiveAllAsync());
     }
 
-    // Example 49.
     [Fact]
+    [Example(48)]
     public async Task To_one_occupant_there_is_no_groupchat()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -85,7 +86,7 @@ public sealed class PrivateMessageTests
         await crone.ExpectNothingAsync(stranger);
     }
 
-    // §15.5.3, muc#roomconfig_allowpm.
+    // §16.5.3, muc#roomconfig_allowpm.
     [Theory]
     [InlineData("anyone", true, true)]
     [InlineData("participants", true, true)]

@@ -37,8 +37,8 @@ public sealed class RegistrationTests
     private static Task DecideAsync(TestClient admin, DataForm form, string allow) => admin.SendAsync(
         $"<message id='decision' to='{Coven}'>{System.Text.Encoding.UTF8.GetString(XmlFragment.Build(DataForm.Of(DataFormType.Submit, RoomRegistrationForm.FormType, form.Fields.Skip(1).Select(field => new DataFormField(field.Variable, null, field.Variable == RoomRegistrationForm.Allow ? [allow] : field.Values))).WriteTo))}</message>");
 
-    // Examples 66, 70, 71, 75 and 76.
     [Fact]
+    [Example(66, 69, 70, 71, 75, 76, 77, 78)]
     public async Task A_user_registers_and_all_see_that_he_is_a_member()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -55,7 +55,6 @@ public sealed class RegistrationTests
         Assert.Equal("member participant", presence.Says());
         Assert.Equal("hag66@example.org/pda", presence.User().About!.Jid!.ToString());
 
-        // Examples 69, 77 and 78.
         query = (await AskAsync(hag)).IsResult()!.Value;
         Assert.NotNull(query.Child("registered", "jabber:iq:register"));
         Assert.Equal("thirdwitch", query.Child("username", "jabber:iq:register")?.Text);
@@ -63,8 +62,8 @@ public sealed class RegistrationTests
         Assert.Contains("http://jabber.org/protocol/muc#register", (await hag.InfoAsync(Coven)).Features);
     }
 
-    // Examples 67, 68 and 72 to 74.
     [Fact]
+    [Example(67, 68, 72, 73, 74)]
     public async Task What_cannot_be_registered_is_refused()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -150,8 +149,9 @@ public sealed class RegistrationTests
         Assert.Empty((await crone.InfoAsync(Coven, "x-roomuser-item")).Identities);
     }
 
-    // Example 151: where not everybody may enter or speak, and where the server says so.
+    // Where not everybody may enter or speak, and where the server says so.
     [Theory]
+    [Example(151)]
     [InlineData("muc#roomconfig_membersonly=1")]
     [InlineData("muc#roomconfig_moderatedroom=1")]
     [InlineData("muc#roomconfig_roomname=Cave")]

@@ -6,11 +6,11 @@ using static Parley.Server.Tests.Muc.RoomClient;
 
 namespace Parley.Server.Tests.Muc;
 
-/// <summary>Finding services and rooms, and what they are (XEP-0045 §6.1 to §6.5, §7.12, §14.1.1).</summary>
+/// <summary>Finding services and rooms, and what they are (XEP-0045 §6.1 to §6.5, §7.12, §18.1.1).</summary>
 public sealed class RoomDiscoTests
 {
-    // Examples 1 to 4.
     [Fact]
+    [Example(1, 2, 3, 4)]
     public async Task The_server_lists_the_service_and_the_service_says_what_it_is()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -25,8 +25,8 @@ public sealed class RoomDiscoTests
         Assert.Contains("urn:xmpp:occupant-id:0", info.Features);
     }
 
-    // Examples 5 and 6.
     [Fact]
+    [Example(5, 6)]
     public async Task The_service_lists_public_rooms()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -43,8 +43,8 @@ public sealed class RoomDiscoTests
             (await crone.ItemsAsync(Service)).Items.Select(static item => (item.Jid.ToString(), item.Name)));
     }
 
-    // Example 7.
     [Fact]
+    [Example(7)]
     public async Task A_long_list_comes_by_pages()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -67,8 +67,8 @@ public sealed class RoomDiscoTests
         Assert.Equal(["a", "b", "c", "d", "e"], names);
     }
 
-    // Examples 8 to 10.
     [Fact]
+    [Example(8, 9, 10)]
     public async Task A_room_says_what_it_is()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -111,8 +111,8 @@ public sealed class RoomDiscoTests
         Assert.Equal("Spells", (await crone.InfoAsync(Coven)).Forms[0].Text("muc#roominfo_subject"));
     }
 
-    // Examples 11 to 13.
     [Fact]
+    [Example(11, 12, 13)]
     public async Task Who_is_in_a_room_is_told_to_those_who_are()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -125,8 +125,9 @@ public sealed class RoomDiscoTests
             (await crone.ItemsAsync(Coven)).Items.Select(static item => item.Jid.ToString()));
     }
 
-    // Example 7, backwards and with what it says of the whole (XEP-0059 §2.5 to §2.7).
+    // Backwards, and with what it says of the whole (XEP-0059 §2.5 to §2.7).
     [Fact]
+    [Example(7)]
     public async Task A_page_says_where_it_is_and_can_be_the_last()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -171,8 +172,9 @@ public sealed class RoomDiscoTests
         Assert.Empty((await crone.ItemsAsync(Service)).Items);
     }
 
-    // Example 10, each of its fields but the LDAP group, of which nothing is known.
+    // Each of the fields but the LDAP group, of which nothing is known.
     [Fact]
+    [Example(10)]
     public async Task A_room_says_all_that_its_owner_says_of_it()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -220,8 +222,9 @@ public sealed class RoomDiscoTests
         (await crone.ConfigureAsync(Coven, [.. Enumerable.Range(0, 21).Select(static number => $"muc#roominfo_contactjid=witch{number}@example.org")])).IsError("not-acceptable", "modify");
     }
 
-    // Example 12, where the server says so, and the room has nothing to hide.
+    // And the room has nothing to hide.
     [Fact]
+    [Example(12)]
     public async Task Occupants_are_public_where_the_server_says_so()
     {
         await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<Modules.Muc.MucOptions>(static options => options.ShowOccupants = true));
@@ -233,8 +236,9 @@ public sealed class RoomDiscoTests
         Assert.Empty((await stranger.ItemsAsync(Coven)).Items);
     }
 
-    // Examples 14 to 17: a client answers for itself; the server tells of nobody's rooms.
+    // A client answers for itself; the server tells of nobody's rooms.
     [Fact]
+    [Example(16, 17)]
     public async Task Which_rooms_a_user_is_in_is_his_client_to_say()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -252,8 +256,8 @@ public sealed class RoomDiscoTests
         Assert.Empty((await crone.ItemsAsync("wiccarocks@example.org", node)).Items);
     }
 
-    // Examples 77 and 78.
     [Fact]
+    [Example(77, 78)]
     public async Task A_user_finds_his_reserved_nickname()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -265,8 +269,9 @@ public sealed class RoomDiscoTests
         Assert.Empty((await wicca.InfoAsync(Coven, "x-roomuser-item")).Identities);
     }
 
-    // Example 220; §16.2.
+    // §17.2.
     [Fact]
+    [Example(218, 220)]
     public async Task What_is_not_there_is_not_found()
     {
         await using var server = await XmppTestServer.StartAsync();

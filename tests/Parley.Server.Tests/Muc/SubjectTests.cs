@@ -8,8 +8,8 @@ namespace Parley.Server.Tests.Muc;
 /// <summary>The subject of a room (XEP-0045 §7.2.15, §7.3, §8.1).</summary>
 public sealed class SubjectTests
 {
-    // Examples 42, 83, 84.
     [Fact]
+    [Example(40, 84, 85)]
     public async Task A_moderator_changes_the_subject_and_everybody_hears_of_it_at_once_or_when_he_enters()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -36,8 +36,8 @@ public sealed class SubjectTests
         Assert.Equal(changed, delay.Stamp, TimeSpan.FromSeconds(1));
     }
 
-    // Example 86.
     [Fact]
+    [Example(87)]
     public async Task Others_may_not_unless_the_room_lets_them()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -55,8 +55,9 @@ public sealed class SubjectTests
         Assert.Equal($"{Coven}/thirdwitch", (await crone.ReceiveAsync(static message => message.Child("subject", "jabber:client") is not null)).Attribute("from"));
     }
 
-    // Example 87: taken away on purpose, it has a time.
+    // Taken away on purpose, it has a time.
     [Fact]
+    [Example(41, 88)]
     public async Task A_subject_may_be_taken_away()
     {
         await using var server = await XmppTestServer.StartAsync();

@@ -12,8 +12,9 @@ public sealed class VoiceTests
 {
     private const string Moderated = "muc#roomconfig_moderatedroom=1";
 
-    // §8.3 and §8.4, all examples.
+    // §8.3 and §8.4.
     [Fact]
+    [Example(95, 97, 99, 101)]
     public async Task Voice_is_granted_and_revoked_and_everybody_sees_it()
     {
         await using var server = await XmppTestServer.StartAsync();
@@ -77,8 +78,9 @@ public sealed class VoiceTests
         await hag.DeniedAsync("forbidden", "auth", Item("nick=thirdwitch role=participant"));
     }
 
-    // §7.13 and §8.6, all examples.
+    // §7.13 and §8.6.
     [Fact]
+    [Example(79, 108, 109)]
     public async Task A_visitor_asks_for_voice_and_a_moderator_grants_it()
     {
         await using var server = await XmppTestServer.StartAsync();
