@@ -43,20 +43,57 @@ public sealed class VoiceTests
         }
     }
 
-    // A role lasts as long as the occupant is there, and what is so already is told to nobody.
+    // What is so already is told to nobody.
     [Fact]
-    public async Task Voice_is_lost_by_leaving_and_not_granted_twice()
+    public async Task Voice_is_not_granted_twice()
     {
         await using var server = await XmppTestServer.StartAsync();
-        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        var (crone, wicca, _) = await MessageTests.WitchesAsync(server, Moderated);
         await crone.ChangeAsync(Item("nick=thirdwitch role=participant"));
         await wicca.PresenceAsync($"{Coven}/thirdwitch");
 
         await crone.ChangeAsync(Item("nick=thirdwitch role=participant"));
+
         await wicca.ExpectNothingAsync(crone);
+    }
+
+    // §5.1: a service "SHOULD do so for moderated rooms"; otherwise who may not speak any more would leave and come again.
+    [Theory]
+    [InlineData("none", "participant", "none participant")]
+    [InlineData("member", "visitor", "member visitor")]
+    public async Task In_a_moderated_room_voice_lasts_across_visits(string affiliation, string role, string says)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        var tablet = await server.LoginAsync("hag66@example.org/tablet");
+        await crone.ChangeAsync(Item($"affiliation={affiliation} jid=hag66@example.org"));
+        await crone.ChangeAsync(Item($"nick=thirdwitch role={role}"));
+        if (role == "visitor")
+        {
+            // By another nickname neither.
+            Assert.Equal($"{says} 110 170", (await tablet.EnterAsync($"{Coven}/oldhag")).Own.Says());
+            await tablet.SendAsync($"<presence type='unavailable' to='{Coven}/oldhag'/>");
+            await tablet.BarrierAsync();
+        }
 
         await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
-        Assert.Equal("none visitor 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+        Assert.Equal($"{says} 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+    }
+
+    [Theory]
+    [InlineData("role=none nick=thirdwitch", "none visitor")]
+    [InlineData("affiliation=member jid=hag66@example.org", "member participant")]
+    public async Task Voice_that_was_given_is_lost_with_a_kick_or_another_affiliation(string change, string says)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        await crone.ChangeAsync(Item("nick=thirdwitch role=participant"));
+
+        await crone.ChangeAsync(Item(change));
+
+        await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
+        await hag.BarrierAsync();
+        Assert.Equal($"{says} 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
     }
 
     // §8.5: the list, and changes of it.

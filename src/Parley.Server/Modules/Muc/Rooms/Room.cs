@@ -34,6 +34,9 @@ internal sealed class Room
 
     internal RoomHistory History { get; }
 
+    /// <summary>Who has voice, of those who are not here.</summary>
+    internal RoomVoices Voices { get; } = new();
+
     /// <summary>The subject; null when there never was one.</summary>
     internal RoomSubject? Subject { get; set; }
 

@@ -67,7 +67,7 @@ internal sealed class Entering(
         if (occupant is null)
         {
             EntryRules.RequireSeat(room, affiliation);
-            occupant = new Occupant(address, user, room.Configuration.DefaultRole(affiliation), ids.Of(room.Address, user));
+            occupant = new Occupant(address, user, room.Voices.RoleOf(room, user), ids.Of(room.Address, user));
         }
 
         var isFirst = occupant.Sessions.Length == 0;
