@@ -134,7 +134,7 @@ internal sealed class Scene : IAsyncDisposable
         }
     }
 
-    private static IEnumerable<XmlElement> Parse(string stanzas)
+    private static List<XmlElement> Parse(string stanzas)
     {
         var all = new List<XmlElement>();
         foreach (var stanza in XmlElement.Parse(Encoding.UTF8.GetBytes($"<all xmlns='{Protocol.Namespaces.Client}'>{stanzas}</all>")).Children)

@@ -22,16 +22,20 @@ public sealed class Section0801SubjectTests
             """);
     }
 
-    // The error comes from where the message went (RFC 6120 §8.3.1).
-    [Fact, Example(87)]
-    public async Task Others_do_not()
+    // The error comes from where the message went (RFC 6120 §8.3.1); "someone without appropriate privileges" is also who is not in the room.
+    [Theory]
+    [Example(87)]
+    [InlineData("hag66@example.org/pda")]
+    [InlineData("hecate@example.org/broom")]
+    public async Task Others_do_not(string jid)
     {
         await using var scene = await Scene.CovenAsync();
+        await scene.LoginAsync("hecate@example.org/broom");
 
-        await scene.SendAsync("<message from='hag66@example.org/pda' id='lh2bs617' to='coven@conference.example.org' type='groupchat'><subject>Fire Burn and Cauldron Bubble!</subject></message>");
+        await scene.SendAsync($"<message from='{jid}' id='lh2bs617' to='coven@conference.example.org' type='groupchat'><subject>Fire Burn and Cauldron Bubble!</subject></message>");
 
-        await scene.ExpectAsync("""
-            <message from='coven@conference.example.org' id='lh2bs617' to='hag66@example.org/pda' type='error'>
+        await scene.ExpectAsync($"""
+            <message from='coven@conference.example.org' id='lh2bs617' to='{jid}' type='error'>
               <error type='auth'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>
             </message>
             """);

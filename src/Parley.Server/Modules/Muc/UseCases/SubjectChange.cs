@@ -21,7 +21,9 @@ internal sealed class SubjectChange(
 
     private async ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
-        var (room, session) = (turn.Room, turn.RequireSession());
+        var room = turn.Room;
+        // Who is not there may change nothing: §8.1 has one error for all who may not.
+        var session = turn.Session ?? throw new StanzaException(StanzaErrorCondition.Forbidden, "You are not in the room.");
         var sender = session.Occupant;
         if (room.IsLocked)
         {
