@@ -166,6 +166,59 @@ public sealed class HistoryTests
         Assert.Null(entry.Subject.Child(DelayedDelivery.Name));
     }
 
+    // §7.9: of others, and of times to come, the room's own time counts; out of the archive as out of memory.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_owner_alone_brings_what_was_said_before(bool isForgotten)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server, "muc#roomconfig_persistentroom=1");
+        var now = server.Time.GetUtcNow();
+        await SayAsync(crone, "crone1@example.org/desktop", "2004-09-29T01:54:37Z");
+        await SayAsync(crone, "crone1@example.org/desktop", "2104-09-29T01:54:37Z");
+        await SayAsync(hag, "hag66@example.org/pda", "2004-09-29T01:54:37Z");
+        if (isForgotten)
+        {
+            foreach (var client in new[] { crone, wicca, hag })
+            {
+                await client.SendAsync($"<presence type='unavailable' to='{Coven}'/>");
+                await client.BarrierAsync();
+            }
+
+            server.Time.Advance(TimeSpan.FromMinutes(11));
+        }
+
+        var history = (await (await server.LoginAsync("hecate@example.org/broom")).EnterAsync($"{Coven}/hecate")).History;
+
+        Assert.Equal([1, 2, 2], history.Select(static message => Delays(message).Count));
+        Assert.Equal(new DateTimeOffset(2004, 9, 29, 1, 54, 37, TimeSpan.Zero), OwnTime(history[0]));
+        Assert.Equal(now, OwnTime(history[1]), TimeSpan.FromSeconds(1));
+        Assert.Equal(now, OwnTime(history[2]), TimeSpan.FromSeconds(1));
+
+        static List<DelayedDelivery> Delays(XmlElement message)
+        {
+            var delays = new List<DelayedDelivery>();
+            foreach (var child in message.Children)
+            {
+                if (child.Is(DelayedDelivery.Name))
+                {
+                    delays.Add(DelayedDelivery.Parse(child));
+                }
+            }
+
+            return delays;
+        }
+
+        static DateTimeOffset OwnTime(XmlElement message) => Assert.Single(Delays(message), static delay => delay.From?.ToString() == Coven).Stamp;
+
+        static async Task SayAsync(TestClient client, string from, string stamp)
+        {
+            await client.SendAsync($"<message type='groupchat' to='{Coven}'><body>Thrice</body><delay xmlns='urn:xmpp:delay' from='{from}' stamp='{stamp}'/></message>");
+            await client.BarrierAsync();
+        }
+    }
+
     private static async Task SayAsync(XmppTestServer server, TestClient client, int count, params string[] fields)
     {
         await client.CreateAsync($"{Coven}/firstwitch", fields);
