@@ -52,6 +52,9 @@ internal sealed class Occupant
     /// <summary>His presence as it was encoded last; null once something of it has changed.</summary>
     internal EncodedPresence? Encoded { get; set; }
 
+    /// <summary>Where he stands among the others; for <see cref="OccupantList"/> alone.</summary>
+    internal int Place { get; set; }
+
     internal void Add(OccupantSession session) => Sessions = [.. Sessions, session];
 
     internal void Remove(OccupantSession session) => Sessions = [.. Sessions.Where(other => !ReferenceEquals(other, session))];

@@ -3,19 +3,19 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Modules.Muc.Rooms;
 
-/// <summary>Who is in a room: by address in the room, by nickname, by real address. Used in the room's turn alone.</summary>
+/// <summary>Who is in a room: by address in the room, by nickname, by user, by real address. Used in the room's turn alone.</summary>
 internal sealed class Occupants
 {
     private readonly Dictionary<Jid, Occupant> _byAddress = [];
     private readonly Dictionary<string, Occupant> _byNickname = new(StringComparer.Ordinal);
     private readonly Dictionary<Jid, OccupantSession> _sessions = [];
-    private Occupant[]? _all;
+    private readonly Dictionary<Jid, Occupant[]> _byUser = [];
 
     /// <summary>How many there are.</summary>
     internal int Count => _byAddress.Count;
 
-    /// <summary>All of them; the array stays as it is when somebody comes or goes.</summary>
-    internal Occupant[] All => _all ??= [.. _byAddress.Values];
+    /// <summary>All of them; somebody may come or go while they are gone through.</summary>
+    internal OccupantList All { get; } = new();
 
     /// <summary>The occupant of an address <c>room@service/nickname</c>, or null.</summary>
     internal Occupant? Find(Jid address) => _byAddress.GetValueOrDefault(address);
@@ -27,7 +27,7 @@ internal sealed class Occupants
     internal bool TryFindSession(Jid real, [NotNullWhen(true)] out OccupantSession? session) => _sessions.TryGetValue(real, out session);
 
     /// <summary>Those of a user, by any address of his: mostly none or one.</summary>
-    internal IEnumerable<Occupant> OfUser(Jid user) => All.Where(occupant => occupant.User.BareEquals(user));
+    internal IReadOnlyList<Occupant> OfUser(Jid user) => _byUser.GetValueOrDefault(user.Bare) ?? [];
 
     /// <summary>Adds a client; its occupant, too, if it is his first.</summary>
     internal void Add(OccupantSession session)
@@ -37,7 +37,8 @@ internal sealed class Occupants
         {
             _byAddress.Add(occupant.Address, occupant);
             _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
-            _all = null;
+            _byUser[occupant.User] = _byUser.TryGetValue(occupant.User, out var others) ? [.. others, occupant] : [occupant];
+            All.Add(occupant);
         }
 
         occupant.Add(session);
@@ -58,7 +59,8 @@ internal sealed class Occupants
         {
             _byAddress.Remove(occupant.Address);
             _byNickname.Remove(Nicknames.Key(occupant.Nickname));
-            _all = null;
+            RemoveOfUser(occupant);
+            All.Remove(occupant);
         }
     }
 
@@ -70,6 +72,18 @@ internal sealed class Occupants
         occupant.Rename(address);
         _byAddress.Add(occupant.Address, occupant);
         _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
-        _all = null;
+    }
+
+    private void RemoveOfUser(Occupant occupant)
+    {
+        Occupant[] others = [.. _byUser[occupant.User].Where(other => !ReferenceEquals(other, occupant))];
+        if (others.Length > 0)
+        {
+            _byUser[occupant.User] = others;
+        }
+        else
+        {
+            _byUser.Remove(occupant.User);
+        }
     }
 }
