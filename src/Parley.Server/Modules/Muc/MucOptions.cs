@@ -36,11 +36,14 @@ public sealed class MucOptions
     /// <summary>Users and domains that one room has an affiliation or a nickname for; the next is refused (resource-constraint); a quarter is for admins to give, and not for who registers himself. Default 4,000; 4,096 at most, for so long a list is read.</summary>
     public int MaxAffiliations { get; set; } = 4000;
 
-    /// <summary>Messages a second that one user may send to a room on average, with all his clients, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>
+    /// <summary>Messages a second that one user may send to a room on average, invitations and their declining included, with all his clients, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>
     public int MessageRate { get; set; } = 5;
 
     /// <summary>Changes of presence and nickname, and entries, a second of one user in a room on average, likewise. Default 1; 0: any number.</summary>
     public int PresenceRate { get; set; } = 1;
+
+    /// <summary>Requests a second of one user to others in a room (avatars, versions) on average, likewise. Default 20; 0: any number.</summary>
+    public int RequestRate { get; set; } = 20;
 
     /// <summary>Messages of history in a room whose owner has not said how many. Default 20.</summary>
     public int MaxHistory { get; set; } = 20;

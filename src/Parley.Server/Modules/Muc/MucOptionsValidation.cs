@@ -20,6 +20,7 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
         Within(failures, nameof(options.MaxVCardSize), options.MaxVCardSize, 0, 1024 * 1024);
         Within(failures, nameof(options.MessageRate), options.MessageRate, 0, 1000);
         Within(failures, nameof(options.PresenceRate), options.PresenceRate, 0, 1000);
+        Within(failures, nameof(options.RequestRate), options.RequestRate, 0, 1000);
         Within(failures, nameof(options.MaxHistoryLimit), options.MaxHistoryLimit, 0, 1000);
         Within(failures, nameof(options.MaxHistory), options.MaxHistory, 0, Math.Max(options.MaxHistoryLimit, 0));
         Within(failures, nameof(options.MaxNicknameLength), options.MaxNicknameLength, 1, Jid.MaxPartLength);

@@ -7,9 +7,10 @@ namespace Parley.Server.Modules.Muc.Rooms;
 internal sealed class Occupants
 {
     private readonly Dictionary<Jid, Occupant> _byAddress = [];
-    private readonly Dictionary<string, Occupant> _byNickname = new(StringComparer.Ordinal);
+    private readonly NicknameIndex<Occupant> _byNickname = new();
     private readonly Dictionary<Jid, OccupantSession> _sessions = [];
     private readonly Dictionary<Jid, Occupant[]> _byUser = [];
+    private readonly RelayedRequests _awaited = new();
 
     /// <summary>How many there are.</summary>
     internal int Count => _byAddress.Count;
@@ -21,13 +22,22 @@ internal sealed class Occupants
     internal Occupant? Find(Jid address) => _byAddress.GetValueOrDefault(address);
 
     /// <summary>The occupant whose nickname is this one, or too much like it; null when there is none.</summary>
-    internal Occupant? Like(string nickname) => _byNickname.GetValueOrDefault(Nicknames.Key(nickname));
+    internal Occupant? Like(string nickname) => _byNickname.Find(nickname);
+
+    /// <summary>Whether a nickname, or one too much like it, is that of an occupant who does not fit.</summary>
+    internal bool IsTaken(string nickname, Func<Occupant, bool> fits) => _byNickname.IsTaken(nickname, fits);
 
     /// <summary>The client of a real full JID.</summary>
     internal bool TryFindSession(Jid real, [NotNullWhen(true)] out OccupantSession? session) => _sessions.TryGetValue(real, out session);
 
     /// <summary>Those of a user, by any address of his: mostly none or one.</summary>
     internal IReadOnlyList<Occupant> OfUser(Jid user) => _byUser.GetValueOrDefault(user.Bare) ?? [];
+
+    /// <summary>Notes something that is sent on for a client; the id under which it is to go.</summary>
+    internal string Await(OccupantSession session, RelayedRequest request) => _awaited.Add(session, request);
+
+    /// <summary>What an answer belongs to, once; null when nobody waits for it from there.</summary>
+    internal (OccupantSession Session, RelayedRequest Request)? TakeAwaited(string id, Jid from) => _awaited.Take(id, from);
 
     /// <summary>Adds a client; its occupant, too, if it is his first.</summary>
     internal void Add(OccupantSession session)
@@ -36,7 +46,7 @@ internal sealed class Occupants
         if (occupant.Sessions.Length == 0)
         {
             _byAddress.Add(occupant.Address, occupant);
-            _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
+            _byNickname.Set(occupant.Nickname, occupant);
             _byUser[occupant.User] = _byUser.TryGetValue(occupant.User, out var others) ? [.. others, occupant] : [occupant];
             All.Add(occupant);
         }
@@ -54,11 +64,12 @@ internal sealed class Occupants
             return;
         }
 
+        _awaited.Forget(session);
         occupant.Remove(session);
         if (occupant.Sessions.Length == 0)
         {
             _byAddress.Remove(occupant.Address);
-            _byNickname.Remove(Nicknames.Key(occupant.Nickname));
+            _byNickname.Remove(occupant.Nickname, occupant);
             RemoveOfUser(occupant);
             All.Remove(occupant);
         }
@@ -68,10 +79,10 @@ internal sealed class Occupants
     internal void Rename(Occupant occupant, Jid address)
     {
         _byAddress.Remove(occupant.Address);
-        _byNickname.Remove(Nicknames.Key(occupant.Nickname));
+        _byNickname.Remove(occupant.Nickname, occupant);
         occupant.Rename(address);
         _byAddress.Add(occupant.Address, occupant);
-        _byNickname.Add(Nicknames.Key(occupant.Nickname), occupant);
+        _byNickname.Set(occupant.Nickname, occupant);
     }
 
     private void RemoveOfUser(Occupant occupant)

@@ -71,7 +71,10 @@ public sealed record RoomConfiguration
     /// <summary>Seconds between two messages of a user (XEP-0500); 0 for no such limit.</summary>
     public int SlowMode { get; init; }
 
-    /// <summary>Whether who has a reserved nickname may use no other.</summary>
+    /// <summary>The field of <see cref="LocksNicknames"/>, for which XEP-0045 has none.</summary>
+    public const string LocksNicknamesField = "{urn:parley:room:1}locknicknames";
+
+    /// <summary>Whether who has a reserved nickname is in the room under that alone (XEP-0045 §7.2.2, §7.6, §7.10).</summary>
     public bool LocksNicknames { get; init; }
 
     /// <summary>Whether the presence of a role is for everybody to see.</summary>
