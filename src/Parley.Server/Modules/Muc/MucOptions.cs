@@ -69,6 +69,9 @@ public sealed class MucOptions
     /// <summary>How long a stored room that nobody is in stays in memory. Default 10 minutes.</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long the creator of a room may take to configure it, before it opens to others as it is (XEP-0045 §10.1.1). Default 0: as long as he stays in it; if he goes, so does the room.</summary>
+    public TimeSpan ConfigurationTime { get; set; }
+
     /// <summary>What a new room is like until its owner says otherwise.</summary>
     public NewRoomOptions NewRooms { get; set; } = new();
 

@@ -30,6 +30,11 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
             failures.Add($"{nameof(options.IdleTime)}: {options.IdleTime} will not do; it takes a second or more.");
         }
 
+        if (options.ConfigurationTime < TimeSpan.Zero)
+        {
+            failures.Add($"{nameof(options.ConfigurationTime)}: {options.ConfigurationTime} will not do; it takes 0 or more.");
+        }
+
         foreach (var service in options.Services)
         {
             if (!Jid.TryParse(service, out var jid) || !jid.IsDomain)
