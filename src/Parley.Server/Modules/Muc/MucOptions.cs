@@ -24,7 +24,7 @@ public sealed class MucOptions
     /// <summary>Occupants that an owner may allow. Default 5,000.</summary>
     public int MaxOccupantsLimit { get; set; } = 5000;
 
-    /// <summary>Rooms of all services together; the next is not created (resource-constraint). Default 100,000; 0: any number.</summary>
+    /// <summary>Rooms of one service; the next is not created (resource-constraint). Default 100,000; 0: any number.</summary>
     public int MaxRooms { get; set; } = 100_000;
 
     /// <summary>Rooms of one service that one user owns; the next is not created (resource-constraint). Default 100; 0: any number.</summary>
