@@ -131,6 +131,9 @@ internal static partial class Log
     [LoggerMessage(71, LogLevel.Warning, "Stream {StreamId}: the other server says to be {Domain} and could not prove it: {Condition}")]
     internal static partial void ServerNotAuthenticated(ILogger logger, string streamId, string domain, string condition);
 
+    [LoggerMessage(76, LogLevel.Error, "The room {Room} could not be opened to others, and stays locked")]
+    internal static partial void RoomStaysLocked(ILogger logger, Exception exception, string room);
+
     [LoggerMessage(72, LogLevel.Warning, "Stream {StreamId}: {Local} was not accepted by {Domain}: {Why}")]
     internal static partial void ServerRefused(ILogger logger, string streamId, string local, string domain, string why);
 

@@ -13,7 +13,7 @@ from nbxmpp.protocol import JID, Iq, Message
 from nbxmpp.structs import StanzaHandler
 
 from rooms_flow import Flow
-from rooms_guest import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
+from rooms_guest import DOMAIN, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, RetractedAsOfOld, Said, Seen
 
 # How often GLib's loop is looked at, in seconds.
 TURN = 0.002
@@ -104,6 +104,8 @@ class NbxmppGuest(Guest):
         elif (request := properties.voice_request) is not None:
             self.heard(AskedForVoice(str(properties.muc_jid), request.nick, str(request.jid), request))
         elif (retract := stanza.getTag("retract", namespace=RETRACT)) is not None:
+            if (old := properties.moderation) is not None:
+                self.heard(RetractedAsOfOld(str(properties.muc_jid), old.stanza_id, text(old.moderator_jid), old.reason))
             moderated = retract.getTag("moderated", namespace=MODERATE)
             self.heard(Retracted(
                 str(properties.muc_jid), properties.muc_nickname, retract.getAttr("id"), moderated.getAttr("by") if moderated is not None else None,
@@ -222,8 +224,9 @@ class NbxmppGuest(Guest):
         moderate.setTagData("reason", reason)
         await self.request(iq)
 
-    async def moderate_as_of_old(self, room, id):
-        await self.outcome(self.client.get_module("Moderation").send_retract_request, room, id)
+    async def moderate_as_of_old(self, room, id, reason):
+        await self.outcome(self.client.get_module("Moderation").send_retract_request, room, id, reason)
+        return True
 
     def ask_for_voice(self, room):
         self.muc.request_voice(room)

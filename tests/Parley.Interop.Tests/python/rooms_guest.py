@@ -83,6 +83,15 @@ class Retracted:
 
 
 @dataclass
+class RetractedAsOfOld:
+    """What the library itself understands of it, by XEP-0425 0.2."""
+    room: str
+    id: str
+    moderator: str
+    reason: Optional[str]
+
+
+@dataclass
 class Pictured:
     """The room's avatar has this hash."""
     room: str
@@ -215,9 +224,9 @@ class Guest:
         """XEP-0425 0.3."""
         raise NotImplementedError
 
-    async def moderate_as_of_old(self, room, id):
-        """XEP-0425 0.2, which is what the libraries' own functions speak."""
-        raise Refused("service-unavailable")
+    async def moderate_as_of_old(self, room, id, reason):
+        """XEP-0425 0.2, by the library's own function; False where it has none."""
+        return False
 
     def ask_for_voice(self, room):
         raise NotImplementedError

@@ -11,7 +11,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 from rooms_flow import Flow
-from rooms_guest import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, Said, Seen
+from rooms_guest import CA_FILE, HOST, PORT, TIMEOUT, AskedForVoice, Declined, Guest, Invited, Pictured, Refused, Retracted, RetractedAsOfOld, Said, Seen
 
 PLUGINS = ("xep_0004", "xep_0030", "xep_0045", "xep_0054", "xep_0059", "xep_0077", "xep_0199", "xep_0203", "xep_0249", "xep_0313", "xep_0359", "xep_0421", "xep_0425")
 REQUEST = "http://jabber.org/protocol/muc#request"
@@ -55,6 +55,7 @@ class SlixmppGuest(Guest):
         self.client.remove_handler("MUCDecline")
         self.client.register_handler(Callback("presences", MatchXPath("{jabber:client}presence"), self.on_presence))
         self.client.register_handler(Callback("messages", MatchXPath("{jabber:client}message"), self.on_message))
+        self.client.add_event_handler("moderated_message", self.on_moderated)
         end = asyncio.get_running_loop().create_future()
         for event in ("session_start", "failed_all_auth"):
             self.client.add_event_handler(event, lambda _, event=event: end.done() or end.set_result(event))
@@ -84,6 +85,11 @@ class SlixmppGuest(Guest):
             jid=user["jid"].bare or None, new_nick=item and item["nick"] or None, actor=actor["nick"] if actor is not None else None,
             reason=destroy["reason"] if destroy is not None else item is not None and item["reason"] or None,
             destroyed=destroy is not None, alternate=destroy["jid"] if destroy is not None else None, occupant=occupant_id(presence)))
+
+    def on_moderated(self, message):
+        fastened = message["apply_to"]
+        moderated = fastened["moderated"]
+        self.heard(RetractedAsOfOld(message["from"].bare, fastened["id"], moderated["by"], moderated["reason"]))
 
     def on_message(self, message):
         sender = message["from"]
@@ -202,8 +208,9 @@ class SlixmppGuest(Guest):
         iq.append(moderate)
         await self.outcome(iq.send(timeout=TIMEOUT))
 
-    async def moderate_as_of_old(self, room, id):
-        await self.outcome(self.client["xep_0425"].moderate(slixmpp.JID(room), id, "of old", timeout=TIMEOUT))
+    async def moderate_as_of_old(self, room, id, reason):
+        await self.outcome(self.client["xep_0425"].moderate(slixmpp.JID(room), id, reason, timeout=TIMEOUT))
+        return True
 
     def ask_for_voice(self, room):
         self.muc.request_voice(slixmpp.JID(room), "participant")

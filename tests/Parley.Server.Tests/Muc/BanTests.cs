@@ -201,6 +201,45 @@ public sealed class BanTests
         await crone.DeniedAsync("conflict", "cancel", Item("affiliation=outcast jid=example.org"));
     }
 
+    // §9.1: a ban is of the bare JID; of a domain that is all its users, which nobody means who names one of them.
+    [Theory]
+    [InlineData("jid=far.example.net/gate")]
+    [InlineData("nick=gate")]
+    [InlineData("jid=coven@conference.example.org/gate")]
+    public async Task With_one_address_of_a_domain_the_others_are_not_banned(string who)
+    {
+        await using var server = await XmppTestServer.StartAsync(static options =>
+            options.Components["far.example.net"] = new() { Secret = "0123456789abcdef" });
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.CreateAsync($"{Coven}/firstwitch");
+        var far = await server.ComponentAsync("far.example.net");
+        await far.SendAsync($"<presence from='far.example.net/gate' to='{Coven}/gate'>{Enter()}</presence>");
+        await far.SendAsync($"<presence from='hecate@far.example.net/x' to='{Coven}/hecate'>{Enter()}</presence>");
+        await crone.AfterAsync(far);
+
+        foreach (var affiliation in new[] { "outcast", "member", "owner" })
+        {
+            await crone.DeniedAsync("not-acceptable", "modify", Item($"affiliation={affiliation} {who}"));
+        }
+
+        (await crone.ConfigureAsync(Coven, "muc#roomconfig_roomadmins=far.example.net/gate")).IsError("not-acceptable", "modify");
+        await crone.ExpectNothingAsync(far);
+        Assert.Empty(await crone.ListAsync("affiliation=outcast"));
+    }
+
+    [Fact]
+    public async Task With_a_full_address_its_user_is_banned_and_nobody_else()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server);
+
+        await crone.ChangeAsync(Item("affiliation=outcast jid=hag66@example.org/elsewhere"));
+
+        Assert.Equal("outcast none 110 301", (await hag.PresenceAsync($"{Coven}/thirdwitch")).Says());
+        Assert.Equal(["outcast hag66@example.org - -"], await crone.ListAsync("affiliation=outcast"));
+        await (await server.LoginAsync("hecate@example.org/elsewhere")).EnterAsync($"{Coven}/hecate");
+    }
+
     // Durable before it is answered.
     [Fact]
     public async Task A_ban_is_in_the_store_when_it_is_answered()

@@ -22,6 +22,9 @@ internal sealed class BusyRoomStore(IRoomStore store) : IRoomStore
     /// <summary>How many rooms have been asked for.</summary>
     internal int Finds { get; private set; }
 
+    /// <summary>How many rooms have been listed.</summary>
+    internal int Listed { get; private set; }
+
     public ValueTask<StoredRoom?> FindAsync(Jid room, CancellationToken cancellationToken)
     {
         Finds++;
@@ -38,8 +41,12 @@ internal sealed class BusyRoomStore(IRoomStore store) : IRoomStore
 
     public ValueTask<bool> RemoveAsync(Jid room, CancellationToken cancellationToken) => Writable().RemoveAsync(room, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RoomRow>> ListAsync(string service, RoomListQuery query, RoomListPage page, CancellationToken cancellationToken) =>
-        store.ListAsync(service, query, page, cancellationToken);
+    public async ValueTask<IReadOnlyList<RoomRow>> ListAsync(string service, RoomListQuery query, RoomListPage page, CancellationToken cancellationToken)
+    {
+        var rows = await store.ListAsync(service, query, page, cancellationToken);
+        Listed += rows.Count;
+        return rows;
+    }
 
     public ValueTask<int> CountAsync(string service, RoomListQuery query, CancellationToken cancellationToken) => store.CountAsync(service, query, cancellationToken);
 

@@ -225,6 +225,26 @@ public sealed class EntryRefusalTests
         await hag.EnterAsync($"d@{Service}/y");
     }
 
+    // Stored or not, in use or not.
+    [Fact]
+    public async Task A_service_has_so_many_rooms_at_most()
+    {
+        await using var server = await XmppTestServer.StartAsync(build: builder => builder.Services.Configure<MucOptions>(options => options.MaxRooms = 3));
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await server.StoreAsync($"idle@{Service}", [Member("hecate@example.org", MucAffiliation.Owner)]);
+        await crone.CreateAsync($"stored@{Service}/x", "muc#roomconfig_persistentroom=1");
+        await crone.EnterAsync($"locked@{Service}/x");
+
+        await crone.RefusedAsync($"{Coven}/firstwitch", "resource-constraint", "wait");
+        await crone.EnterAsync($"idle@{Service}/x");
+        await crone.RefusedAsync($"{Coven}/firstwitch", "resource-constraint", "wait");
+
+        await crone.SendAsync($"<presence type='unavailable' to='locked@{Service}/x'/>");
+        await crone.PresenceAsync($"locked@{Service}/x");
+        await crone.CreateAsync($"{Coven}/firstwitch");
+        await crone.RefusedAsync($"locked@{Service}/x", "resource-constraint", "wait");
+    }
+
     private static async Task CovenAsync(XmppTestServer server, params string[] fields) =>
         await (await server.LoginAsync("crone1@example.org/desktop")).CreateAsync($"{Coven}/firstwitch", fields);
 }

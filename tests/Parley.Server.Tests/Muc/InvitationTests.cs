@@ -274,6 +274,25 @@ public sealed class InvitationTests
         await wicca.ExpectNothingAsync(hecate);
     }
 
+    // By a stranger as by an occupant.
+    [Fact]
+    public async Task Too_many_declined_invitations_are_refused_for_a_while()
+    {
+        await using var server = await XmppTestServer.StartAsync(static options => options.RateLimits = true);
+        var (crone, _, _) = await MessageTests.WitchesAsync(server);
+        var hecate = await server.LoginAsync("hecate@example.org/broom");
+        var decline = $"<message id='d' to='{Coven}'><x xmlns='{MucUser.Namespace}'><decline to='crone1@example.org'/></x></message>";
+
+        await hecate.SendAsync(string.Concat(Enumerable.Repeat(decline, 51)));
+
+        Assert.Equal(50, (await crone.AfterAsync(hecate)).Count);
+        (await hecate.MessageAsync()).IsError("policy-violation", "wait");
+
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await hecate.SendAsync(decline);
+        Assert.NotNull((await crone.MessageAsync()).Child(MucUser.Name)?.Child(MucUser.Decline));
+    }
+
     [Fact]
     public async Task A_member_who_has_left_hears_it_too_and_a_stranger_does_not()
     {

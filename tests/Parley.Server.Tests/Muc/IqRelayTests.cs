@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Protocol.Xml;
+using Parley.Server.Modules.Muc;
 using Parley.Server.Storage;
 using Parley.Server.Tests.Discovery;
 using Parley.TestKit;
@@ -93,6 +95,42 @@ public sealed class IqRelayTests
         await crone.BarrierAsync();
 
         Assert.Equal(before, store.Finds);
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_refused_for_a_while_and_pings_to_oneself_are_not_counted()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            static options => options.RateLimits = true, static builder => builder.Services.Configure<MucOptions>(static options => options.RequestRate = 2));
+        var (crone, wicca, _) = await MessageTests.WitchesAsync(server);
+
+        await wicca.SendAsync(string.Concat(Enumerable.Range(0, 21).Select(number => $"<iq type='get' id='v{number}' to='{Coven}/firstwitch'>{Version}</iq>")));
+
+        Assert.Equal(20, (await crone.AfterAsync(wicca)).Count);
+        var refused = await wicca.ReceiveAsync(static element => element.LocalName == "iq");
+        refused.IsError("policy-violation", "wait");
+        Assert.Equal("v20", refused.Attribute("id"));
+        (await wicca.IqAsync("get", $"{Coven}/secondwitch", Ping)).IsResult();
+
+        server.Time.Advance(TimeSpan.FromSeconds(1));
+        await wicca.SendAsync($"<iq type='get' id='again' to='{Coven}/firstwitch'>{Version}</iq>");
+        await RequestAsync(crone);
+    }
+
+    // What went out as an invitation is not answered as a request.
+    [Fact]
+    public async Task The_id_of_an_invitation_makes_no_answer()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (_, wicca, _) = await MessageTests.WitchesAsync(server);
+        var hecate = await server.LoginAsync("hecate@example.org/broom");
+        await hecate.PresenceAsync();
+        await wicca.SendAsync($"<message id='mine' to='{Coven}'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='hecate@example.org/broom'/></x></message>");
+        var id = (await hecate.MessageAsync()).Attribute("id");
+
+        await hecate.SendAsync($"<iq type='result' id='{id}' to='{Coven}/secondwitch'>{Version}</iq>");
+
+        await wicca.ExpectNothingAsync(hecate);
     }
 
     [Fact]

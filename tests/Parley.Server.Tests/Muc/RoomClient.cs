@@ -39,7 +39,7 @@ internal static class RoomClient
         }
     }
 
-    /// <summary>Creates a room with the configuration that all have at first, changed by fields (<c>name=value</c>, of several values once each).</summary>
+    /// <summary>Creates a room with the configuration that all have at first, changed by fields (<c>name=value</c>, of several values once each, of none <c>name</c>).</summary>
     internal static async Task<Entry> CreateAsync(this TestClient client, string occupant, params string[] fields)
     {
         var entry = await client.EnterAsync(occupant);
@@ -65,8 +65,8 @@ internal static class RoomClient
     }
 
     private static string Fields(IEnumerable<string> fields) =>
-        string.Concat(fields.GroupBy(static field => field[..field.IndexOf('=', StringComparison.Ordinal)]).Select(static field =>
-            $"<field var='{field.Key}'>{string.Concat(field.Select(value => $"<value>{value[(field.Key.Length + 1)..]}</value>"))}</field>"));
+        string.Concat(fields.GroupBy(static field => field.Split('=')[0]).Select(static field =>
+            $"<field var='{field.Key}'>{string.Concat(field.Where(value => value != field.Key).Select(value => $"<value>{value[(field.Key.Length + 1)..]}</value>"))}</field>"));
 
     /// <summary>The next presence.</summary>
     internal static Task<XmlElement> PresenceAsync(this TestClient client, string from) =>

@@ -88,7 +88,10 @@ public class RoomRetractionTests
     // XEP-0425 §5: that is for the room to say.
     [Theory]
     [InlineData("<retract xmlns='urn:xmpp:message-retract:1' id='{0}'><moderated xmlns='urn:xmpp:message-moderate:1'/></retract>")]
+    [InlineData("<retract xmlns='urn:xmpp:message-retract:1' id='{0}'/><retract xmlns='urn:xmpp:message-retract:1' id='{0}'><moderated xmlns='urn:xmpp:message-moderate:1'/></retract>")]
     [InlineData("<retracted xmlns='urn:xmpp:message-retract:1' id='{0}'/>")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0' id='{0}'/><apply-to xmlns='urn:xmpp:fasten:0' id='{0}'><moderated xmlns='urn:xmpp:message-moderate:0' by='coven@conference.example.org/firstwitch'><retract xmlns='urn:xmpp:message-retract:0'/></moderated></apply-to>")]
+    [InlineData("<moderated xmlns='urn:xmpp:message-moderate:0' by='coven@conference.example.org/firstwitch'><retracted xmlns='urn:xmpp:message-retract:0'/></moderated>")]
     public async Task Nobody_passes_himself_off_as_the_room(string payload)
     {
         await using var server = await StartAsync();
@@ -102,9 +105,11 @@ public class RoomRetractionTests
         await crone.ExpectNothingAsync(hag);
     }
 
-    // XEP-0425 §3.1, §4.
-    [Fact]
-    public async Task A_moderator_retracts_what_somebody_said_and_the_room_tells_everybody()
+    // XEP-0425 §3.1, §4; the same sections of its version 0.2.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_moderator_retracts_what_somebody_said_and_the_room_tells_everybody(bool isFastened)
     {
         await using var server = await StartAsync();
         var (crone, wicca, hag) = await MessageTests.WitchesAsync(server);
@@ -113,7 +118,7 @@ public class RoomRetractionTests
         await wicca.AfterAsync(hag);
         server.Time.Advance(TimeSpan.FromMinutes(1));
 
-        (await crone.IqAsync("set", Coven, Moderate(id))).IsResult();
+        (await crone.IqAsync("set", Coven, isFastened ? ModerateFastened(id) : Moderate(id))).IsResult();
 
         string? occupant = null;
         foreach (var client in new[] { crone, wicca, hag })
@@ -128,15 +133,23 @@ public class RoomRetractionTests
             Assert.Equal(Reason, retraction.Reason);
             occupant = retraction.Moderated?.OccupantId;
             Assert.NotNull(occupant);
+            Assert.Equal(
+                $"<apply-to xmlns='urn:xmpp:fasten:0' id='{id}'><moderated xmlns='urn:xmpp:message-moderate:0' by='{Coven}/firstwitch'>"
+                + $"<retract xmlns='urn:xmpp:message-retract:0'/><reason>{Reason}</reason></moderated></apply-to>",
+                message.Child(FastenedModeration.ApplyTo)?.ToText());
         }
 
         var page = await crone.AskAsync(Query(), Coven);
         var left = page.Results[0].Forwarded.Stanza;
-        Assert.Equal(["occupant-id", "x", "retracted"], left.Children.Select(static child => Encoding.UTF8.GetString(child.LocalName.Span)));
+        Assert.Equal(["occupant-id", "x", "retracted", "moderated"], left.Children.Select(static child => Encoding.UTF8.GetString(child.LocalName.Span)));
         var tombstone = Retracted.Parse(left.Child(Retracted.Name)!.Value);
         Assert.Equal((occupant, Reason), (tombstone.Moderated?.OccupantId, tombstone.Reason));
         Assert.Equal($"{Coven}/firstwitch", tombstone.Moderated?.By?.ToString());
         Assert.Equal(page.Results[1].Forwarded.Delay?.Stamp, tombstone.Stamp);
+        Assert.Equal(
+            $"<moderated xmlns='urn:xmpp:message-moderate:0' by='{Coven}/firstwitch'><occupant-id xmlns='urn:xmpp:occupant-id:0' id='{occupant}'/>"
+            + $"<retracted xmlns='urn:xmpp:message-retract:0' stamp='{DateTimeProfile.Format(tombstone.Stamp!.Value)}'/><reason>{Reason}</reason></moderated>",
+            left.Child(FastenedModeration.Moderated)?.ToText());
         Assert.Equal(Coven, page.Results[1].Forwarded.Stanza.From?.ToString());
         Assert.NotNull(page.Results[1].Forwarded.Stanza.Child(Retraction.Name));
 
@@ -164,6 +177,7 @@ public class RoomRetractionTests
 
         (await wicca.IqAsync("set", Coven, Moderate(id))).IsError("forbidden", "modify");
         (await stranger.IqAsync("set", Coven, Moderate(id))).IsError("forbidden", "modify");
+        (await wicca.IqAsync("set", Coven, ModerateFastened(id))).IsError("forbidden", "modify");
 
         await crone.ExpectNothingAsync(wicca);
         Assert.Equal(["x"], (await crone.AskAsync(Query(), Coven)).Bodies);
@@ -174,6 +188,10 @@ public class RoomRetractionTests
     [InlineData("<moderate xmlns='urn:xmpp:message-moderate:1' id='stanza-id-1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>", "item-not-found", "cancel")]
     [InlineData("<moderate xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>", "bad-request", "modify")]
     [InlineData("<moderate xmlns='urn:xmpp:message-moderate:1' id='0000000000000001'/>", "feature-not-implemented", "cancel")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0' id='0000000000000001'><moderate xmlns='urn:xmpp:message-moderate:0'><retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>", "item-not-found", "cancel")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0'><moderate xmlns='urn:xmpp:message-moderate:0'><retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>", "bad-request", "modify")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0' id='0000000000000001'><moderate xmlns='urn:xmpp:message-moderate:0'/></apply-to>", "feature-not-implemented", "cancel")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0' id='0000000000000001'><external name='body'/></apply-to>", "service-unavailable", "cancel")]
     public async Task What_cannot_be_moderated_is_refused(string payload, string condition, string type)
     {
         await using var server = await StartAsync();
@@ -227,6 +245,7 @@ public class RoomRetractionTests
         Assert.Contains("urn:xmpp:message-retract:1", info.Features);
         Assert.Contains("urn:xmpp:message-retract:1#tombstone", info.Features);
         Assert.Contains("urn:xmpp:message-moderate:1", info.Features);
+        Assert.Contains("urn:xmpp:message-moderate:0", info.Features);
     }
 
     private static string Retract(string id, string own = "retract-message-1") =>
@@ -235,6 +254,10 @@ public class RoomRetractionTests
 
     private static string Moderate(string id) =>
         $"<moderate id='{id}' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/><reason>{Reason}</reason></moderate>";
+
+    private static string ModerateFastened(string id) =>
+        $"<apply-to id='{id}' xmlns='urn:xmpp:fasten:0'><moderate xmlns='urn:xmpp:message-moderate:0'><retract xmlns='urn:xmpp:message-retract:0'/>"
+        + $"<reason>{Reason}</reason></moderate></apply-to>";
 
     private static async Task<string> SayAsync(TestClient client, string body)
     {

@@ -1,7 +1,10 @@
+using System.Text;
+using Parley.Protocol.Addressing;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Xml;
 using Parley.Server.Modules.Muc;
+using Parley.Server.Storage;
 using Parley.Server.Tests.Discovery;
 using Parley.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -125,6 +128,36 @@ public sealed class RoomSearchTests
         Assert.Equal(expected, found);
         Assert.Equal(expected[2], await NamesAsync(crone, Page("<before/>") + form));
         Assert.Equal(expected[1], await NamesAsync(crone, Page($"<before>{expected[2]}@{Service}</before>") + form));
+    }
+
+    // One request is so much work and no more, whatever it asks for.
+    [Theory]
+    [InlineData(50, 200, "all=1")]
+    [InlineData(0, 2000, "q=witches", "sinname=0", "sinaddress=0")]
+    [InlineData(0, 0, "all=1", "min_users=2")]
+    [InlineData(1, 0, "all=1", "min_users=1")]
+    public async Task A_search_looks_at_so_many_rooms_at_most(int found, int lookedAt, params string[] fields)
+    {
+        await using var server = await XmppTestServer.StartAsync(build: BusyRoomStore.Register);
+        var store = (BusyRoomStore)server.Get<IRoomStore>();
+        var document = Encoding.UTF8.GetBytes(
+            "<room xmlns='urn:parley:room:1'><x xmlns='jabber:x:data' type='submit'><field var='muc#roomconfig_persistentroom'><value>1</value></field></x></room>");
+        for (var i = 0; i < 2500; i++)
+        {
+            await store.SaveAsync(new RoomRow(Jid.Parse($"room{i:D4}@{Service}"), "Witches", null, true, document), CancellationToken.None);
+        }
+
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.EnterAsync($"room2400@{Service}/x");
+
+        foreach (var order in new[] { "address", "nusers" })
+        {
+            var before = store.Listed;
+            var items = (await FindAsync(crone, Form([.. fields, $"key={{urn:xmpp:channel-search:0:order}}{order}"]))).Items;
+
+            Assert.Equal(found, items.Count);
+            Assert.InRange(store.Listed - before, 0, order == "address" ? lookedAt : 2000);
+        }
     }
 
     // Examples 6, 7, 10 and 11, by the conditions that the text names.

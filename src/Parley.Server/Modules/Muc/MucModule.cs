@@ -25,7 +25,7 @@ internal sealed class MucModule(MucDomains services, JoinedRooms joined, Lazy<Ro
             .Implements("XEP-0433", "0.1.0", "Extended Channel Search: of a service's own rooms")
             .Implements("XEP-0486", "0.1.0", "MUC Avatars")
             .Implements("XEP-0317", "0.3.1", "Hats")
-            .Implements("XEP-0425", "0.3.0", "Moderated Message Retraction")
+            .Implements("XEP-0425", "0.3.0", "Moderated Message Retraction: in the form of 0.2, too")
             .Implements("XEP-0500", "0.1.1", "MUC Slow Mode")
             .ExtendDisco(this)
             .OnSessionEnded(LeaveAllAsync);

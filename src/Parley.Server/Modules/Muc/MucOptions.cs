@@ -24,7 +24,7 @@ public sealed class MucOptions
     /// <summary>Occupants that an owner may allow. Default 5,000.</summary>
     public int MaxOccupantsLimit { get; set; } = 5000;
 
-    /// <summary>Rooms of all services together; the next is not created (resource-constraint). Default 100,000; 0: any number.</summary>
+    /// <summary>Rooms of one service; the next is not created (resource-constraint). Default 100,000; 0: any number.</summary>
     public int MaxRooms { get; set; } = 100_000;
 
     /// <summary>Rooms of one service that one user owns; the next is not created (resource-constraint). Default 100; 0: any number.</summary>
@@ -36,11 +36,14 @@ public sealed class MucOptions
     /// <summary>Users and domains that one room has an affiliation or a nickname for; the next is refused (resource-constraint); a quarter is for admins to give, and not for who registers himself. Default 4,000; 4,096 at most, for so long a list is read.</summary>
     public int MaxAffiliations { get; set; } = 4000;
 
-    /// <summary>Messages a second that one user may send to a room on average, with all his clients, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>
+    /// <summary>Messages a second that one user may send to a room on average, invitations and their declining included, with all his clients, where <see cref="Hosting.XmppServerOptions.RateLimits"/> apply; ten seconds' worth at once. Beyond, messages are refused with policy-violation. Default 5; 0: any number.</summary>
     public int MessageRate { get; set; } = 5;
 
     /// <summary>Changes of presence and nickname, and entries, a second of one user in a room on average, likewise. Default 1; 0: any number.</summary>
     public int PresenceRate { get; set; } = 1;
+
+    /// <summary>Requests a second of one user to others in a room (avatars, versions) on average, likewise. Default 20; 0: any number.</summary>
+    public int RequestRate { get; set; } = 20;
 
     /// <summary>Messages of history in a room whose owner has not said how many. Default 20.</summary>
     public int MaxHistory { get; set; } = 20;
@@ -65,6 +68,9 @@ public sealed class MucOptions
 
     /// <summary>How long a stored room that nobody is in stays in memory. Default 10 minutes.</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the creator of a room may take to configure it, before it opens to others as it is (XEP-0045 §10.1.1). Default 0: as long as he stays in it; if he goes, so does the room.</summary>
+    public TimeSpan ConfigurationTime { get; set; }
 
     /// <summary>What a new room is like until its owner says otherwise.</summary>
     public NewRoomOptions NewRooms { get; set; } = new();

@@ -20,6 +20,7 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
         Within(failures, nameof(options.MaxVCardSize), options.MaxVCardSize, 0, 1024 * 1024);
         Within(failures, nameof(options.MessageRate), options.MessageRate, 0, 1000);
         Within(failures, nameof(options.PresenceRate), options.PresenceRate, 0, 1000);
+        Within(failures, nameof(options.RequestRate), options.RequestRate, 0, 1000);
         Within(failures, nameof(options.MaxHistoryLimit), options.MaxHistoryLimit, 0, 1000);
         Within(failures, nameof(options.MaxHistory), options.MaxHistory, 0, Math.Max(options.MaxHistoryLimit, 0));
         Within(failures, nameof(options.MaxNicknameLength), options.MaxNicknameLength, 1, Jid.MaxPartLength);
@@ -27,6 +28,11 @@ internal sealed class MucOptionsValidation(IOptions<XmppServerOptions> server) :
         if (options.IdleTime < TimeSpan.FromSeconds(1))
         {
             failures.Add($"{nameof(options.IdleTime)}: {options.IdleTime} will not do; it takes a second or more.");
+        }
+
+        if (options.ConfigurationTime < TimeSpan.Zero)
+        {
+            failures.Add($"{nameof(options.ConfigurationTime)}: {options.ConfigurationTime} will not do; it takes 0 or more.");
         }
 
         foreach (var service in options.Services)

@@ -57,7 +57,8 @@ internal static class MucServices
             .AddSingleton<RegistrationApproval>()
             .AddSingleton<RoomRegistration>()
             .AddSingleton<IArchiveDomains, MucArchiveDomains>()
-            .AddHostedService<MucHosting>();
+            .AddHostedService<MucHosting>()
+            .AddHostedService<RoomUnlocking>();
 
         // In this order: the first whose predicate fits a message handles it.
         services

@@ -11,7 +11,11 @@ namespace Parley.Server.Modules.Muc;
 /// <summary>The rooms that are in use: a stored one is read at its first stanza, and forgotten when nobody has been in it for a while.</summary>
 internal sealed class RoomDirectory : IHeartbeatTarget
 {
+    // How long it is taken to be so many that are stored: those that come meanwhile are in memory.
+    private static readonly TimeSpan StoredCountTime = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<Jid, Task<Room?>> _rooms = new();
+    private readonly ConcurrentDictionary<Jid, (long At, int Count)> _storedCounts = new();
+    private readonly CreatedRooms _created = new();
     private readonly RoomStorage _storage;
     private readonly IRoomStore _store;
     private readonly IOptions<MucOptions> _options;
@@ -24,7 +28,20 @@ internal sealed class RoomDirectory : IHeartbeatTarget
     }
 
     /// <summary>The rooms in memory.</summary>
-    internal IEnumerable<Room> Live => _rooms.Values.Where(static room => room.IsCompletedSuccessfully).Select(static room => room.Result).OfType<Room>();
+    internal IEnumerable<Room> Live
+    {
+        get
+        {
+            // Not by Values, which copies all of them.
+            foreach (var (_, found) in _rooms)
+            {
+                if (found.IsCompletedSuccessfully && found.Result is { } room)
+                {
+                    yield return room;
+                }
+            }
+        }
+    }
 
     /// <summary>A room in memory by its bare JID; null when it is not there.</summary>
     internal Room? FindLive(Jid address) => _rooms.TryGetValue(address, out var found) && found.IsCompletedSuccessfully ? found.Result : null;
@@ -34,12 +51,22 @@ internal sealed class RoomDirectory : IHeartbeatTarget
         _rooms.TryGetValue(address, out var found) && found.IsCompletedSuccessfully ? new(found.Result) : LoadAsync(address, cancellationToken);
 
     /// <summary>Puts a room that has just been made into its place; false when there is one.</summary>
-    internal bool TryAdd(Room room) => _rooms.TryAdd(room.Address, Task.FromResult<Room?>(room));
+    internal bool TryAdd(Room room)
+    {
+        var isAdded = _rooms.TryAdd(room.Address, Task.FromResult<Room?>(room));
+        if (isAdded)
+        {
+            _created.Add(room);
+        }
+
+        return isAdded;
+    }
 
     /// <summary>Takes a room out, in its turn: whoever waits for it looks again.</summary>
     internal void Remove(Room room)
     {
         room.IsGone = true;
+        _created.Remove(room);
         if (_rooms.TryGetValue(room.Address, out var task) && task.IsCompletedSuccessfully && ReferenceEquals(task.Result, room))
         {
             _rooms.TryRemove(new(room.Address, task));
@@ -51,12 +78,12 @@ internal sealed class RoomDirectory : IHeartbeatTarget
     internal async ValueTask RequireSpaceAsync(Jid service, Jid owner, CancellationToken cancellationToken)
     {
         var (rooms, own) = (_options.Value.MaxRooms, _options.Value.MaxRoomsPerUser);
-        if (rooms > 0 && Unstored(service, null) + await _store.CountAsync(service.Domain, RoomListQuery.All, cancellationToken) >= rooms)
+        if (rooms > 0 && await IsFullAsync(service, rooms, cancellationToken))
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "There are as many rooms as there may be.");
         }
 
-        if (own > 0 && Unstored(service, owner) + await _store.CountAsync(service.Domain, new RoomListQuery { Owner = owner }, cancellationToken) >= own)
+        if (own > 0 && _created.Unstored(service, owner) + await _store.CountAsync(service.Domain, new RoomListQuery { Owner = owner }, cancellationToken) >= own)
         {
             throw new StanzaException(StanzaErrorCondition.ResourceConstraint, $"One user owns {own} rooms at most.");
         }
@@ -83,9 +110,20 @@ internal sealed class RoomDirectory : IHeartbeatTarget
         }
     }
 
-    // Approximate where rooms are stored or go at this moment, which a limit may be.
-    private int Unstored(Jid service, Jid? owner) => Live.Count(room =>
-        !room.IsStored && !room.IsNew && room.Address.DomainJid.Equals(service) && (owner is null || owner.Equals(room.CreatedBy)));
+    // Approximate where rooms are stored or go at this moment, which a limit may be. All in memory and all in the store are no fewer than there are: mostly that is enough to know.
+    private async ValueTask<bool> IsFullAsync(Jid service, int limit, CancellationToken cancellationToken)
+    {
+        var now = _time.GetTimestamp();
+        if (!_storedCounts.TryGetValue(service, out var stored) || _time.GetElapsedTime(stored.At, now) > StoredCountTime)
+        {
+            stored = (now, await _store.CountAsync(service.Domain, RoomListQuery.All, cancellationToken));
+            _storedCounts[service] = stored;
+        }
+
+        return _rooms.Count + stored.Count >= limit
+            && Live.Count(room => room is { IsStored: false, IsNew: false } && room.Address.DomainJid.Equals(service))
+                + await _store.CountAsync(service.Domain, RoomListQuery.All, cancellationToken) >= limit;
+    }
 
     private async ValueTask<Room?> LoadAsync(Jid address, CancellationToken cancellationToken)
     {

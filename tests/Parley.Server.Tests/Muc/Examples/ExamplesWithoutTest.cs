@@ -6,7 +6,6 @@ internal static class ExamplesWithoutTest
     internal static IReadOnlyDictionary<int, string> Reasons { get; } = new Dictionary<int, string>
     {
         [34] = "The address of who spoke (ofrom) is optional in history: those who may see it see it in the archive.",
-        [53] = "Rooms do not lock nicknames down.",
         [86] = "What a client shows to its user.",
         [158] = "There are always options to configure.",
         [208] = "An address that a client opens; what it then sends is example 209.",

@@ -43,6 +43,37 @@ public sealed class Section0706PresenceTests
             """);
     }
 
+    [Fact, Example(53)]
+    public async Task Where_nicknames_are_locked_who_has_his_own_takes_no_other()
+    {
+        await using var scene = await Scene.StartAsync(
+            "coven", ["crone1@example.org/desktop firstwitch owner", "hag66@example.org/pda oldhag"], ["{urn:parley:room:1}locknicknames=1"]);
+        await scene.SendAsync("""
+            <iq from='hag66@example.org/pda' id='nv71va54' to='coven@conference.example.org' type='set'>
+              <query xmlns='jabber:iq:register'>
+                <x xmlns='jabber:x:data' type='submit'>
+                  <field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#register</value></field>
+                  <field var='muc#register_first'><value>Brunhilde</value></field>
+                  <field var='muc#register_last'><value>Entwhistle-Throckmorton</value></field>
+                  <field var='muc#register_roomnick'><value>oldhag</value></field>
+                </x>
+              </query>
+            </iq>
+            """);
+        await scene.ForgetAsync();
+
+        await scene.SendAsync("<presence from='hag66@example.org/pda' id='ifd1c35' to='coven@conference.example.org/thirdwitch'/>");
+
+        await scene.ExpectAsync("""
+            <presence from='coven@conference.example.org/thirdwitch' id='ifd1c35' to='hag66@example.org/pda' type='error'>
+              <x xmlns='http://jabber.org/protocol/muc'/>
+              <error by='coven@conference.example.org' type='cancel'>
+                <not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>
+              </error>
+            </presence>
+            """);
+    }
+
     [Fact, Example(54, 55)]
     public async Task Who_is_away_says_so_to_everybody()
     {

@@ -53,10 +53,9 @@ internal sealed class AffiliationChange(RoomStorage storage, RoomPresence presen
             return departures.RemoveAsync(room, occupant, notice with { Statuses = [MucStatus.RemovedByAffiliation] }, flush);
         }
 
-        var wasSeen = room.Configuration.Broadcasts(occupant.Role);
         occupant.Role = RoleOf(room, occupant.Role, concerned.Before, affiliation);
         occupant.Encoded = null;
-        return presence.AnnounceAsync(room, occupant, notice with { WasSeen = wasSeen }, flush);
+        return presence.AnnounceAsync(room, occupant, notice, flush);
     }
 
     /// <summary>The occupants whose affiliation may change by what is about to be set, with the one that they have.</summary>

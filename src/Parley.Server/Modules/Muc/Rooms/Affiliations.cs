@@ -8,7 +8,7 @@ namespace Parley.Server.Modules.Muc.Rooms;
 internal sealed class Affiliations
 {
     private readonly Dictionary<Jid, RoomMember> _members = [];
-    private readonly Dictionary<string, Jid> _reserved = new(StringComparer.Ordinal);
+    private readonly NicknameIndex<Jid> _reserved = new();
 
     private readonly IReadOnlySet<Jid> _admins;
 
@@ -44,16 +44,18 @@ internal sealed class Affiliations
     internal IEnumerable<RoomMember> With(MucAffiliation affiliation) => _members.Values.Where(member => member.Affiliation == affiliation);
 
     /// <summary>Whose nickname this is; null for nobody's.</summary>
-    internal Jid? ReservedFor(string nickname) => _reserved.GetValueOrDefault(Nicknames.Key(nickname));
+    internal Jid? ReservedFor(string nickname) => _reserved.Find(nickname);
+
+    /// <summary>Whether a nickname, or one too much like it, is that of a user who does not fit.</summary>
+    internal bool IsReserved(string nickname, Func<Jid, bool> fits) => _reserved.IsTaken(nickname, fits);
 
     /// <summary>Sets what is known of a user; none without a nickname forgets him.</summary>
     internal void Set(RoomMember member)
     {
-        if (_members.Remove(member.User, out var before) && before.Nickname is { } old
-            // In one request it may have become another's before (RequireSound).
-            && _reserved.GetValueOrDefault(Nicknames.Key(old)) is { } holder && holder.Equals(member.User))
+        if (_members.Remove(member.User, out var before) && before.Nickname is { } old)
         {
-            _reserved.Remove(Nicknames.Key(old));
+            // In one request it may have become another's before (RequireSound).
+            _reserved.Remove(old, member.User);
         }
 
         if (member is { Affiliation: MucAffiliation.None, Nickname: null })
@@ -64,7 +66,7 @@ internal sealed class Affiliations
         _members[member.User] = member;
         if (member.Nickname is { } nickname)
         {
-            _reserved[Nicknames.Key(nickname)] = member.User;
+            _reserved.Set(nickname, member.User);
         }
     }
 }

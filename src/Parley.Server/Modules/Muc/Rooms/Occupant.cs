@@ -52,6 +52,12 @@ internal sealed class Occupant
     /// <summary>His presence as it was encoded last; null once something of it has changed.</summary>
     internal EncodedPresence? Encoded { get; set; }
 
+    /// <summary>Whether the others have been told that he is there, and not yet that he is not: they are told once he has a role whose presence is not broadcast (XEP-0045 §15.5.3, presencebroadcast).</summary>
+    internal bool IsSeen { get; set; }
+
+    /// <summary>Where he stands among the others; for <see cref="OccupantList"/> alone.</summary>
+    internal int Place { get; set; }
+
     internal void Add(OccupantSession session) => Sessions = [.. Sessions, session];
 
     internal void Remove(OccupantSession session) => Sessions = [.. Sessions.Where(other => !ReferenceEquals(other, session))];

@@ -31,8 +31,8 @@ internal sealed class OccupantSession(Occupant occupant, Jid address, ClientSess
     /// <summary>What waits while the client is still told who is in the room; null once it is up to date.</summary>
     internal WaitingStanzas? Waiting { get; set; }
 
-    /// <summary>What it waits for from others; null as long as it has asked for nothing.</summary>
-    internal RelayedRequests? Relayed { get; set; }
+    /// <summary>The ids under which it waits for something from others, in order; null as long as it has asked for nothing (<see cref="RelayedRequests"/>).</summary>
+    internal Queue<string>? Awaited { get; set; }
 
     /// <summary>Whether it has been found unable to take anything more, and is about to leave.</summary>
     internal bool IsLost { get; set; }

@@ -46,9 +46,6 @@ internal sealed record PresenceNotice
     /// <summary>Why.</summary>
     internal string? Reason { get; init; }
 
-    /// <summary>Whether the others have seen him so far; null where that is as his role is now (XEP-0045 §15.5.3, presencebroadcast).</summary>
-    internal bool? WasSeen { get; init; }
-
     /// <summary>Further elements in the room's own (muc#user).</summary>
     internal Action<Protocol.Xml.Utf8XmlWriter>? Further { get; init; }
 

@@ -9,32 +9,40 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <param name="Sent">The real address to which it went.</param>
 internal sealed record RelayedRequest(string? Id, Jid Asked, Jid Sent);
 
-/// <summary>What a client waits for from others in the room or beyond it: what comes in answer finds back by this alone, and what nobody asked for finds nobody. Used in the room's turn alone.</summary>
-/// <remarks>The last 200 count; of one before those, the answer is lost.</remarks>
+/// <summary>What the clients in a room wait for from others in it or beyond it: what comes in answer finds back by this alone, and what nobody asked for finds nobody. Used in the room's turn alone.</summary>
+/// <remarks>The last 200 of each client count; of one before those, the answer is lost.</remarks>
 internal sealed class RelayedRequests
 {
     private const int Limit = 200;
-    private readonly Dictionary<string, RelayedRequest> _requests = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
+    private readonly Dictionary<string, (OccupantSession Session, RelayedRequest Request)> _requests = new(StringComparer.Ordinal);
 
-    /// <summary>Notes a request; the id under which it is to go on, by which nobody finds out anything.</summary>
-    internal string Add(RelayedRequest request)
+    /// <summary>Notes a request of a client; the id under which it is to go on, by which nobody finds out anything.</summary>
+    internal string Add(OccupantSession session, RelayedRequest request)
     {
-        if (_order.Count == Limit)
+        var own = session.Awaited ??= new Queue<string>();
+        if (own.Count == Limit)
         {
-            _requests.Remove(_order.Dequeue());
+            _requests.Remove(own.Dequeue());
         }
 
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        _requests.Add(id, request);
-        _order.Enqueue(id);
+        _requests.Add(id, (session, request));
+        own.Enqueue(id);
         return id;
     }
 
-    /// <summary>Whether an answer of this id is waited for.</summary>
-    internal bool Has(string id) => _requests.ContainsKey(id);
+    /// <summary>The request of an id, and who made it, once; null when there is none, or it went to somebody else.</summary>
+    internal (OccupantSession Session, RelayedRequest Request)? Take(string id, Jid from) =>
+        _requests.TryGetValue(id, out var found) && found.Request.Sent.Equals(from) && _requests.Remove(id) ? found : null;
 
-    /// <summary>The request of an id, once; null when there is none, or it went to somebody else.</summary>
-    internal RelayedRequest? Take(string id, Jid from) =>
-        _requests.TryGetValue(id, out var request) && request.Sent.Equals(from) && _requests.Remove(id) ? request : null;
+    /// <summary>Forgets what a client waits for.</summary>
+    internal void Forget(OccupantSession session)
+    {
+        foreach (var id in session.Awaited ?? [])
+        {
+            _requests.Remove(id);
+        }
+
+        session.Awaited = null;
+    }
 }

@@ -24,9 +24,8 @@ internal sealed class RoleChange(RoomPresence presence, Departures departures)
             return ValueTask.CompletedTask;
         }
 
-        var wasSeen = room.Configuration.Broadcasts(occupant.Role);
         occupant.Role = role;
         occupant.Encoded = null;
-        return presence.AnnounceAsync(room, occupant, notice with { WasSeen = wasSeen }, flush);
+        return presence.AnnounceAsync(room, occupant, notice, flush);
     }
 }

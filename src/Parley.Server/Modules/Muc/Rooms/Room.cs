@@ -49,6 +49,9 @@ internal sealed class Room
     /// <summary>Who creates the room, as long as nobody else may enter (XEP-0045 §10.1.1); null once it is unlocked.</summary>
     internal Jid? LockedBy { get; set; }
 
+    /// <summary>Since when, as a timestamp.</summary>
+    internal long LockedSince { get; set; }
+
     /// <summary>Whether nobody but its creator may enter yet.</summary>
     internal bool IsLocked => LockedBy is not null;
 

@@ -5,6 +5,9 @@ namespace Parley.Server.Modules.Muc.Rooms;
 /// <summary>What a room's owners decide about it (XEP-0045 §10, §15.5.3). Immutable.</summary>
 public sealed record RoomConfiguration
 {
+    // The same as a bit for each role: it is asked of each occupant for each presence.
+    private readonly int _broadcast = (1 << (int)MucRole.Moderator) | (1 << (int)MucRole.Participant) | (1 << (int)MucRole.Visitor);
+
     /// <summary>A name for people, or null.</summary>
     public string? Name { get; init; }
 
@@ -54,7 +57,15 @@ public sealed record RoomConfiguration
     public MucRole? PrivateMessages { get; init; } = MucRole.Visitor;
 
     /// <summary>The roles of those whose presence everybody sees.</summary>
-    public IReadOnlyList<MucRole> BroadcastPresence { get; init; } = [MucRole.Moderator, MucRole.Participant, MucRole.Visitor];
+    public IReadOnlyList<MucRole> BroadcastPresence
+    {
+        get;
+        init
+        {
+            field = value;
+            _broadcast = value.Aggregate(0, static (roles, role) => roles | (1 << (int)role));
+        }
+    } = [MucRole.Moderator, MucRole.Participant, MucRole.Visitor];
 
     /// <summary>The roles of those who may see the lists of members.</summary>
     public IReadOnlyList<MucRole> MemberList { get; init; } = [MucRole.Moderator];
@@ -71,11 +82,14 @@ public sealed record RoomConfiguration
     /// <summary>Seconds between two messages of a user (XEP-0500); 0 for no such limit.</summary>
     public int SlowMode { get; init; }
 
-    /// <summary>Whether who has a reserved nickname may use no other.</summary>
+    /// <summary>The field of <see cref="LocksNicknames"/>, for which XEP-0045 has none.</summary>
+    public const string LocksNicknamesField = "{urn:parley:room:1}locknicknames";
+
+    /// <summary>Whether who has a reserved nickname is in the room under that alone (XEP-0045 §7.2.2, §7.6, §7.10).</summary>
     public bool LocksNicknames { get; init; }
 
     /// <summary>Whether the presence of a role is for everybody to see.</summary>
-    internal bool Broadcasts(MucRole role) => BroadcastPresence.Contains(role);
+    internal bool Broadcasts(MucRole role) => (_broadcast & (1 << (int)role)) != 0;
 
     /// <summary>The role with which an affiliation enters (XEP-0045 §5.1.2).</summary>
     internal MucRole DefaultRole(MucAffiliation affiliation) => affiliation switch

@@ -8,7 +8,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Muc.Rooms;
 
 /// <summary>Makes rooms, for those who may (XEP-0045 §10.1.1).</summary>
-internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, DomainTable domains, IOptions<MucOptions> options)
+internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, DomainTable domains, IOptions<MucOptions> options, TimeProvider time)
 {
     /// <summary>A room that nobody is in yet, with the configuration that all have at first.</summary>
     internal Room Make(Jid address, Jid creator) => new(
@@ -29,7 +29,7 @@ internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, Do
         RequireCreator(owner);
         await directory.RequireSpaceAsync(room.Address.DomainJid, owner, cancellationToken);
         room.Affiliations.Set(new RoomMember(owner, MucAffiliation.Owner, null, null));
-        room.LockedBy = owner;
+        (room.LockedBy, room.LockedSince) = (owner, time.GetTimestamp());
         room.IsNew = false;
     }
 

@@ -17,11 +17,6 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
     {
         writer.Start(Name);
         RoomForm.ToStored(Configuration).WriteTo(writer);
-        if (Configuration.LocksNicknames)
-        {
-            writer.Element("locks-nicknames");
-        }
-
         if (Subject is { } subject)
         {
             var output = new System.Buffers.ArrayBufferWriter<byte>();
@@ -44,7 +39,7 @@ internal sealed record RoomDocument(RoomConfiguration Configuration, RoomSubject
         var root = XmlElement.Parse(bytes);
         var configuration = DataForm.In(root) is { } form ? RoomForm.Apply(form, defaults) : defaults;
         return new RoomDocument(
-            configuration with { LocksNicknames = root.Child("locks-nicknames", Name.Namespace) is not null },
+            configuration,
             root.Child("subject", Name.Namespace) is { } subject ? ReadSubject(subject) : null,
             root.Child(RoomVCard.Name) is { } card ? RoomVCard.Parse(card) : null,
             RoomHats.Parse(root));

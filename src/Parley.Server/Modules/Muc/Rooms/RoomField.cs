@@ -68,6 +68,7 @@ internal sealed record RoomField(
                 },
             }),
         Roles(RoomConfigurationForm.PresenceBroadcast, "Whose presence everybody sees", static c => c.BroadcastPresence, static (c, v) => c with { BroadcastPresence = v }),
+        Yes(RoomConfiguration.LocksNicknamesField, "Who has reserved a nickname has no other", static c => c.LocksNicknames, static (c, v) => c with { LocksNicknames = v }),
         Roles(RoomConfigurationForm.GetMemberList, "Who may see the list of members", static c => c.MemberList, static (c, v) => c with { MemberList = v }),
         Number(RoomConfigurationForm.MaxUsers, "Occupants at most", static c => c.MaxUsers, static (c, v) => c with { MaxUsers = v }) with
         {

@@ -22,10 +22,13 @@ internal sealed class RoomPresence(RoomFanOut fanOut, IEnumerable<IOccupantExten
         if (room.Configuration.Broadcasts(occupant.Role))
         {
             await ToOthersAsync(room, occupant, notice.IsPlain ? Encoded(room, occupant) : Encode(room, occupant, notice), flush);
+            occupant.IsSeen = !notice.IsUnavailable;
         }
-        else if (notice.WasSeen == true)
+        else if (occupant.IsSeen)
         {
-            await ToOthersAsync(room, occupant, Encode(room, occupant, notice with { IsUnavailable = true }), flush);
+            // For them he goes, under whatever nickname he stays.
+            await ToOthersAsync(room, occupant, Encode(room, occupant, ToHide(notice)), flush);
+            occupant.IsSeen = false;
         }
 
         if (!notice.IsUnavailable)
@@ -78,6 +81,9 @@ internal sealed class RoomPresence(RoomFanOut fanOut, IEnumerable<IOccupantExten
             }
         }
     }
+
+    private static PresenceNotice ToHide(PresenceNotice notice) =>
+        notice.NewNickname is null ? notice with { IsUnavailable = true } : new PresenceNotice { IsUnavailable = true };
 
     private EncodedPresence Encoded(Room room, Occupant occupant) => occupant.Encoded ??= Encode(room, occupant, PresenceNotice.Plain);
 

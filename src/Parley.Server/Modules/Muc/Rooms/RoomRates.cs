@@ -5,13 +5,20 @@ using Parley.Server.Hosting;
 
 namespace Parley.Server.Modules.Muc.Rooms;
 
-/// <summary>How much one user may send to a room, ten seconds' worth at once (<see cref="MucOptions.MessageRate"/>, <see cref="MucOptions.PresenceRate"/>).</summary>
+/// <summary>How much one user may send to a room, ten seconds' worth at once (<see cref="MucOptions.MessageRate"/>, <see cref="MucOptions.PresenceRate"/>, <see cref="MucOptions.RequestRate"/>).</summary>
 internal sealed class RoomRates(IOptions<MucOptions> options, IOptions<XmppServerOptions> server, TimeProvider time)
 {
     private const int BurstSeconds = 10;
 
     /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
     internal void RequireMessage(OccupantSession session) => RequireMessages(session, 1);
+
+    /// <summary>The same of a user who need not be in the room.</summary>
+    /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
+    internal void RequireMessage(Room room, Jid user) => Require(ref room.RatesOf(user, time.GetTimestamp()).Messages, options.Value.MessageRate, 1);
+
+    /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>
+    internal void RequireRequest(OccupantSession session) => Require(ref session.Rates.Requests, options.Value.RequestRate, 1);
 
     /// <summary>Several that go out together, or none: what they are too many by is waited for before the next.</summary>
     /// <exception cref="StanzaException">policy-violation, to wait: too many.</exception>

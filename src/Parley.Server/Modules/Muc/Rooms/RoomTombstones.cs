@@ -71,7 +71,14 @@ internal sealed class RoomTombstones(IArchiveStore archive, ILogger<RoomTombston
     }
 
     private static Stanza Bury(Stanza message, Retracted tombstone) =>
-        message.Without(static child => !IsAuthor(child)).WithAppended(tombstone.WriteTo);
+        message.Without(static child => !IsAuthor(child)).WithAppended(writer =>
+        {
+            tombstone.WriteTo(writer);
+            if (tombstone is { Moderated: { } moderator, Stamp: { } stamp })
+            {
+                FastenedModeration.WriteTombstone(writer, moderator, stamp, tombstone.Reason);
+            }
+        });
 
     private static bool IsAuthor(StanzaChild child) =>
         child.Is(OccupantId.Name.LocalUtf8, OccupantId.Name.NamespaceUtf8) || child.Is(MucUser.Name.LocalUtf8, MucUser.Name.NamespaceUtf8);

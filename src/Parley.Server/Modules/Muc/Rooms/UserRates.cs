@@ -12,6 +12,9 @@ internal sealed class UserRates
     /// <summary>Of times that he enters.</summary>
     internal long Entries;
 
+    /// <summary>Of requests to others.</summary>
+    internal long Requests;
+
     /// <summary>Whether there is nothing to remember.</summary>
-    internal bool IsForgotten(long now) => Messages <= now && Presences <= now && Entries <= now;
+    internal bool IsForgotten(long now) => Messages <= now && Presences <= now && Entries <= now && Requests <= now;
 }

@@ -21,6 +21,17 @@ internal static class Acting
     internal static Occupant? FindOccupant(Room room, string nickname) =>
         Jid.TryCreate(room.Address.Local, room.Address.Domain, nickname, out var address) ? room.Occupants.Find(address) : null;
 
+    /// <summary>Whom an affiliation is for: of any address of a user his bare JID; a domain stands for itself and all its users (XEP-0045 §9.1, §9.2).</summary>
+    /// <exception cref="StanzaException">not-acceptable: it is the room itself, or a resource of a domain, which cannot be meant without all others there.</exception>
+    internal static Jid RequireUser(Room room, Jid address) =>
+        address.BareEquals(room.Address) ? throw new StanzaException(StanzaErrorCondition.NotAcceptable, "The room is no user of its own.")
+        : address is { HasLocal: false, HasResource: true } ? throw OfDomain()
+        : address.Bare;
+
+    /// <summary>The same of an occupant who is named by his nickname.</summary>
+    /// <exception cref="StanzaException">not-acceptable: he is a domain, and with it would be meant all its users.</exception>
+    internal static Jid RequireUser(Room room, Occupant occupant) => occupant.User.HasLocal ? RequireUser(room, occupant.User) : throw OfDomain();
+
     /// <exception cref="StanzaException">not-acceptable: the reason, which all are told and which is kept, is too long.</exception>
     internal static void RequireReason(string? reason)
     {
@@ -29,4 +40,6 @@ internal static class Acting
             throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"A reason has {MaxReason} characters at most.");
         }
     }
+
+    private static StanzaException OfDomain() => new(StanzaErrorCondition.NotAcceptable, "Only the whole domain can be meant, and has to be named.");
 }

@@ -54,17 +54,15 @@ internal sealed class AffiliationAdministration(AffiliationRules rules, Affiliat
         return new RoomMember(user, affiliation, NicknameOf(room, user, item), string.IsNullOrEmpty(item.Reason) ? null : item.Reason);
     }
 
-    // An occupant's address in the room is as good as his nickname; the room is nobody in itself.
+    // An occupant's address in the room is as good as his nickname.
     private static Jid UserOf(Room room, Jid jid) =>
-        !jid.BareEquals(room.Address) ? jid.Bare
-        : jid.HasResource ? UserOf(room, jid.Resource)
-        : throw new StanzaException(StanzaErrorCondition.NotAcceptable, "The room is no user of its own.");
+        jid.HasResource && jid.BareEquals(room.Address) ? UserOf(room, jid.Resource) : Acting.RequireUser(room, jid);
 
     // Of whom who acts may know the nickname alone.
     private static Jid UserOf(Room room, string? nickname) =>
         string.IsNullOrEmpty(nickname) ? throw new StanzaException(StanzaErrorCondition.BadRequest, "The attribute 'jid' is needed.")
-        : Acting.FindOccupant(room, nickname)?.User
-            ?? room.Affiliations.ReservedFor(nickname)
+        : Acting.FindOccupant(room, nickname) is { } occupant ? Acting.RequireUser(room, occupant)
+        : room.Affiliations.ReservedFor(nickname)
             ?? throw new StanzaException(StanzaErrorCondition.ItemNotFound, "Nobody has that nickname.");
 
     // An empty one is given up, one that is not said stays (§9.5); who is no member has none (§9.1).

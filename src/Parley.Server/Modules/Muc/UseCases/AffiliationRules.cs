@@ -81,7 +81,7 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
     // Somebody else's nickname is his as long as this request does not take it from him, or he is in the room under it.
     private static void RequireOneEach(Room room, IReadOnlyCollection<RoomMember> members, HashSet<Jid> changed)
     {
-        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var named = new NicknameIndex<RoomMember>();
         foreach (var member in members)
         {
             if (member.Nickname is not { } nickname || nickname == room.Affiliations.Find(member.User)?.Nickname)
@@ -89,13 +89,15 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
                 continue;
             }
 
-            var isTaken = !keys.Add(Nicknames.Key(nickname))
-                || (room.Affiliations.ReservedFor(nickname) is { } holder && !changed.Contains(holder))
-                || (room.Occupants.Like(nickname) is { } occupant && !occupant.User.BareEquals(member.User));
+            var isTaken = named.IsTaken(nickname, static _ => false)
+                || room.Affiliations.IsReserved(nickname, changed.Contains)
+                || room.Occupants.IsTaken(nickname, occupant => occupant.User.BareEquals(member.User));
             if (isTaken)
             {
                 throw new StanzaException(StanzaErrorCondition.Conflict, "The nickname is somebody else's.");
             }
+
+            named.Set(nickname, member);
         }
     }
 

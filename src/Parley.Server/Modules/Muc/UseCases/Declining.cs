@@ -8,7 +8,7 @@ namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>An invitation through the room is declined, also through the room (XEP-0045 §7.8.2).</summary>
 /// <remarks>It reaches those who are in the room or have an affiliation there: nobody else can have invited, and to nobody else may strangers write in the room's name. Whether it has reached anybody is not told.</remarks>
-internal sealed class Declining(RoomFanOut fanOut, Lazy<StanzaRouter> router) : IRoomUseCase
+internal sealed class Declining(RoomFanOut fanOut, RoomRates rates, Lazy<StanzaRouter> router) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers.OnMessage(IsDecline, DeclineAsync);
 
@@ -24,6 +24,7 @@ internal sealed class Declining(RoomFanOut fanOut, Lazy<StanzaRouter> router) : 
             throw new StanzaException(StanzaErrorCondition.Forbidden, "You are banned from the room.");
         }
 
+        rates.RequireMessage(room, turn.From.Bare);
         var inviter = declined.To ?? throw new StanzaException(StanzaErrorCondition.BadRequest, "Say whose invitation is declined.");
         var notice = Stanza.Create(
                 StanzaKind.Message, StanzaType.None, room.Address, null, turn.Stanza.IdText, new MucDecline(null, turn.From.Bare, declined.Reason).WriteTo)

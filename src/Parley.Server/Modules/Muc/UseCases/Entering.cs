@@ -39,7 +39,7 @@ internal sealed class Entering(
         {
             // A client of the same address may be another by now.
             Attach(turn, session);
-            return !turn.To.Equals(session.Occupant.Address) && !IsSameNickname(turn, session) ? nicknames.HandleAsync(turn, session)
+            return !turn.To.Equals(session.Occupant.Address) && !IsSameNickname(turn, session, enter) ? nicknames.HandleAsync(turn, session)
                 : enter is null ? change.HandleAsync(turn, session)
                 : AgainAsync(turn, session, enter);
         }
@@ -61,7 +61,7 @@ internal sealed class Entering(
 
         EntryRules.Require(room, user, enter);
         EntryRules.RequireClient(room, user);
-        var address = rules.RequireNickname(room, user, turn.To, out var isChanged);
+        var address = rules.RequireNickname(room, user, EntryRules.HeldTo(room, user) ?? turn.To, out _);
         var affiliation = room.Affiliations.Of(user);
         var occupant = room.Occupants.Like(address.Resource!);
         if (occupant is null)
@@ -90,7 +90,7 @@ internal sealed class Entering(
             [
                 .. Warnings(room),
                 .. isCreation ? [MucStatus.Created] : Array.Empty<int>(),
-                .. isChanged || !address.Equals(occupant.Address) ? [MucStatus.NicknameAssigned] : Array.Empty<int>(),
+                .. !turn.To.Equals(occupant.Address) ? [MucStatus.NicknameAssigned] : Array.Empty<int>(),
             ],
         };
 
@@ -138,8 +138,9 @@ internal sealed class Entering(
     private ClientSession? LocalOf(RoomTurn turn) =>
         turn.Delivery.Sender ?? (domains.TryFind(turn.From.DomainJid, out var target) && target.HasAccounts ? sessions.Find(turn.From.Bare)?.Find(turn.From) : null);
 
-    private static bool IsSameNickname(RoomTurn turn, OccupantSession session) =>
-        turn.To.Resource!.Trim() == session.Occupant.Nickname;
+    // A client that asks to enter again does not ask for another nickname than it was given.
+    private static bool IsSameNickname(RoomTurn turn, OccupantSession session, MucEnter? enter) =>
+        turn.To.Resource!.Trim() == session.Occupant.Nickname || (enter is not null && EntryRules.HeldTo(turn.Room, turn.From) is not null);
 
     private static IReadOnlyList<int> Warnings(Room room) =>
     [

@@ -62,6 +62,12 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
         }
     }
 
+    /// <summary>The address in the room that a user has to have there: with his reserved nickname, where the room holds everybody to his own (XEP-0045 §7.10). Null where he may choose.</summary>
+    internal static Jid? HeldTo(Room room, Jid user) =>
+        room.Configuration.LocksNicknames && room.Affiliations.Find(user)?.Nickname is { } own && Jid.TryCreate(room.Address.Local, room.Address.Domain, own, out var address)
+            ? address
+            : null;
+
     /// <summary>The address in the room that a user gets: with the nickname that he asks for, without white space around it.</summary>
     /// <exception cref="StanzaException">not-acceptable: too long, invisible, or not the reserved one where that has to be used; conflict: somebody else's, or too much like it.</exception>
     internal Jid RequireNickname(Room room, Jid user, Jid asked, out bool isChanged)
@@ -78,13 +84,12 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
             throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"Nicknames have {options.Value.MaxNicknameLength} bytes at most.");
         }
 
-        if (room.Configuration.LocksNicknames && room.Affiliations.Find(user)?.Nickname is { } own && Nicknames.Key(own) != Nicknames.Key(nickname))
+        if (HeldTo(room, user) is { } own && !own.Resource!.Equals(nickname, StringComparison.Ordinal))
         {
             throw new StanzaException(new StanzaError(StanzaErrorCondition.NotAcceptable, StanzaErrorType.Cancel, "Your reserved nickname has to be used."));
         }
 
-        if ((room.Affiliations.ReservedFor(nickname) is { } holder && !holder.BareEquals(user))
-            || (room.Occupants.Like(nickname) is { } other && !other.User.BareEquals(user)))
+        if (room.Affiliations.IsReserved(nickname, user.BareEquals) || room.Occupants.IsTaken(nickname, other => other.User.BareEquals(user)))
         {
             throw new StanzaException(StanzaErrorCondition.Conflict, "The nickname is somebody else's.");
         }

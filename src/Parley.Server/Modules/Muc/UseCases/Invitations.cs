@@ -105,7 +105,7 @@ internal sealed class Invitations(
             [new MucInvitation(null, inviter.Occupant.User, invitation.Reason, invitation.Continued)], room.Configuration.Password);
 
         // The id is the room's own: what comes back is told to the inviter alone.
-        var id = (inviter.Relayed ??= new RelayedRequests()).Add(new RelayedRequest(turn.Stanza.IdText, room.Address, invitation.To!));
+        var id = room.Occupants.Await(inviter, new RelayedRequest(turn.Stanza.IdText, room.Address, invitation.To!));
         var message = Stanza.Create(StanzaKind.Message, StanzaType.None, room.Address, invitation.To, id, content.WriteTo)
             .WithDefaultLanguage(turn.Stanza.Language);
         return router.Value.SendAsync(turn, message);
@@ -113,23 +113,12 @@ internal sealed class Invitations(
 
     private ValueTask HandleErrorAsync(RoomTurn turn, CancellationToken cancellationToken)
     {
-        if (turn.To.HasResource || turn.Stanza.IdText is not { } id)
+        if (turn.To.HasResource || turn.Stanza.IdText is not { } id || turn.Room.Occupants.TakeAwaited(id, turn.From) is not var (session, invitation))
         {
             return ValueTask.CompletedTask;
         }
 
-        foreach (var occupant in turn.Room.Occupants.All)
-        {
-            foreach (var session in occupant.Sessions)
-            {
-                if (session.Relayed?.Take(id, turn.From) is { } invitation)
-                {
-                    var error = RelayedErrors.WithoutAddresses(turn.Stanza);
-                    return fanOut.SendAsync(turn.Room, session, invitation.Id is { } own ? error.WithId(own) : error, invitation.Asked, turn.Flush);
-                }
-            }
-        }
-
-        return ValueTask.CompletedTask;
+        var error = RelayedErrors.WithoutAddresses(turn.Stanza);
+        return fanOut.SendAsync(turn.Room, session, invitation.Id is { } own ? error.WithId(own) : error, invitation.Asked, turn.Flush);
     }
 }

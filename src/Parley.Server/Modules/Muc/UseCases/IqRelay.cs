@@ -11,7 +11,7 @@ namespace Parley.Server.Modules.Muc.UseCases;
 /// the bare JID, as it would be outside of rooms. Ids are the room's own on the way, so that an answer finds the client that asked, one of several of the
 /// same nickname, too.
 /// </remarks>
-internal sealed class IqRelay(RoomFanOut fanOut, Lazy<StanzaRouter> router) : IRoomUseCase
+internal sealed class IqRelay(RoomFanOut fanOut, RoomRates rates, Lazy<StanzaRouter> router) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers.OnOccupantIq(HandleAsync);
 
@@ -26,13 +26,14 @@ internal sealed class IqRelay(RoomFanOut fanOut, Lazy<StanzaRouter> router) : IR
             return router.Value.AnswerAsync(turn.Delivery, turn.Stanza.Result(), cancellationToken);
         }
 
+        rates.RequireRequest(session);
         if (turn.Room.Occupants.Find(turn.To) is not { } recipient)
         {
             throw new StanzaException(StanzaErrorCondition.ItemNotFound, "Nobody in the room has that nickname.");
         }
 
         var to = IsForAccount(turn.Stanza) ? recipient.User : recipient.Shown.Address;
-        var id = (session.Relayed ??= new RelayedRequests()).Add(new RelayedRequest(turn.Stanza.IdText, turn.To, to));
+        var id = turn.Room.Occupants.Await(session, new RelayedRequest(turn.Stanza.IdText, turn.To, to));
         var request = turn.Stanza.WithId(id).WithAddresses(session.Occupant.Address, to);
 
         // An account may have to be looked up: the room goes on meanwhile.
@@ -42,7 +43,7 @@ internal sealed class IqRelay(RoomFanOut fanOut, Lazy<StanzaRouter> router) : IR
 
     private ValueTask AnswerAsync(RoomTurn turn)
     {
-        if (turn.Stanza.IdText is not { } id || Asker(turn, id) is not { } session || session.Relayed!.Take(id, turn.From) is not { } request)
+        if (turn.Stanza.IdText is not { } id || turn.Room.Occupants.TakeAwaited(id, turn.From) is not var (session, request) || !request.Asked.HasResource)
         {
             return ValueTask.CompletedTask;
         }
@@ -50,14 +51,6 @@ internal sealed class IqRelay(RoomFanOut fanOut, Lazy<StanzaRouter> router) : IR
         var answer = turn.Stanza.IsError ? RelayedErrors.WithoutAddresses(turn.Stanza) : turn.Stanza;
         return fanOut.SendAsync(turn.Room, session, answer.WithId(request.Id ?? ""), request.Asked, turn.Flush);
     }
-
-    // Under another nickname by now, perhaps.
-    private static OccupantSession? Asker(RoomTurn turn, string id) =>
-        Asker(turn.Room.Occupants.Find(turn.To), id)
-        ?? turn.Room.Occupants.All.Select(occupant => Asker(occupant, id)).FirstOrDefault(static session => session is not null);
-
-    private static OccupantSession? Asker(Occupant? occupant, string id) =>
-        occupant is null ? null : Array.Find(occupant.Sessions, session => session.Relayed?.Has(id) == true);
 
     private static bool IsForAccount(Stanza request) =>
         request.HasChild("vCard"u8, "vcard-temp"u8)

@@ -20,7 +20,7 @@ internal sealed class Leaving(Departures departures, RoomEnd end, ReservedConten
         }
 
         // The creator goes before anybody else could enter (XEP-0045 §10.1.3).
-        if (turn.Room.IsLocked && session.Occupant.Sessions.Length == 1)
+        if (turn.Room.IsLocked && turn.Room.Occupants.Count == 1 && session.Occupant.Sessions.Length == 1)
         {
             return end.DestroyAsync(turn.Room, new MucDestruction(), turn.Flush);
         }

@@ -11,13 +11,8 @@ internal sealed class NicknameChange(EntryRules rules, RoomPresence presence, Re
     {
         var (room, occupant) = (turn.Room, session.Occupant);
         rates.RequirePresence(session);
-        if (room.Configuration.LocksNicknames && room.Affiliations.Find(occupant.User)?.Nickname is null && room.Affiliations.Of(occupant.User) >= MucAffiliation.Member)
-        {
-            throw new StanzaException(new StanzaError(StanzaErrorCondition.NotAcceptable, StanzaErrorType.Cancel, "Nicknames are locked in this room."));
-        }
-
         var address = rules.RequireNickname(room, occupant.User, turn.To, out var isChanged);
-        if (room.Occupants.Like(address.Resource!) is { } other && !ReferenceEquals(other, occupant))
+        if (room.Occupants.IsTaken(address.Resource!, other => ReferenceEquals(other, occupant)))
         {
             // His own, with another client: to make one of two occupants is left to him (§7.6).
             throw new StanzaException(StanzaErrorCondition.Conflict, "The nickname is that of another occupant.");

@@ -109,12 +109,7 @@ internal sealed class RoomConfiguring(
     private static HashSet<Jid> Listed(Room room, DataFormField? field, MucAffiliation affiliation) =>
         field is null
             ? [.. room.Affiliations.With(affiliation).Select(static member => member.User)]
-            : [.. field.Values.Select(value => UserOf(room, Jid.Parse(value)))];
-
-    // Owned by itself, a room would have no owner who could do anything.
-    private static Jid UserOf(Room room, Jid address) =>
-        !address.BareEquals(room.Address) ? address.Bare
-        : throw new StanzaException(StanzaErrorCondition.NotAcceptable, "The room is no user of its own.");
+            : [.. field.Values.Select(value => Acting.RequireUser(room, Jid.Parse(value)))];
 
     private async ValueTask AdaptAsync(RoomTurn turn, RoomConfiguration before)
     {

@@ -1,6 +1,7 @@
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Protocol.Stanzas;
+using Parley.Protocol.Xml;
 using Parley.Server.Connections;
 using Parley.Server.Modules.Muc.Rooms;
 using Parley.Server.Routing;
@@ -9,17 +10,19 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>A moderator retracts what somebody said (XEP-0425 0.3): the room tells everybody, and a tombstone is left of the message.</summary>
+/// <remarks>It may be asked for in the form of version 0.2, too (<see cref="FastenedModeration"/>). What is told has both forms, whichever was asked in.</remarks>
 internal sealed class RoomModeration(
     RoomTombstones tombstones, RoomKeeping keeping, RoomFanOut fanOut, ArchiveId ids, Lazy<RoomStanzas> rooms, Lazy<StanzaRouter> router) : IRoomUseCase
 {
     public void Configure(RoomHandlers handlers) => handlers
-        .OnLongIq(StanzaType.Set, Moderation.Name, HandleAsync)
-        .Feature(static _ => [Moderation.Namespace]);
+        .OnLongIq(StanzaType.Set, Moderation.Name, (turn, _) => HandleAsync(turn, Moderation.Parse))
+        .OnLongIq(StanzaType.Set, FastenedModeration.ApplyTo, (turn, _) => HandleAsync(turn, ParseFastened))
+        .Feature(static _ => [Moderation.Namespace, FastenedModeration.Namespace]);
 
-    private ValueTask HandleAsync(RoomTurn turn, CancellationToken cancellationToken)
+    private ValueTask HandleAsync(RoomTurn turn, Func<XmlElement, Moderation> parse)
     {
         RequireModerator(turn);
-        var asked = Moderation.Parse(turn.Stanza.Element(turn.Stanza.Children[0]));
+        var asked = parse(turn.Stanza.Element(turn.Stanza.Children[0]));
         if (!ArchiveId.TryParse(asked.Id, out var id))
         {
             throw NotFound();
@@ -70,13 +73,26 @@ internal sealed class RoomModeration(
         var by = new Moderated(moderator.Address, moderator.Id);
         var own = ids.Next();
         var announcement = Stanza.Create(
-            StanzaKind.Message, StanzaType.GroupChat, room.Address, null, ArchiveId.ToText(own), new Retraction(asked.Id, by, asked.Reason).WriteTo);
+            StanzaKind.Message,
+            StanzaType.GroupChat,
+            room.Address,
+            null,
+            ArchiveId.ToText(own),
+            writer =>
+            {
+                new Retraction(asked.Id, by, asked.Reason).WriteTo(writer);
+                FastenedModeration.WriteAnnouncement(writer, asked.Id, moderator.Address, asked.Reason);
+            });
         await keeping.KeepAsync(room, announced, announcement, room.Address, own);
         tombstones.Begin(room, announced, id, new Retracted(announcement.IdText, ArchiveId.TimeOf(own), null, by, asked.Reason), static _ => true);
         announcement = RoomMessages.WithId(announcement, room.Address, own);
         room.History.Add(own, announcement);
         await fanOut.ToAllAsync(room, announcement, room.Address, turn.Flush);
     }
+
+    // Of what else could be fastened, a room takes none by request.
+    private static Moderation ParseFastened(XmlElement payload) =>
+        FastenedModeration.Parse(payload) ?? throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
 
     private static Occupant RequireModerator(RoomTurn turn) =>
         turn.Sender is { Role: MucRole.Moderator } moderator ? moderator

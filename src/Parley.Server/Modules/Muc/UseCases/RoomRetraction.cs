@@ -16,9 +16,12 @@ internal sealed class RoomRetraction(RoomTombstones tombstones) : IRoomUseCase, 
     /// <exception cref="StanzaException">not-acceptable: the message passes itself off as a moderator's retraction, or as what is left of another message, which are the room's to send (XEP-0425 §5).</exception>
     public void Require(RoomTurn turn, Occupant sender)
     {
-        if (turn.Stanza.HasChild(Retracted.Name.LocalUtf8, Retracted.Name.NamespaceUtf8) || turn.Stanza.Child(Retraction.Name)?.Child(Moderated.Name) is not null)
+        foreach (var child in turn.Stanza.Children)
         {
-            throw new StanzaException(StanzaErrorCondition.NotAcceptable, "That is for the room to say.");
+            if (IsForTheRoom(turn.Stanza, child))
+            {
+                throw new StanzaException(StanzaErrorCondition.NotAcceptable, "That is for the room to say.");
+            }
         }
     }
 
@@ -35,4 +38,11 @@ internal sealed class RoomRetraction(RoomTombstones tombstones) : IRoomUseCase, 
         var author = turn.Sender!.Id;
         tombstones.Begin(turn.Room, turn.Delivery, retracted, new Retracted(by, ArchiveId.TimeOf(own)), original => original.Child(OccupantId.Name)?.Attribute("id") == author);
     }
+
+    // In the words of either version of XEP-0425, and however often it comes.
+    private static bool IsForTheRoom(Stanza message, StanzaChild child) =>
+        child.Is(Retracted.Name.LocalUtf8, Retracted.Name.NamespaceUtf8)
+        || child.NamespaceUri.Span.SequenceEqual(FastenedModeration.Moderated.NamespaceUtf8)
+        || (child.Is(Retraction.Name.LocalUtf8, Retraction.Name.NamespaceUtf8) && message.Element(child).Child(Moderated.Name) is not null)
+        || (child.Is(FastenedModeration.ApplyTo.LocalUtf8, FastenedModeration.ApplyTo.NamespaceUtf8) && FastenedModeration.IsAnnouncement(message.Element(child)));
 }

@@ -10,11 +10,14 @@ using Parley.Server.Storage;
 namespace Parley.Server.Modules.Muc.UseCases;
 
 /// <summary>Finds the public rooms of a service by words, or all of them (XEP-0433); by pages.</summary>
-/// <remarks>By address, pages hold all that is found. By the number of occupants, the first 2,000 by address are put in order; who turns pages may miss rooms whose number changes, as the XEP has it.</remarks>
+/// <remarks>
+/// One request looks at 2,000 rooms at most of those that have the words anywhere: by address, beside the room at which its page begins, so that by pages all are found unless 2,000 in a row do not fit;
+/// by the number of occupants, the first by address, and who turns pages may miss rooms whose number changes, as the XEP has it. Where occupants are asked for, only rooms with some are looked at.
+/// </remarks>
 internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> options) : IServiceUseCase
 {
     private const int PageSize = 50;
-    private const int MaxOrdered = 2000;
+    private const int MaxLookedAt = 2000;
     private const int Batch = 200;
 
     public void Configure(ServiceHandlers handlers) => handlers.OnIq(StanzaType.Get, ChannelSearch.Name, AnswerAsync);
@@ -45,14 +48,13 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
             throw new StanzaException(StanzaErrorCondition.FeatureNotImplemented, "Pages are found by an item beside them.");
         }
 
-        var users = listing.Occupants(service.Domain);
         var found = !request.WantsRooms ? []
-            : request.IsByAddress ? await ByAddressAsync(service, request, words, users, cancellationToken)
-            : await ByUsersAsync(service, request, words, users, cancellationToken);
+            : request.IsByAddress ? await ByAddressAsync(service, request, words, cancellationToken)
+            : await ByUsersAsync(service, request, words, cancellationToken);
         var items = new List<ChannelSearchItem>();
         foreach (var row in found)
         {
-            if (await ItemAsync(row, users, cancellationToken) is { } item)
+            if (await ItemAsync(row, cancellationToken) is { } item)
             {
                 items.Add(item);
             }
@@ -63,7 +65,7 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
     }
 
     private async ValueTask<IReadOnlyList<RoomRow>> ByAddressAsync(
-        MucService service, ChannelSearchRequest request, IReadOnlyList<string> words, Dictionary<Jid, int> users, CancellationToken cancellationToken)
+        MucService service, ChannelSearchRequest request, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
         var max = Math.Min(request.Page?.Max ?? PageSize, PageSize);
         var isFromEnd = request.Page?.Before is not null;
@@ -74,10 +76,10 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
             Before = ServiceDisco.AddressOf(request.Page?.Before),
         };
         var found = new List<RoomRow>();
-        while (found.Count < max)
+        for (int lookedAt = 0, next = Batch; found.Count < max && lookedAt < MaxLookedAt; lookedAt += next, next = MaxLookedAt - lookedAt)
         {
-            var batch = await listing.ReadAsync(service.Domain, query, new RoomListPage(Batch, isFromEnd), cancellationToken);
-            var fitting = batch.Where(row => Fits(row, request, words, users));
+            var batch = await ReadAsync(service, request, query, new RoomListPage(next, isFromEnd), cancellationToken);
+            var fitting = batch.Where(row => Fits(row, request, words));
             if (isFromEnd)
             {
                 found.InsertRange(0, fitting.TakeLast(max - found.Count));
@@ -87,7 +89,7 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
                 found.AddRange(fitting.Take(max - found.Count));
             }
 
-            if (batch.Count < Batch)
+            if (batch.Count < next)
             {
                 break;
             }
@@ -99,13 +101,13 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
     }
 
     private async ValueTask<IReadOnlyList<RoomRow>> ByUsersAsync(
-        MucService service, ChannelSearchRequest request, IReadOnlyList<string> words, Dictionary<Jid, int> users, CancellationToken cancellationToken)
+        MucService service, ChannelSearchRequest request, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
         var max = Math.Min(request.Page?.Max ?? PageSize, PageSize);
-        var rows = await listing.ReadAsync(service.Domain, new RoomListQuery { Text = request.Text }, new RoomListPage(MaxOrdered), cancellationToken);
+        var rows = await ReadAsync(service, request, new RoomListQuery { Text = request.Text }, new RoomListPage(MaxLookedAt), cancellationToken);
 
         // Those of the same number stay in the order of their addresses.
-        List<RoomRow> ordered = [.. rows.Where(row => Fits(row, request, words, users)).OrderByDescending(row => users.GetValueOrDefault(row.Address))];
+        List<RoomRow> ordered = [.. rows.Where(row => Fits(row, request, words)).OrderByDescending(row => listing.UsersOf(row.Address))];
         var first = Position(ordered, request.Page?.After) is { } after ? after + 1 : 0;
         var end = Position(ordered, request.Page?.Before) ?? ordered.Count;
         return request.Page?.Before is null
@@ -124,13 +126,14 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
         return position >= 0 ? position : throw new StanzaException(StanzaErrorCondition.ItemNotFound, "There is no such room in the result.");
     }
 
-    private static bool Fits(RoomRow row, ChannelSearchRequest request, IReadOnlyList<string> words, Dictionary<Jid, int> users)
-    {
-        if (users.GetValueOrDefault(row.Address) < request.MinUsers)
-        {
-            return false;
-        }
+    private async ValueTask<IReadOnlyList<RoomRow>> ReadAsync(
+        MucService service, ChannelSearchRequest request, RoomListQuery query, RoomListPage page, CancellationToken cancellationToken) =>
+        request.MinUsers > 0
+            ? listing.ReadInhabited(service.Domain, query, page, request.MinUsers)
+            : await listing.ReadAsync(service.Domain, query, page, cancellationToken);
 
+    private static bool Fits(RoomRow row, ChannelSearchRequest request, IReadOnlyList<string> words)
+    {
         if (words.Count == 0 || request is { InName: true, InDescription: true, InAddress: true })
         {
             return true;
@@ -142,14 +145,14 @@ internal sealed class RoomSearch(RoomListing listing, IOptions<MucOptions> optio
         return words.All(word => folded.Contains(word, StringComparison.Ordinal));
     }
 
-    private async ValueTask<ChannelSearchItem?> ItemAsync(RoomRow row, Dictionary<Jid, int> users, CancellationToken cancellationToken) =>
+    private async ValueTask<ChannelSearchItem?> ItemAsync(RoomRow row, CancellationToken cancellationToken) =>
         await listing.ConfigurationOfAsync(row.Address, options.Value.Configuration, cancellationToken) is { IsPublic: true } configuration
             ? new ChannelSearchItem(row.Address)
             {
                 Title = configuration.Name ?? row.Address.Local,
                 Description = configuration.Description,
                 Language = configuration.Language,
-                Users = users.GetValueOrDefault(row.Address),
+                Users = listing.UsersOf(row.Address),
                 ServiceType = ChannelSearch.RoomType,
                 IsOpen = configuration is { IsMembersOnly: false, Password: null },
                 AnonymityMode = configuration.IsNonAnonymous ? ChannelSearchItem.NoAnonymity : ChannelSearchItem.SemiAnonymous,
