@@ -31,7 +31,7 @@ internal sealed class Occupants
     internal bool TryFindSession(Jid real, [NotNullWhen(true)] out OccupantSession? session) => _sessions.TryGetValue(real, out session);
 
     /// <summary>Those of a user, by any address of his: mostly none or one.</summary>
-    internal IReadOnlyList<Occupant> OfUser(Jid user) => _byUser.GetValueOrDefault(user.Bare) ?? [];
+    internal IEnumerable<Occupant> OfUser(Jid user) => _byUser.GetValueOrDefault(user.Bare) ?? [];
 
     /// <summary>Notes something that is sent on for a client; the id under which it is to go.</summary>
     internal string Await(OccupantSession session, RelayedRequest request) => _awaited.Add(session, request);

@@ -16,9 +16,10 @@ internal sealed class RoomRetraction(RoomTombstones tombstones) : IRoomUseCase, 
     /// <exception cref="StanzaException">not-acceptable: the message passes itself off as a moderator's retraction, or as what is left of another message, which are the room's to send (XEP-0425 §5).</exception>
     public void Require(RoomTurn turn, Occupant sender)
     {
-        foreach (var child in turn.Stanza.Children)
+        var children = turn.Stanza.Children;
+        for (var i = 0; i < children.Count; i++)
         {
-            if (IsForTheRoom(turn.Stanza, child))
+            if (IsForTheRoom(turn.Stanza, children[i]))
             {
                 throw new StanzaException(StanzaErrorCondition.NotAcceptable, "That is for the room to say.");
             }
