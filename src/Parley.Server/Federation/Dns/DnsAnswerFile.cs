@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-
 namespace Parley.Server.Federation.Dns;
 
 /// <summary>
@@ -21,7 +17,6 @@ namespace Parley.Server.Federation.Dns;
 public sealed class DnsAnswerFile
 {
     private const int MaxRecords = 100_000;
-    private static readonly TimeSpan DefaultTimeToLive = TimeSpan.FromSeconds(60);
     private readonly Dictionary<string, List<DnsRecord>> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DnsOutcome> _failures = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -31,12 +26,12 @@ public sealed class DnsAnswerFile
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="FormatException">A line is none of those above; the message names it.</exception>
+    /// <exception cref="FormatException">A line is none of those above; the message names it and the word that is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static DnsAnswerFile Read(string path) => Parse(File.ReadLines(path));
 
     /// <summary>Reads lines.</summary>
-    /// <exception cref="FormatException">A line is none of those above; the message names it.</exception>
+    /// <exception cref="FormatException">A line is none of those above; the message names it and the word that is wrong.</exception>
     public static DnsAnswerFile Parse(IEnumerable<string> lines)
     {
         var file = new DnsAnswerFile();
@@ -45,9 +40,16 @@ public sealed class DnsAnswerFile
         {
             number++;
             var words = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 0 && !file.TryAdd(words))
+            try
             {
-                throw new FormatException($"line {number} is no record, such as '_xmpp-server._tcp.example.org SRV 10 5 5269 xmpp.example.org'");
+                if (words.Length > 0)
+                {
+                    file.Add(DnsAnswerLine.Parse(words));
+                }
+            }
+            catch (FormatException e)
+            {
+                throw new FormatException($"line {number}: {e.Message}", e);
             }
 
             if (number > MaxRecords)
@@ -77,56 +79,22 @@ public sealed class DnsAnswerFile
     private string? Wildcard(string name) =>
         Above(name).Skip(1).Select(static above => "*." + above).FirstOrDefault(_records.ContainsKey);
 
-    private bool TryAdd(string[] words)
+    private void Add(DnsAnswerLine line)
     {
-        if (!DnsName.TryParse(words[0], out var owner))
+        if (line.Record is not { } record)
         {
-            return false;
+            _failures[line.Owner] = line.Failure;
+            return;
         }
 
-        var rest = words.AsSpan(1);
-        var timeToLive = DefaultTimeToLive;
-        if (rest is [var first, ..] && uint.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (!_records.TryGetValue(line.Owner, out var records))
         {
-            timeToLive = TimeSpan.FromSeconds(seconds);
-            rest = rest[1..];
-        }
-
-        if (rest is [var failure] && failure.ToUpperInvariant() is "SERVFAIL" or "TIMEOUT")
-        {
-            _failures[owner] = failure.Equals("TIMEOUT", StringComparison.OrdinalIgnoreCase) ? DnsOutcome.TimedOut : DnsOutcome.ServerFailure;
-            return true;
-        }
-
-        if (Record(owner, timeToLive, rest) is not { } record)
-        {
-            return false;
-        }
-
-        if (!_records.TryGetValue(owner, out var records))
-        {
-            _records.Add(owner, records = []);
+            _records.Add(line.Owner, records = []);
         }
 
         records.Add(record);
-        _names.UnionWith(Above(owner));
-        return true;
+        _names.UnionWith(Above(line.Owner));
     }
-
-    private static DnsRecord? Record(string owner, TimeSpan timeToLive, ReadOnlySpan<string> words) => words switch
-    {
-        [var type, var text] when Is(type, "A") && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork =>
-            new DnsAddress(owner, timeToLive, address),
-        [var type, var text] when Is(type, "AAAA") && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 =>
-            new DnsAddress(owner, timeToLive, address),
-        [var type, var text] when Is(type, "CNAME") && DnsName.TryParse(text, out var target) => new DnsAlias(owner, timeToLive, target),
-        [var type, var priority, var weight, var port, var text] when Is(type, "SRV")
-            && ushort.TryParse(priority, out var first) && ushort.TryParse(weight, out var second) && ushort.TryParse(port, out var third)
-            && (DnsName.TryParse(text, out var target) || text == ".") => new DnsService(owner, timeToLive, first, second, third, target),
-        _ => null,
-    };
-
-    private static bool Is(string word, string type) => word.Equals(type, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name and those above it.</summary>
     private static IEnumerable<string> Above(string name)
