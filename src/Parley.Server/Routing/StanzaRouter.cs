@@ -10,6 +10,7 @@ namespace Parley.Server.Routing;
 /// <summary>Takes stanzas through the stages to what answers for their recipient's domain, and errors back to the sender (RFC 6120 §10).</summary>
 public sealed class StanzaRouter(DomainTable domains, IRemoteDomains remote, ModuleRegistry registry, ILogger<StanzaRouter> logger)
 {
+    private const string NoFederation = "This server has no exchange with others: that takes a port for them (S2sPort, --s2s-port) or Federation:Enabled.";
     private readonly StageHandler[] _any = registry.At(Stage.PreRoute);
     private readonly StageHandler[] _message = [.. registry.At(Stage.PreRoute), .. registry.At(Stage.Archive), .. registry.At(Stage.Copy)];
     private readonly StageHandler[] _copy = registry.At(Stage.Copy);
@@ -161,7 +162,7 @@ public sealed class StanzaRouter(DomainTable domains, IRemoteDomains remote, Mod
         var stanza = delivery.Stanza;
         if (!domains.TryFind(stanza.To!.DomainJid, out var target))
         {
-            target = remote.Find(stanza.To.DomainJid) ?? throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound);
+            target = remote.Find(stanza.To.DomainJid) ?? throw new StanzaException(StanzaErrorCondition.RemoteServerNotFound, NoFederation);
         }
 
         if (target.HasAccounts && stanza.To.HasLocal)

@@ -1,3 +1,4 @@
+using Parley.Protocol;
 using Parley.Protocol.Extensions;
 using Parley.Protocol.Addressing;
 using Parley.Server.Routing;
@@ -223,6 +224,18 @@ public class MessageTableTests
         Assert.Equal(to, error.Attribute("from"));
         Assert.Equal("alice@example.org/a", error.Attribute("to"));
         await alice.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task Without_exchange_with_other_servers_the_refusal_says_what_to_set()
+    {
+        await using var server = await StartAsync();
+        var alice = await server.LoginAsync("alice@example.org/a");
+
+        await alice.SendAsync(Message("bob@elsewhere.example", "chat"));
+
+        var error = (await alice.ReceiveAsync()).IsError("remote-server-not-found", "cancel");
+        Assert.Contains("Federation:Enabled", error.Child("text", Namespaces.StanzaErrors)!.Value.Text, StringComparison.Ordinal);
     }
 
     [Fact]
