@@ -95,7 +95,7 @@ internal static class StartupSummary
     {
         { Enabled: false } => "off",
         { Policy.Allow: false } => $"on, with {options.Federation.Policies.Count(static policy => policy.Value.Allow)} domains alone",
-        { Policy.RequireCertificate: true } or { Policy.AllowDialback: false } => "on, with servers that show a certificate",
+        { Policy.NeedsCertificate: true } => "on, with servers that show a certificate",
         { Policy.RequireTls: true } => "on, under TLS, by certificate or dialback",
         _ => "on, without TLS too",
     };

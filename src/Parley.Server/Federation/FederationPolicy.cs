@@ -12,6 +12,9 @@ public sealed class FederationPolicy
     /// <summary>Whether it has to show a certificate for its name from an authority that is trusted here. Default false: dialback may do.</summary>
     public bool RequireCertificate { get; set; }
 
-    /// <summary>Whether it may prove by dialback who it is (XEP-0220). Default true; false leaves certificates alone.</summary>
+    /// <summary>Whether it may prove by dialback who it is (XEP-0220). Default true; false leaves certificates alone: a server without one is not sent anything either.</summary>
     public bool AllowDialback { get; set; } = true;
+
+    /// <summary>Whether nothing but a certificate does, whoever opens the stream (RFC 6120 §13.7.2): by <see cref="RequireCertificate"/>, or because there is no dialback.</summary>
+    public bool NeedsCertificate => RequireCertificate || !AllowDialback;
 }

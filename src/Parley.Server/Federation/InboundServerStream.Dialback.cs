@@ -75,7 +75,7 @@ internal sealed partial class InboundServerStream
             : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
             : !policy.Allow ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.")
             : policy.RequireTls && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : (policy.RequireCertificate || !policy.AllowDialback) && !HasCertificateFor(pair.Sender)
+            : policy.NeedsCertificate && !HasCertificateFor(pair.Sender)
                 ? DialbackOutcome.Failed(StanzaErrorCondition.NotAuthorized, "A certificate for the domain is required.")
             : IsFull(pair) ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
             : null;

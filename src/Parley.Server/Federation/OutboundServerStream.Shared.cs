@@ -121,10 +121,10 @@ internal sealed partial class OutboundServerStream
     private bool IsGoodFor(Jid domain)
     {
         var policy = Services.Federation.PolicyFor(domain);
-        return policy.Allow && (IsSecure || !policy.RequireTls) && (!(policy.RequireCertificate || IsDirectTls) || (IsSecure && _certificate.VouchesFor(domain)))
+        return policy.Allow && (IsSecure || !policy.RequireTls) && (!(policy.NeedsCertificate || IsDirectTls) || (IsSecure && _certificate.VouchesFor(domain)))
             && (!_isBidirectional || MayTakeStanzasOf(domain));
     }
 
     private bool MayTakeStanzasOf(Jid domain) =>
-        Services.Federation.PolicyFor(domain) is { RequireCertificate: false, AllowDialback: true } || (IsSecure && _certificate.VouchesFor(domain));
+        Services.Federation.PolicyFor(domain) is { NeedsCertificate: false } || (IsSecure && _certificate.VouchesFor(domain));
 }

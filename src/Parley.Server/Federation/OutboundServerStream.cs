@@ -244,7 +244,7 @@ internal sealed partial class OutboundServerStream : ServerStream
             }
         }
 
-        if (Policy.RequireCertificate && !(IsSecure && _certificate.VouchesFor(_remote.Domain)))
+        if (Policy.NeedsCertificate && !(IsSecure && _certificate.VouchesFor(_remote.Domain)))
         {
             return GiveUp("its certificate is not one for its name from an authority that is trusted here");
         }

@@ -29,6 +29,22 @@ public sealed class EvilCertificateTests : IDisposable
 
     public void Dispose() => _certificates.Dispose();
 
+    /// <summary>What a server may show that is not good for one, and whether a certificate is asked for in so many words, or because there is no dialback.</summary>
+    public static TheoryData<Link, string, bool> BadServers
+    {
+        get
+        {
+            var data = new TheoryData<Link, string, bool>();
+            foreach (var (link, kind) in Bad.Select(static row => row.Data).Concat([(Link.StartTls, "for clients"), (Link.DirectTls, "for clients")]))
+            {
+                data.Add(link, kind, true);
+                data.Add(link, kind, false);
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Bad))]
     public async Task With_a_bad_certificate_EXTERNAL_is_not_authorized_and_dialback_is_next(Link link, string kind)
@@ -87,15 +103,13 @@ public sealed class EvilCertificateTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Bad))]
-    [InlineData(Link.StartTls, "for clients")]
-    [InlineData(Link.DirectTls, "for clients")]
-    public async Task A_server_with_a_bad_one_is_sent_nothing_where_a_good_one_is_asked_for(Link link, string kind)
+    [MemberData(nameof(BadServers))]
+    public async Task A_server_with_a_bad_one_is_sent_nothing_where_a_good_one_is_asked_for(Link link, string kind, bool isRequired)
     {
         await using var network = await EvilNetwork.StartAsync(options =>
         {
             _certificates.Trust(options);
-            options.Federation.Policy.RequireCertificate = true;
+            (options.Federation.Policy.RequireCertificate, options.Federation.Policy.AllowDialback) = (isRequired, isRequired);
         });
         var evil = network[link];
         evil.Certificate = _certificates.Make(kind, evil.Domain);
