@@ -7,6 +7,7 @@ using Parley.Protocol.Addressing;
 using Parley.Server.Connections;
 using Parley.Server.Federation;
 using Parley.Server.Hosting;
+using Parley.Server.Modules.Muc;
 
 namespace Parley.Host.Commands;
 
@@ -17,7 +18,7 @@ internal static class DoctorCommand
     {
         var domains = new Argument<string[]>("DOMAIN")
         {
-            Description = "A domain, Parley's or another; rooms' and components' domains too. Default: those that are hosted.",
+            Description = "A domain, Parley's or another. Default: those that are hosted; where there is federation, those of rooms and components too.",
             Arity = new ArgumentArity(0, 100),
         };
         var json = new Option<bool>("--json") { Description = "Writes JSON, as docs/federation.md describes it." };
@@ -34,20 +35,23 @@ internal static class DoctorCommand
             var configuration = options.Load(result);
             var services = new ServiceCollection();
             services.AddXmppServer(configuration.ApplyTo);
+            services.Configure<MucOptions>(options => configuration.ApplyTo(nameof(OptionSections.Muc), options));
+            services.AddSingleton(static provider => new OwnDomains(provider.GetServerOptions(), provider.GetRequiredService<IRoomServices>()));
             services.AddSingleton<StreamProbe>();
             services.AddSingleton<FederationTrial>();
             services.AddSingleton<DomainExamination>();
             await using var provider = services.BuildServiceProvider();
             var server = provider.GetServerOptions();
-            var own = Own(result.GetValue(from), server);
-            var named = result.GetValue(domains) is { Length: > 0 } given ? [.. given.Select(Domain)] : server.Domains;
-            var identity = own is not null && named.Any(domain => IsForeign(domain, server)) ? Identity(own, configuration.HostSettings(), server, provider) : null;
+            var domainsHere = provider.GetRequiredService<OwnDomains>();
+            var own = Own(result.GetValue(from), server, domainsHere);
+            List<string> named = result.GetValue(domains) is { Length: > 0 } given ? [.. given.Select(Domain)] : [.. domainsHere.All];
+            var identity = own is not null && !named.TrueForAll(domainsHere.Contains) ? Identity(own, configuration.HostSettings(), server, provider) : null;
             var examination = provider.GetRequiredService<DomainExamination>();
             var output = result.InvocationConfiguration.Output;
             var reports = new List<DomainReport>();
             foreach (var domain in named.Distinct(StringComparer.Ordinal))
             {
-                reports.Add(await examination.RunAsync(domain, IsForeign(domain, server) ? identity : null, cancellationToken));
+                reports.Add(await examination.RunAsync(domain, domainsHere.Contains(domain) ? null : identity, cancellationToken));
                 if (!result.GetValue(json))
                 {
                     ReportDisplay.WriteText(output, reports[^1]);
@@ -64,16 +68,14 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static bool IsForeign(string domain, XmppServerOptions options) => !options.Domains.Contains(domain) && !options.Components.ContainsKey(domain);
-
-    private static string? Own(string? from, XmppServerOptions options)
+    private static string? Own(string? from, XmppServerOptions options, OwnDomains domains)
     {
         if (from is null)
         {
-            return options.Domains.FirstOrDefault(static domain => !DomainExamination.IsLocal(domain));
+            return domains.First;
         }
 
-        return !IsForeign(Domain(from), options)
+        return domains.Contains(Domain(from))
             ? Domain(from)
             : throw new CommandException(
                 ExitCode.Usage, $"--from: {from} is not among {Setting.Name(nameof(options.Domains))} ({string.Join(", ", options.Domains)}); give this command the options that the server has.");

@@ -9,14 +9,20 @@ internal static class CertificateFindings
     // What is renewed by itself has been by then.
     private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
 
-    internal static IEnumerable<Finding> Of(ServicePlace place, CertificateVerdict verdict)
+    /// <param name="place">Where it was shown.</param>
+    /// <param name="verdict">What it is worth.</param>
+    /// <param name="applied">What is asked of the domain here.</param>
+    /// <param name="isOurs">Whether the domain is one of the configuration's: then others decide what they ask for.</param>
+    internal static IEnumerable<Finding> Of(ServicePlace place, CertificateVerdict verdict, AppliedPolicy applied, bool isOurs)
     {
         foreach (var problem in verdict.Problems)
         {
             var (text, change) = Describe(problem, place, verdict);
 
-            // No authority vouches for this machine's own name: what was made at the first start is all that there can be.
-            yield return problem == CertificateProblem.SelfSigned && DomainExamination.IsLocal(place.Domain)
+            yield return place.Service == ServiceKind.Server ? ForServers(place, text, change, applied, isOurs)
+
+                // No authority vouches for this machine's own name: what was made at the first start is all that there can be.
+                : problem == CertificateProblem.SelfSigned && DomainExamination.IsLocal(place.Domain)
                 ? place.Warning("certificate", text, "nothing on the server; where a client does not ask, have it trust the file in the data directory's 'certificates'")
                 : place.Failure("certificate", text, change);
         }
@@ -31,6 +37,12 @@ internal static class CertificateFindings
             ? place.Warning("certificate", text2, "renew it now: Certificates (--certificate)")
             : place.Ok("certificate", text2);
     }
+
+    // Between servers keys may do (XEP-0220): what is asked for decides how bad it is.
+    private static Finding ForServers(ServicePlace place, string text, string change, AppliedPolicy applied, bool isOurs) =>
+        isOurs ? place.Warning("certificate", $"{text}: dialback is used, and servers that ask for a certificate stay away", change)
+        : applied.Policy.NeedsCertificate ? place.Failure("certificate", $"{text}, and a certificate is asked for here", $"{change}; or what is asked of {place.Domain}: {applied.CertificateKey}")
+        : place.Warning("certificate", $"{text}: dialback is used", change);
 
     private static (string Text, string Change) Describe(CertificateProblem problem, ServicePlace place, CertificateVerdict verdict) => problem switch
     {

@@ -4,7 +4,7 @@ using Parley.Server.Federation;
 namespace Parley.Host.Diagnosis;
 
 /// <summary>Goes the way that clients and other servers go to a domain, to each of its hosts and addresses, and tells what they meet.</summary>
-internal sealed class DomainExamination(ServerLocator locator, AddressPolicy policy, StreamProbe probe, FederationTrial trial, FederationOptions federation)
+internal sealed class DomainExamination(ServerLocator locator, AddressPolicy policy, StreamProbe probe, FederationTrial trial, FederationOptions federation, OwnDomains ours)
 {
     private const string LocalName = "localhost";
 
@@ -16,10 +16,11 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<DomainReport> RunAsync(string domain, OwnServer? own, CancellationToken cancellationToken)
     {
-        List<Finding> findings = [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
-        if (IsLocal(domain) && !federation.Enabled)
+        var isOurs = ours.Contains(domain);
+        List<Finding> findings = ours.IsService(domain) ? [] : [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
+        if (!federation.Enabled && (isOurs || IsLocal(domain)))
         {
-            findings.Add(new Finding(FindingLevel.Ok, "dns", ServicePlace.NameOf(ServiceKind.Server), domain, "this machine alone: no other server has anything to do with it, and none is listened for", null));
+            findings.Add(NotFederated(domain));
             return new DomainReport(domain, null, findings);
         }
 
@@ -34,6 +35,14 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
 
     /// <summary>Whether a name is that of this machine, whoever asks (RFC 6761 §6.3).</summary>
     internal static bool IsLocal(string domain) => domain == LocalName || domain.EndsWith($".{LocalName}", StringComparison.Ordinal);
+
+    private static Finding NotFederated(string domain)
+    {
+        var server = ServicePlace.NameOf(ServiceKind.Server);
+        return IsLocal(domain)
+            ? new Finding(FindingLevel.Ok, "dns", server, domain, "this machine alone: no other server has anything to do with it, and none is listened for", null)
+            : new Finding(FindingLevel.Warning, "dns", server, domain, "no other server is listened for, and none is sent anything", "where there are to be others, S2sPort (--s2s-port) or Federation:Enabled");
+    }
 
     private async Task<IEnumerable<Finding>> ServiceAsync(string domain, ServiceKind service, CancellationToken cancellationToken)
     {
@@ -53,23 +62,26 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         return location.Outcome switch
         {
             LocationOutcome.Found when location.Steps.Count == 0 => new(FindingLevel.Ok, "dns", name, subject, "the domain is an address", null),
+            LocationOutcome.Found when !location.IsCertain => new(
+                FindingLevel.Warning, "dns", name, subject, location.IsFallback ? $"{said}: {name}s try {domain} itself, at port {service.Port}" : $"{said}: what else there is nobody told", NoAnswer(domain)),
+            LocationOutcome.Found when location.IsFallback && IsLocal(domain) => new(FindingLevel.Ok, "dns", name, subject, $"{said}: {name}s try {domain} itself, at port {service.Port}", null),
             LocationOutcome.Found when location.IsFallback => new(
                 FindingLevel.Warning, "dns", name, subject, $"{said}: {name}s try {domain} itself, at port {service.Port}", $"where the server is at another host or port, add the record '{example}'"),
             LocationOutcome.Found => new(FindingLevel.Ok, "dns", name, subject, said, null),
             LocationOutcome.NotOffered => new(FindingLevel.Warning, "dns", name, subject, $"the records say that there is no service for {name}s", $"if there is, replace the record's target '.' with the host: '{example}'"),
-            LocationOutcome.Unknown => new(FindingLevel.Failure, "dns", name, subject, said, $"the name servers of {domain} (or the one that was asked: Federation:Resolver, --resolver)"),
-            _ => new(FindingLevel.Failure, "dns", name, subject, said, "the name: it is none that can be looked up"),
+            LocationOutcome.Unknown => new(FindingLevel.Failure, "dns", name, subject, said, $"the name servers of {domain}, or the one that was asked: Federation:Resolver (--resolver)"),
+            _ => new(FindingLevel.Failure, "dns", name, subject, said, "the name: no DNS has it; where it is one of yours, Domains (--domain)"),
         };
     }
 
     private async Task<IEnumerable<Finding>> HostAsync(string domain, ServiceKind service, ServerLocation location, ServerTarget target, CancellationToken cancellationToken)
     {
-        var (addresses, _, steps) = await locator.AddressesAsync(target, cancellationToken);
+        var (addresses, isCertain, steps) = await locator.AddressesAsync(target, cancellationToken);
         var subject = $"{target.Host} A and AAAA";
         var said = string.Join("; ", steps.Select(static step => step.Outcome).Distinct(StringComparer.Ordinal));
         if (addresses.Count == 0)
         {
-            return [NoAddress(domain, service, location, target, subject, said)];
+            return [isCertain ? NoAddress(domain, service, location, target, subject, said) : new(FindingLevel.Failure, "dns", ServicePlace.NameOf(service), subject, said, NoAnswer(target.Host))];
         }
 
         var findings = steps.Count == 0 ? [] : new List<Finding> { new(FindingLevel.Ok, "dns", ServicePlace.NameOf(service), subject, said, null) };
@@ -77,6 +89,10 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         findings.AddRange((await Task.WhenAll(places.Select(place => PlaceAsync(place, cancellationToken)))).SelectMany(static place => place));
         return findings;
     }
+
+    // Which records there are is not known: none is missing.
+    private static string NoAnswer(string name) =>
+        $"who is asked for names, Federation:Resolver (--resolver); a firewall before it (port 53, UDP and TCP); or the name servers of {name}";
 
     private static Finding NoAddress(string domain, ServiceKind service, ServerLocation location, ServerTarget target, string subject, string said)
     {
@@ -105,7 +121,7 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         }
 
         var findings = new List<Finding>();
-        if (!_public.Allows(place.Address.Address))
+        if (!IsLocal(place.Domain) && !_public.Allows(place.Address.Address))
         {
             findings.Add(place.Warning("port", "a private address: nobody outside of its network gets there", $"the A or AAAA record of {place.Target.Host}, if others are to reach it"));
         }

@@ -47,7 +47,7 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         }
 
         CertificateVerdict? verdict = null;
-        var external = await StepAsync("external", place, own, $"the policy of whoever runs {domain}", token => CertificateAsync(place, own, judged => verdict = judged, token), cancellationToken);
+        var external = await StepAsync("external", place, own, TrialFindings.ExternalChange(domain, own.Domain), token => CertificateAsync(place, own, judged => verdict = judged, token), cancellationToken);
         findings.Add(external);
         findings.Add(await StepAsync(
             "dialback", place, own, TrialFindings.BackChange(domain, own.Domain), token => KeyAsync(place, own, external.Level == FindingLevel.Ok, token), cancellationToken));

@@ -10,7 +10,7 @@ using Parley.Server.Federation.Dns;
 namespace Parley.Host.Diagnosis;
 
 /// <summary>Connects to one address, opens a stream, and looks at TLS and the certificate. It authenticates nobody.</summary>
-internal sealed class StreamProbe(ServerCertificates certificates, FederationOptions options)
+internal sealed class StreamProbe(ServerCertificates certificates, FederationOptions options, OwnDomains ours)
 {
     /// <summary>Looks; each of connecting, the stream and TLS may take <see cref="FederationOptions.ConnectTimeout"/>.</summary>
     internal async Task<IReadOnlyList<Finding>> RunAsync(ServicePlace place, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
                 step = "starttls";
                 if (!await TimedAsync(before.StartTlsAsync, cancellationToken))
                 {
-                    findings.Add(place.Failure("starttls", "not offered", $"a certificate for {place.Domain}: Certificates (--certificate)"));
+                    findings.Add(NoTls(place));
                     return findings;
                 }
 
@@ -71,6 +71,14 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
         }
 
         return findings;
+    }
+
+    private Finding NoTls(ServicePlace place)
+    {
+        var change = $"a certificate for {place.Domain}: Certificates (--certificate)";
+        return place.Service == ServiceKind.Server && !AppliedPolicy.Of(options, place.Domain).Policy.RequireTls
+            ? place.Warning("starttls", "not offered: what goes there can be read on its way, as is allowed here", change)
+            : place.Failure("starttls", "not offered", change);
     }
 
     private static string Change(string step, ServicePlace place) => step == "tls"
@@ -129,7 +137,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
             },
             cancellationToken);
         findings.Add(place.Ok("tls", $"{tls.SslProtocol}, {tls.NegotiatedCipherSuite}"));
-        findings.AddRange(CertificateFindings.Of(place, verdict!));
+        findings.AddRange(CertificateFindings.Of(place, verdict!, AppliedPolicy.Of(options, place.Domain), ours.Contains(place.Domain)));
         return true;
     }
 

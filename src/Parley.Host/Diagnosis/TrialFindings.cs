@@ -11,6 +11,10 @@ internal static class TrialFindings
     internal static string OwnChange(string own) =>
         $"whoever answers for {own} there: '{ServiceKind.Server.RecordName(own, directTls: false)} SRV', S2sPort (--s2s-port)";
 
+    /// <summary>What to change where a stream to another does not come about.</summary>
+    internal static string ExternalChange(string domain, string own) =>
+        $"a certificate of a public authority with the name {own}: {Certificates}; or what whoever runs {domain} allows";
+
     /// <summary>What to change where another does not come back.</summary>
     internal static string BackChange(string domain, string own) =>
         $"how {domain} reaches {own}: S2sPort (--s2s-port), the firewall before it, '{ServiceKind.Server.RecordName(own, directTls: false)} SRV'; look with 'parley doctor {own}' from elsewhere";
@@ -94,7 +98,7 @@ internal static class TrialFindings
     /// <param name="wasSeen">Whether it let a stream come about: otherwise nobody knows whether it has TLS.</param>
     internal static Finding[] Policy(ServicePlace place, FederationOptions options, CertificateVerdict? verdict, bool wasSeen)
     {
-        var (name, policy) = options.Policies.TryGetValue(place.Domain, out var own) ? ($"Federation:Policies:{place.Domain}", own) : ("Federation:Policy", options.Policy);
+        var (name, policy) = AppliedPolicy.Of(options, place.Domain);
         var isCertified = verdict?.IsValid == true;
         return !policy.Allow ? [place.Failure("policy", $"there is no exchange with {place.Domain} here", $"{name}:Allow")]
             : !wasSeen ? []

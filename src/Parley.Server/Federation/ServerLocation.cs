@@ -20,6 +20,7 @@ public enum LocationOutcome
 /// <param name="Outcome">Whether that is known.</param>
 /// <param name="Targets">Where to try, in this order; none unless it is. At most <see cref="ServerLocator.MaxTargets"/>.</param>
 /// <param name="Steps">What was asked.</param>
-/// <param name="IsFallback">Whether there are no records, and the domain itself is the host.</param>
+/// <param name="IsFallback">Whether no records are known, and the domain itself is the host.</param>
+/// <param name="IsCertain">Whether all that was asked was answered: otherwise there may be records that nobody told of.</param>
 public sealed record ServerLocation(
-    LocationOutcome Outcome, IReadOnlyList<ServerTarget> Targets, IReadOnlyList<LookupStep> Steps, bool IsFallback = false);
+    LocationOutcome Outcome, IReadOnlyList<ServerTarget> Targets, IReadOnlyList<LookupStep> Steps, bool IsFallback = false, bool IsCertain = true);

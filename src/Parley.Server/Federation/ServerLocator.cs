@@ -54,7 +54,7 @@ public sealed class ServerLocator(IDnsResolver resolver, ServiceOrder order)
         {
             _ when Array.Exists(answers, static answer => answer.Answer.Outcome == DnsOutcome.ServerFailure) => new(LocationOutcome.Unknown, [], steps),
             _ when offered.Count > 0 => new(LocationOutcome.NotOffered, [], steps),
-            _ => new(LocationOutcome.Found, [new ServerTarget(name, service.Port, DirectTls: false)], steps, IsFallback: true),
+            _ => new(LocationOutcome.Found, [new ServerTarget(name, service.Port, DirectTls: false)], steps, IsFallback: true, Array.TrueForAll(answers, static answer => answer.Answer.IsCertain)),
         };
 
         async Task<(bool DirectTls, DnsAnswer Answer, string Name)> AskAsync(bool directTls)

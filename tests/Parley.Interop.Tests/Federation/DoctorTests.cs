@@ -126,7 +126,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Equal("example.org: something is wrong", lines[0]);
         Assert.StartsWith("  warning  client  dns          _xmpp-client._tcp.example.org and _xmpps-client._tcp.example.org SRV: ", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith("change: the name servers of example.org (or the one that was asked: Federation:Resolver, --resolver)", lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith("change: the name servers of example.org, or the one that was asked: Federation:Resolver (--resolver)", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,6 +144,31 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains(lines, static line => line.StartsWith("  warning  client  certificate", StringComparison.Ordinal) && line.EndsWith("it has signed itself", StringComparison.Ordinal));
         Assert.Contains(lines, static line => line.StartsWith("  ok       server  dns          localhost: this machine alone", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_domain_it_looks_at_those_of_rooms_and_components_too_as_other_servers_do()
+    {
+        using var time = new TestTime(60);
+        var names = Path.Combine(_directory, "names");
+        await File.WriteAllTextAsync(names, "", time.Token);
+        string[] arguments = [Repository.Parley, "doctor", "--domain", "example.org", "--component", $"irc.example.org={new string('s', 16)}", "--resolver", names];
+        await using var doctor = RunningProgram.Start("dotnet", [.. arguments, "--data", _directory]);
+        await using var alone = RunningProgram.Start("dotnet", [.. arguments, "--data", _directory, "--s2s-port", "off", "--s2s-tls-port", "off"]);
+
+        var (_, lines) = await doctor.EndAsync(time.Token);
+        var (_, without) = await alone.EndAsync(time.Token);
+
+        Assert.Equal(["example.org", "conference.example.org", "irc.example.org"], Domains(lines));
+        Assert.Equal(["example.org"], Domains(without));
+
+        // Nobody has an account at rooms: no client looks for them.
+        Assert.Single(lines, static line => line.Contains(" client  dns ", StringComparison.Ordinal) && line.Contains("_xmpp-client", StringComparison.Ordinal));
+        Assert.Contains(lines, static line => line.StartsWith("  failure  server  dns          conference.example.org A and AAAA: there is no such name", StringComparison.Ordinal));
+        Assert.Contains(without, static line => line.StartsWith("  warning  server  dns          example.org: no other server is listened for", StringComparison.Ordinal));
+
+        static IEnumerable<string> Domains(IEnumerable<string> lines) =>
+            lines.Where(static line => !line.StartsWith(' ')).Select(static line => line.Split(':')[0]);
     }
 
     [Theory]
