@@ -89,8 +89,8 @@ class Component(Waiting, slixmpp.ComponentXMPP):
 
 
 class User(Waiting, slixmpp.ClientXMPP):
-    def __init__(self):
-        super().__init__(f"alice@{DOMAIN}/slixmpp", "sesame")
+    def __init__(self, name="alice"):
+        super().__init__(f"{name}@{DOMAIN}/slixmpp", "sesame")
         self.ca_certs = CA_FILE
         for plugin in ("xep_0030", "xep_0077", "xep_0092", "xep_0199"):
             self.register_plugin(plugin)

@@ -81,6 +81,10 @@ public class PrivilegeTests
 
         var query = (await component.IqAsync("get", Juliet, "<query xmlns='jabber:iq:roster'/>")).IsResult()!.Value;
         Assert.Equal("romeo@example.net none 'My Romeo' [Rivals]", Assert.Single(query.Items()).Summary());
+
+        // Nobody is there: whoever may look is told so.
+        (await component.IqAsync("get", "nobody@example.org", "<query xmlns='jabber:iq:roster'/>")).IsError("service-unavailable", "cancel");
+        (await component.IqAsync("set", "nobody@example.org", "<query xmlns='jabber:iq:roster'><item jid='a@example.net'/></query>")).IsError("service-unavailable", "cancel");
     }
 
     [Theory]

@@ -14,7 +14,7 @@ namespace Parley.Server.Modules.Roster;
 /// <summary>Roster management (RFC 6121 §2), with versions (§2.6, XEP-0237).</summary>
 /// <remarks>A roster holds <see cref="XmppServerOptions.MaxRosterItems"/> contacts of 512 bytes on average; more is refused with resource-constraint.</remarks>
 internal sealed class RosterModule(
-    Rosters rosters, RosterPushes pushes, ISubscriptionCancellation subscriptions, IRosterPrivileges privileges, IOptions<XmppServerOptions> options) : IXmppModule
+    Rosters rosters, RosterPushes pushes, ISubscriptionCancellation subscriptions, IRosterPrivileges privileges, IAccountStore accounts, IOptions<XmppServerOptions> options) : IXmppModule
 {
     private static readonly XmlName Versions = new("ver", "urn:xmpp:features:rosterver");
 
@@ -33,7 +33,7 @@ internal sealed class RosterModule(
 
     private async ValueTask<Stanza> GetAsync(IqRequest request, CancellationToken cancellationToken)
     {
-        RequireOwner(request);
+        await RequireOwnerAsync(request, cancellationToken);
 
         // First the interest, then the roster: no change is missed in between.
         if (request.Session is { } session)
@@ -90,7 +90,7 @@ internal sealed class RosterModule(
 
     private async ValueTask<Stanza> SetAsync(IqRequest request, CancellationToken cancellationToken)
     {
-        RequireOwner(request);
+        await RequireOwnerAsync(request, cancellationToken);
         var set = RosterSet.Parse(request.Payload, request.To);
         if (set.IsRemoval)
         {
@@ -128,11 +128,22 @@ internal sealed class RosterModule(
     }
 
     // The same answer whether there is such an account or not (RFC 6121 §2.3.3).
-    private void RequireOwner(IqRequest request)
+    private async ValueTask RequireOwnerAsync(IqRequest request, CancellationToken cancellationToken)
     {
-        if (!request.IsOwn && !privileges.IsPermitted(request))
+        if (request.IsOwn)
+        {
+            return;
+        }
+
+        if (!privileges.IsPermitted(request))
         {
             throw new StanzaException(StanzaErrorCondition.Forbidden);
+        }
+
+        // Whoever may look hears that nobody is there (RFC 6121 §8.5.1).
+        if (!await accounts.ExistsAsync(request.To, cancellationToken))
+        {
+            throw new StanzaException(StanzaErrorCondition.ServiceUnavailable);
         }
     }
 }
