@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Warning, "Stream {StreamId}: a second component for {Domain} was refused, from {Address}")]
     internal static partial void ComponentConflict(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
 
+    [LoggerMessage(76, LogLevel.Error, "Stream {StreamId}: a component is gone, and {Recipient} could not be told that what it showed is")]
+    internal static partial void ShownPresenceNotTakenBack(ILogger logger, Exception exception, string streamId, string recipient);
+
     [LoggerMessage(64, LogLevel.Warning, "Stream {StreamId}: a component for {Domain} was refused, from {Address}: Components does not name that domain")]
     internal static partial void ComponentUnknown(ILogger logger, string streamId, string domain, System.Net.IPAddress address);
 

@@ -1,4 +1,9 @@
 using Parley.Protocol;
+using Parley.Protocol.Stanzas;
+using Parley.Server.Routing;
+using Parley.Server.Hosting;
+using Parley.Server.Sessions.Components;
+using Parley.Server.Tests.Roster;
 using Parley.TestKit;
 using Xunit;
 using static Parley.Server.Tests.Components.ComponentServer;
@@ -210,6 +215,51 @@ public class ComponentStanzaTests
     }
 
     [Fact]
+    public async Task A_fault_while_what_it_showed_is_taken_back_keeps_nothing_from_the_others()
+    {
+        await using var server = await XmppTestServer.StartAsync(
+            static options =>
+            {
+                options.Components[Plays] = new ComponentOptions { Secret = ComponentServer.Secret };
+                options.MaxComponentOutputBytes = 128 * 1024;
+            },
+            static builder => builder.AddModule<Faulty>());
+        var component = await server.ComponentAsync(Plays);
+        var juliet = await server.OnlineAsync(Juliet);
+        await component.SendAsync($"<presence from='faulty@{Plays}/a' to='{Juliet}'/><presence from='sound@{Plays}/a' to='{Juliet}'/>");
+        await component.BarrierAsync();
+        await juliet.ReceiveAllAsync();
+        const int count = 100;
+        var text = new string('x', 4000);
+        for (var i = 0; i < count; i++)
+        {
+            await juliet.SendAsync($"<message to='a@{Plays}' id='{i}'><body>{text}</body></message>");
+        }
+
+        await component.ServedAsync();
+
+        var refused = new SortedSet<int>();
+        var isTakenBack = false;
+        while (refused.Count < count - ((MemoryConnection.WindowBytes + (16 * 1024)) / text.Length) || refused.Min + refused.Count != count || !isTakenBack)
+        {
+            var came = await juliet.ReceiveAsync();
+            if (came.LocalName == "presence")
+            {
+                Assert.Equal(($"sound@{Plays}/a", "unavailable"), (came.Attribute("from"), came.Attribute("type")));
+                isTakenBack = true;
+            }
+            else
+            {
+                came.IsError("service-unavailable", "cancel");
+                Assert.True(refused.Add(int.Parse(came.Attribute("id")!, System.Globalization.CultureInfo.InvariantCulture)));
+            }
+        }
+
+        Assert.Contains("out of order", Assert.Single(server.Faults), StringComparison.Ordinal);
+        server.Faults.Clear();
+    }
+
+    [Fact]
     public async Task A_component_may_send_more_than_a_client_and_not_without_end()
     {
         await using var server = await StartAsync(options =>
@@ -231,5 +281,14 @@ public class ComponentStanzaTests
         await server.Time.WhenDelayedAsync();
         server.Time.Advance(TimeSpan.FromSeconds(4));
         await component.BarrierAsync();
+    }
+
+    // Something that is out of order when a contact goes.
+    private sealed class Faulty : IXmppModule
+    {
+        public void Configure(ModuleBuilder module) => module.AtStage(Stage.PreRoute, static (delivery, _) =>
+            delivery.Stanza is { Kind: StanzaKind.Presence, Type: StanzaType.Unavailable, From: { } from } && from.ToString().StartsWith("faulty@", StringComparison.Ordinal)
+                ? throw new InvalidOperationException("out of order")
+                : new(Verdict.Continue));
     }
 }

@@ -112,8 +112,7 @@ public sealed class ComponentStream : XmppStream
             Log.ComponentGone(_services.Logger, Connection.Id, _component.Domain.Domain);
             foreach (var (from, to) in _shown.TakeAll())
             {
-                var unavailable = Stanza.Create(StanzaKind.Presence, StanzaType.Unavailable, from, to);
-                await _services.Router.RouteAsync(unavailable, null, flush, CancellationToken.None);
+                await TakeBackAsync(from, to, flush);
             }
 
             flush.Flush();
@@ -131,6 +130,19 @@ public sealed class ComponentStream : XmppStream
         }
 
         flush.Flush();
+    }
+
+    // One that fails keeps neither the others from their contacts, nor what was not delivered from its senders.
+    private async Task TakeBackAsync(Jid from, Jid to, FlushSet flush)
+    {
+        try
+        {
+            await _services.Router.RouteAsync(Stanza.Create(StanzaKind.Presence, StanzaType.Unavailable, from, to), null, flush, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Log.ShownPresenceNotTakenBack(_services.Logger, e, Connection.Id, to.ToString());
+        }
     }
 
     private void Choose(StreamHeader header)
