@@ -131,6 +131,12 @@ internal sealed partial class InboundServerStream : ServerStream
 
     private async ValueTask<Negotiation> ManageAsync(XmlElement element, CancellationToken cancellationToken)
     {
+        if (Terminated is not null)
+        {
+            // Enabled before the other server heard that the stream ends: what follows it keeps until it is acknowledged, and that is over. Taken here it would come twice, or come and bounce.
+            return Negotiation.Close;
+        }
+
         await _management.ReceiveAsync(element, cancellationToken);
         return Negotiation.Continue;
     }

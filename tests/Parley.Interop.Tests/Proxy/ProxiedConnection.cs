@@ -18,13 +18,13 @@ internal sealed class ProxiedConnection(Socket client, Func<Mishap?> next) : IDi
     private bool _ended;
 
     /// <summary>Forwards until both ends have ended or the connection has been reset.</summary>
-    internal async Task RunAsync(int serverPort)
+    internal async Task RunAsync(IPEndPoint server)
     {
         try
         {
             client.NoDelay = true;
             Arm();
-            await _server.ConnectAsync(IPAddress.Loopback, serverPort);
+            await _server.ConnectAsync(server);
             await Task.WhenAll(PumpAsync(client, _server, Direction.ToServer), PumpAsync(_server, client, Direction.ToClient));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

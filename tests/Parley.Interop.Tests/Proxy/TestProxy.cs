@@ -17,9 +17,11 @@ internal sealed class TestProxy : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private volatile bool _calm;
 
-    private TestProxy(int serverPort, Random? mishaps)
+    private readonly IPAddress _address;
+
+    private TestProxy(IPEndPoint server, Random? mishaps)
     {
-        ServerPort = serverPort;
+        (_address, ServerPort) = (server.Address, server.Port);
         _mishaps = mishaps;
     }
 
@@ -29,9 +31,12 @@ internal sealed class TestProxy : IAsyncDisposable
     internal int ServerPort { get; set; }
 
     /// <param name="mishaps">Draws what befalls each connection; null for a network where nothing happens without a command.</param>
-    internal static TestProxy Start(int serverPort, Random? mishaps = null)
+    internal static TestProxy Start(int serverPort, Random? mishaps = null) => Start(new IPEndPoint(IPAddress.Loopback, serverPort), mishaps);
+
+    /// <inheritdoc cref="Start(int, Random)"/>
+    internal static TestProxy Start(IPEndPoint server, Random? mishaps = null)
     {
-        var proxy = new TestProxy(serverPort, mishaps);
+        var proxy = new TestProxy(server, mishaps);
         proxy._listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         proxy._listener.Listen();
         proxy._accepting = proxy.AcceptAsync();
@@ -100,7 +105,7 @@ internal sealed class TestProxy : IAsyncDisposable
     {
         // Not before it has been entered among the connections.
         await Task.Yield();
-        await connection.RunAsync(ServerPort);
+        await connection.RunAsync(new IPEndPoint(_address, ServerPort));
         _connections.TryRemove(connection, out _);
     }
 

@@ -61,6 +61,24 @@ public sealed class StoppedServerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_other_server_keeps_until_it_is_acknowledged_is_not_taken_any_more()
+    {
+        await using var server = await StartAsync();
+        await server.CreateAccountAsync(Romeo);
+        var peer = await server.VerifiedAsync(_accepted);
+
+        var stopped = server.StopAsync();
+        await ExpectFarewellAsync(peer);
+        await SendAsync(peer, 3);
+        await peer.SendAsync($"<enable xmlns='{ManagedServerPeer.Management}'/>");
+        await SendAsync(peer, 2);
+
+        await peer.ExpectEndAsync();
+        await stopped;
+        Assert.Equal(3, await StoredAsync(server));
+    }
+
+    [Fact]
     public async Task A_peer_that_goes_on_is_cut_off_in_the_end()
     {
         await using var server = await StartAsync();

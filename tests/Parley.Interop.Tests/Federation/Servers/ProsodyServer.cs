@@ -6,7 +6,9 @@ namespace Parley.Interop.Tests.Federation.Servers;
 
 /// <summary>Debian's Prosody.</summary>
 /// <remarks>Its resolver is libunbound, which can be told whom to ask, with the port; without lua-unbound it would know port 53 alone.</remarks>
-internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
+/// <param name="setup">What it is told.</param>
+/// <param name="isManaged">Whether it has stream management (XEP-0198): on streams that begin with EXTERNAL, without resumption.</param>
+internal sealed class ProsodyServer(ServerSetup setup, bool isManaged = false) : ForeignServer(setup)
 {
     /// <summary>Not 0.12.</summary>
     internal override bool TellsWhoUnsubscribes => false;
@@ -31,14 +33,14 @@ internal sealed class ProsodyServer(ServerSetup setup) : ForeignServer(setup)
             s2s_ports = { {{(isDirect ? "" : place.Servers.Port)}} }
             s2s_direct_tls_ports = { {{(isDirect ? place.DirectTlsServers.Port : "")}} }
             unbound = { resolvconf = false, hoststxt = false, forward = { "{{Setup.Names.Address}}@{{Setup.Names.Port}}" }, options = { ["do-not-query-localhost:"] = "no" } }
-            modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "register_ibr", "blocklist"{{(isByDialback ? ", \"dialback\"" : "")}} }
+            modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "register_ibr", "blocklist"{{(isByDialback ? ", \"dialback\"" : "")}}{{(isManaged ? ", \"smacks\"" : "")}} }
             ssl = { certificate = "{{Setup.Certificate}}", key = "{{Setup.Certificate}}", cafile = "{{Setup.Authority}}" }
             s2s_secure_auth = {{(isByDialback ? "false" : "true")}}
             c2s_require_encryption = false
             allow_unencrypted_plain_auth = true
             authentication = "internal_plain"
             allow_registration = true
-            log = { {{Environment.GetEnvironmentVariable("PARLEY_PEER_LOG") ?? "info"}} = "*console" }
+            log = { {{Environment.GetEnvironmentVariable("PARLEY_PEER_LOG") ?? (isManaged ? "debug" : "info")}} = "*console" }
             VirtualHost "{{Domain}}"
             Component "{{place.Rooms}}" "muc"
             """);

@@ -17,6 +17,9 @@ public abstract class ServerPairs : IAsyncDisposable
     /// <summary>Where Parley is to be.</summary>
     private protected virtual ServerPlace Here => new("example.org");
 
+    /// <summary>Whether the connections of the two can be cut.</summary>
+    private protected virtual bool MayBeCut => false;
+
     /// <summary>The other server of a pair.</summary>
     internal abstract TestedServer Create(ServerSetup setup);
 
@@ -24,7 +27,7 @@ public abstract class ServerPairs : IAsyncDisposable
     private async Task<ServerPair> StartAsync(ServerProof proof)
     {
         using var time = new TestTime(120);
-        return await ServerPair.StartAsync(Here, proof, Create, time.Token);
+        return await ServerPair.StartAsync(Here, proof, Create, MayBeCut, time.Token);
     }
 
     /// <inheritdoc/>

@@ -25,18 +25,21 @@ internal sealed class ServerPlace(string domain, bool isLocalhost = false)
     internal IPEndPoint DirectTlsServers => field ??= Free();
 
     /// <summary>What dnsmasq has to know, so that other servers come to the port that is meant for them and to no other.</summary>
-    internal IEnumerable<string> Records(ServerProof proof)
+    /// <param name="proof">How servers talk.</param>
+    /// <param name="before">What stands on loopback before the server; null for nothing.</param>
+    internal IEnumerable<string> Records(ServerProof proof, int? before = null)
     {
         yield return $"local=/{Domain}/";
         var host = isLocalhost ? "localhost" : $"xmpp.{Domain}";
-        yield return $"host-record={host},{Address}";
+        yield return $"host-record={host},{(before is null ? Address : IPAddress.Loopback)}";
         foreach (var name in new[] { Domain, Rooms })
         {
-            yield return proof == ServerProof.DirectTls
-                ? $"srv-host=_xmpps-server._tcp.{name},{host},{DirectTlsServers.Port},0,5"
-                : $"srv-host=_xmpp-server._tcp.{name},{host},{Servers.Port},0,5";
+            yield return $"srv-host=_{(proof == ServerProof.DirectTls ? "xmpps" : "xmpp")}-server._tcp.{name},{host},{before ?? ForServers(proof).Port},0,5";
         }
     }
+
+    /// <summary>Where other servers connect.</summary>
+    internal IPEndPoint ForServers(ServerProof proof) => proof == ServerProof.DirectTls ? DirectTlsServers : Servers;
 
     private IPEndPoint Free()
     {
