@@ -97,8 +97,8 @@ public sealed partial class ClientSession
         return true;
     }
 
-    /// <summary>Has the stream that the session is on end, if there is one; true when it is off it, within the time given, and all that came on it is handled.</summary>
-    internal async Task<bool> IsDetachedAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Has the stream that the session is on end, if there is one; true when it is off it, and all that came on it is handled, before <paramref name="patience"/> is over.</summary>
+    internal async Task<bool> IsDetachedAsync(CancellationToken patience, CancellationToken cancellationToken)
     {
         var parted = Task.CompletedTask;
         ClientStream? stream;
@@ -114,11 +114,12 @@ public sealed partial class ClientSession
         stream?.Terminate(new StreamException(StreamErrorCondition.Conflict, "Resumed on another connection."), keepSession: true);
         try
         {
-            await parted.WaitAsync(patience, time, cancellationToken);
-            await Received.SettledAsync().AsTask().WaitAsync(patience, time, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
+            await parted.WaitAsync(either.Token);
+            await Received.SettledAsync().AsTask().WaitAsync(either.Token);
             return true;
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Parley.Protocol;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
@@ -189,6 +190,32 @@ public sealed class InboundManagementTests : IDisposable
         Assert.Equal("1", (await again.ReceiveAsync()).Attribute("h"));
         await romeo.MessageAsync();
         await romeo.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task A_stanza_that_is_never_done_keeps_who_resumes_for_twice_the_time_of_closing_and_no_longer()
+    {
+        await using var server = await StartAsync(build: builder => builder.AddModule<Gate>());
+        var gate = server.Get<Gate>();
+        var peer = await VerifiedAsync(server);
+        var again = await VerifiedAsync(server);
+        var id = await peer.EnableAsync();
+        await SendAsync(peer, "hold");
+        await gate.Reached;
+        try
+        {
+            Assert.False(server.Time.IsDelaying);
+            await again.SendAsync($"<resume xmlns='{Management}' previd='{id}' h='0'/>");
+            await server.Time.WhenDelayedAsync();
+
+            server.Time.Advance(2 * server.Get<IOptions<XmppServerOptions>>().Value.CloseTimeout);
+
+            (await again.ReceiveAsync()).IsFailed("item-not-found", "0");
+        }
+        finally
+        {
+            gate.Open();
+        }
     }
 
     [Fact]

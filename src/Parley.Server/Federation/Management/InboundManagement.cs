@@ -88,9 +88,11 @@ internal sealed class InboundManagement(InboundServerStream stream, ServerStream
             return;
         }
 
-        for (var i = 0; i < MaxTakeovers && sessions.Find(id, stream) is { } session; i++)
+        // For all of it: the old stream has its time to end, and what came on it as much to be handled.
+        using var patience = new CancellationTokenSource(2 * services.Options.CloseTimeout, services.Time);
+        for (var i = 0; i < MaxTakeovers && !patience.IsCancellationRequested && sessions.Find(id, stream) is { } session; i++)
         {
-            if (await session.IsSettledAsync(services.Options.CloseTimeout, cancellationToken) && session.TryAttach(stream, stream.StartAcknowledging))
+            if (await session.IsSettledAsync(patience.Token, cancellationToken) && sessions.TryAttach(session, stream))
             {
                 _session = session;
                 Manage(ManagementElement.Resumed(session.Handled, id));

@@ -86,8 +86,8 @@ internal sealed class InboundSession(string id, TimeSpan resumptionTime, Inbound
         return true;
     }
 
-    /// <summary>Has the stream that it is on end with a conflict, if there is one; true when it is off it, within the time given, and all that came on it is handled.</summary>
-    internal async Task<bool> IsSettledAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Has the stream that it is on end with a conflict, if there is one; true when it is off it, and all that came on it is handled, before <paramref name="patience"/> is over.</summary>
+    internal async Task<bool> IsSettledAsync(CancellationToken patience, CancellationToken cancellationToken)
     {
         InboundServerStream? stream;
         ReceivedStanzas? received;
@@ -104,15 +104,16 @@ internal sealed class InboundSession(string id, TimeSpan resumptionTime, Inbound
         stream?.Terminate(new StreamException(StreamErrorCondition.Conflict, "Resumed on another connection."), keepSession: true);
         try
         {
-            await parted.WaitAsync(patience, time, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
+            await parted.WaitAsync(either.Token);
             if (received is not null)
             {
-                await received.SettledAsync().AsTask().WaitAsync(patience, time, cancellationToken);
+                await received.SettledAsync().AsTask().WaitAsync(either.Token);
             }
 
             return true;
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }

@@ -14,7 +14,8 @@ internal sealed class InboundSessions(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, InboundSession> _sessions = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly Queue<(InboundSession Session, int Pairs)> _parted = new();
+    private readonly LinkedList<InboundSession> _parted = new();
+    private readonly Dictionary<InboundSession, LinkedListNode<InboundSession>> _places = [];
     private int _pairs;
 
     /// <summary>How many are known; a figure for tests and meters.</summary>
@@ -25,21 +26,37 @@ internal sealed class InboundSessions(TimeProvider time)
     /// <summary>A stream is over, its session not yet.</summary>
     internal void Part(InboundSession session, InboundServerStream from, bool mayBeResumed)
     {
-        if (!session.TryPart(from, mayBeResumed))
-        {
-            return;
-        }
-
         lock (_gate)
         {
-            // One that is resumed and lost again is here more than once, and forgotten too early rather than too late.
-            _parted.Enqueue((session, session.PairCount));
-            _pairs += session.PairCount;
-            while (_pairs > MaxPairs && _parted.TryDequeue(out var oldest))
+            if (!session.TryPart(from, mayBeResumed))
             {
-                _pairs -= oldest.Pairs;
-                _sessions.TryRemove(oldest.Session.Id, out _);
+                return;
             }
+
+            _places.Add(session, _parted.AddLast(session));
+            _pairs += session.PairCount;
+            while (_pairs > MaxPairs && _parted.First is { } oldest)
+            {
+                Unpark(oldest.Value);
+                _sessions.TryRemove(oldest.Value.Id, out _);
+            }
+        }
+    }
+
+    /// <summary>A session goes on on another stream: it counts no longer among those without one.</summary>
+    /// <returns>False when it is on a stream again, or cannot be resumed any more.</returns>
+    internal bool TryAttach(InboundSession session, InboundServerStream next)
+    {
+        lock (_gate)
+        {
+            // Whoever has been forgotten meanwhile would never be found again.
+            if (!_sessions.ContainsKey(session.Id) || !session.TryAttach(next, next.StartAcknowledging))
+            {
+                return false;
+            }
+
+            Unpark(session);
+            return true;
         }
     }
 
@@ -49,6 +66,15 @@ internal sealed class InboundSessions(TimeProvider time)
 
     /// <summary>How many stanzas were handled of a stream that cannot be resumed any more; null when that is not remembered, as for another's id.</summary>
     internal uint? LastCount(string id, InboundServerStream stream) => Known(id, stream)?.Handled;
+
+    private void Unpark(InboundSession session)
+    {
+        if (_places.Remove(session, out var place))
+        {
+            _parted.Remove(place);
+            _pairs -= session.PairCount;
+        }
+    }
 
     private InboundSession? Known(string id, InboundServerStream stream) =>
         _sessions.TryGetValue(id, out var session) && session.BelongsTo(stream) ? session : null;

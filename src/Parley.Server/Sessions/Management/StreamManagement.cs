@@ -109,9 +109,11 @@ internal sealed class StreamManagement(ResumableSessions resumable, IOptions<Xmp
             return;
         }
 
-        for (var i = 0; i < MaxTakeovers && resumable.Find(id, stream.Account!) is { } session; i++)
+        // For all of it: the old stream has its time to end, and what came on it as much to be handled.
+        using var patience = new CancellationTokenSource(2 * options.Value.CloseTimeout, time);
+        for (var i = 0; i < MaxTakeovers && !patience.IsCancellationRequested && resumable.Find(id, stream.Account!) is { } session; i++)
         {
-            if (await session.IsDetachedAsync(options.Value.CloseTimeout, time, cancellationToken) && await stream.TryResumeAsync(session, handled, cancellationToken))
+            if (await session.IsDetachedAsync(patience.Token, cancellationToken) && await stream.TryResumeAsync(session, handled, cancellationToken))
             {
                 return;
             }
