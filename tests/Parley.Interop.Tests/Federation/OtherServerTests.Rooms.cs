@@ -19,9 +19,6 @@ public abstract partial class OtherServerTests
     public async Task A_room_of_one_side_is_joined_from_the_other(ServerProof proof, bool isHere)
     {
         var pair = await PairAsync(proof);
-        Assert.SkipWhen(
-            isHere && proof != ServerProof.Dialback && !pair.There.TakesMoreByCertificate,
-            "Without dialback it takes one domain a stream, and Parley opens no second one yet (docs/federation.md, 'Not there yet').");
         using var time = new TestTime(100);
         var (one, other) = await pair.MeetAsync(time.Token);
         var (alice, bob, server) = isHere ? (other, one, pair.Here) : (one, other, pair.There);
