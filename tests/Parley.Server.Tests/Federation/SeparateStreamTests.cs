@@ -1,3 +1,4 @@
+using System.Globalization;
 using Parley.Server.Hosting;
 using Parley.TestKit;
 using Xunit;
@@ -228,22 +229,7 @@ public sealed class SeparateStreamTests : IDisposable
     public async Task A_way_back_is_for_the_domain_that_had_a_stream_of_its_own_too()
     {
         await using var server = await StartAsync(static options => options.Federation.Policy.RequireTls = false);
-        var (romeo, duke, first, second) = await BothAsync(server);
-        await CloseAsync(second);
-        await CloseAsync(first);
-        var peer = server.ConnectServer();
-        await peer.SendAsync(Header(Capulet, Montague, null) + "<bidi xmlns='urn:xmpp:bidi'/>");
-        await peer.ReceiveHeaderAsync();
-        await peer.ReceiveAsync();
-
-        // Each key is asked about on a stream that offers dialback now.
-        await peer.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
-        var (authority, _) = await _capulet.AcceptAsync(Features, Montague);
-        await authority.AnswerAsync("valid");
-        await peer.ExpectAsync("result", Montague, Capulet, "valid");
-        await peer.SendAsync($"<db:result from='{Capulet}' to='{Verona}'>{Key}</db:result>");
-        await authority.AnswerAsync("valid");
-        await peer.ExpectAsync("result", Verona, Capulet, "valid");
+        var (romeo, duke, peer, authority) = await WaysBackAsync(server);
 
         await SendAsync(duke, "3");
         await peer.ExpectMessagesAsync("3");
@@ -255,6 +241,41 @@ public sealed class SeparateStreamTests : IDisposable
         await SendAsync(romeo, "6");
         await authority.AcceptKeyAsync(Montague);
         await authority.ExpectMessagesAsync("6");
+    }
+
+    [Fact]
+    public async Task What_a_lost_way_back_did_not_take_goes_on_with_each_once()
+    {
+        const int sent = 40;
+        await using var server = await StartAsync(static options => options.Federation.Policy.RequireTls = false);
+        var (romeo, duke, peer, authority) = await WaysBackAsync(server);
+        for (var i = 0; i < sent; i++)
+        {
+            var message = $"<message id='{i}' to='juliet@{Capulet}'><body>{new string('x', 4096)}</body></message>";
+            await romeo.SendAsync(message);
+            await duke.SendAsync(message);
+        }
+
+        await romeo.BarrierAsync();
+        await duke.BarrierAsync();
+
+        // It has read nothing of it.
+        await peer.DisposeAsync();
+        var second = await _capulet.TakeAsync(Verona);
+        await authority.AcceptKeyAsync(Montague);
+
+        await ExpectTailAsync(second, "duke");
+        await ExpectTailAsync(authority, "romeo");
+
+        static async Task ExpectTailAsync(TestClient stream, string who)
+        {
+            var first = await stream.ReceiveAsync();
+            Assert.StartsWith(who, first.Attribute("from"), StringComparison.Ordinal);
+            for (var i = int.Parse(first.Attribute("id")!, CultureInfo.InvariantCulture) + 1; i < sent; i++)
+            {
+                await stream.ExpectMessagesAsync($"{i}");
+            }
+        }
     }
 
     private static async Task CloseAsync(TestClient stream)
@@ -285,6 +306,26 @@ public sealed class SeparateStreamTests : IDisposable
         var second = await _capulet.TakeAsync(Verona);
         await second.ExpectMessagesAsync("2");
         return (romeo, duke, first, second);
+    }
+
+    // A stream of the other server on which both may send back, while neither has one of ours: keys are asked about on one that offers dialback.
+    private async Task<(TestClient Romeo, TestClient Duke, TestClient Peer, TestClient Authority)> WaysBackAsync(XmppTestServer server)
+    {
+        var (romeo, duke, first, second) = await BothAsync(server);
+        await CloseAsync(second);
+        await CloseAsync(first);
+        var peer = server.ConnectServer();
+        await peer.SendAsync(Header(Capulet, Montague, null) + "<bidi xmlns='urn:xmpp:bidi'/>");
+        await peer.ReceiveHeaderAsync();
+        await peer.ReceiveAsync();
+        await peer.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
+        var (authority, _) = await _capulet.AcceptAsync(Features, Montague);
+        await authority.AnswerAsync("valid");
+        await peer.ExpectAsync("result", Montague, Capulet, "valid");
+        await peer.SendAsync($"<db:result from='{Capulet}' to='{Verona}'>{Key}</db:result>");
+        await authority.AnswerAsync("valid");
+        await peer.ExpectAsync("result", Verona, Capulet, "valid");
+        return (romeo, duke, peer, authority);
     }
 
     private Task<XmppTestServer> StartAsync(Action<XmppServerOptions>? options = null) => _network.StartAsync("192.0.2.1", [Montague, Verona], options);
