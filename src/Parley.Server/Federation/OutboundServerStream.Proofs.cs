@@ -30,7 +30,7 @@ internal sealed partial class OutboundServerStream
         var offersExternal = OffersExternal(features);
         _mayUseExternal = !isAuthenticated && IsSecure && Services.HasCertificate(_first) && offersExternal;
         _mayUseKeys = features.Child(DialbackElement.Feature) is not null
-            || (!isAuthenticated && !offersExternal && Context.Declared.TryResolve("db"u8, out var uri) && uri.SequenceEqual("jabber:server:dialback"u8));
+            || (!isAuthenticated && !offersExternal && Context.Declared.TryResolve("db"u8, out var uri) && uri.SequenceEqual(DialbackElement.Result.NamespaceUtf8));
     }
 
     private static bool OffersExternal(XmlElement features)

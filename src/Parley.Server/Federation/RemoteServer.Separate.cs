@@ -2,7 +2,7 @@ using Parley.Protocol.Addressing;
 
 namespace Parley.Server.Federation;
 
-/// <summary>Domains of ours that leave the stream that all of them use for one of their own, opened in their name (RFC 6120 §13.8, XEP-0178 §3, XEP-0220 §2.5).</summary>
+/// <summary>Domains of ours that leave the stream that all of them use for one of their own, opened in their name (XEP-0178 §3, XEP-0220 §2.5).</summary>
 /// <remarks>
 /// A stream proves one domain by certificate; the others need dialback, which not every server has. One that has it may lack the room for a further pair on a stream
 /// (resource-constraint), or want a certificate that only a connection in that domain's name shows (not-authorized). On a stream of its own a domain has the answer that counts.
