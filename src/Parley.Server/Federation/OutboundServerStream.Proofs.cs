@@ -33,6 +33,10 @@ internal sealed partial class OutboundServerStream
             || (!isAuthenticated && !offersExternal && Context.Declared.TryResolve("db"u8, out var uri) && uri.SequenceEqual(DialbackElement.Result.NamespaceUtf8));
     }
 
+    // A further domain only where an error leaves the stream as it is: elsewhere a refused key may end it for all (XEP-0220 §2.4.2, §2.5). Servers from before that may also know one domain a stream
+    // alone: Prosody 0.12 takes the key, and sends its own answers to requests of the further domain where those of the first go, which is no pair of that stream.
+    private bool MayBeProven(RemoteServer remote, Jid local) => _mayUseKeys && (_takesErrors || IsFirst(remote, local));
+
     private static bool OffersExternal(XmlElement features)
     {
         if (features.Child(Mechanisms) is { } mechanisms)
@@ -132,7 +136,7 @@ internal sealed partial class OutboundServerStream
     {
         foreach (var (remote, local) in unprovable)
         {
-            remote.Refused(this, local, StanzaErrorCondition.RemoteServerTimeout, IsFirst(remote, local) ? WhyUnprovable() : "it offers no dialback here", isOfStream: true);
+            remote.Refused(this, local, StanzaErrorCondition.RemoteServerTimeout, IsFirst(remote, local) ? WhyUnprovable() : "it does not offer dialback with errors here", isOfStream: true);
         }
 
         if (unprovable.Any(entry => IsFirst(entry.Remote, entry.Local)))

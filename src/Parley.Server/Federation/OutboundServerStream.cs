@@ -306,10 +306,10 @@ internal sealed partial class OutboundServerStream : ServerStream
 
             _isForStanzas |= _wanted.Count > 0;
             var isByCertificate = _mayUseExternal && _wanted.Contains((_remote, _first));
-            if (!isByCertificate && !_mayUseKeys)
+            if (!isByCertificate)
             {
-                unprovable = [.. _wanted];
-                _wanted.Clear();
+                unprovable = [.. _wanted.Where(entry => !MayBeProven(entry.Remote, entry.Local))];
+                _wanted.ExceptWith(unprovable);
             }
 
             TurnBidirectional();

@@ -4,7 +4,7 @@ namespace Parley.Server.Federation;
 
 /// <summary>Domains of ours that leave the stream that all of them use for one of their own, opened in their name (XEP-0178 §3, XEP-0220 §2.5).</summary>
 /// <remarks>
-/// A stream proves one domain by certificate; the others need dialback, which not every server has. One that has it may lack the room for a further pair on a stream
+/// A stream proves one domain by certificate; the others need dialback, with errors that end no stream, which not every server has. One that has it may lack the room for a further pair on a stream
 /// (resource-constraint), or want a certificate that only a connection in that domain's name shows (not-authorized). On a stream of its own a domain has the answer that counts.
 /// </remarks>
 internal sealed partial class RemoteServer

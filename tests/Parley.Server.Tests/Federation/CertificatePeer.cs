@@ -44,7 +44,7 @@ internal sealed class CertificatePeer : IDisposable
         Assert.Equal(Capulet, header.To);
         var declaration = $" xmlns:db='{Dialback}'";
         var opening = Header(Capulet, header.From!, "D60000229F");
-        await stream.SendAsync((isOld || features == Features ? opening : opening.Replace(declaration, "", StringComparison.Ordinal)) + features);
+        await stream.SendAsync((isOld || features.Contains("dialback", StringComparison.Ordinal) ? opening : opening.Replace(declaration, "", StringComparison.Ordinal)) + features);
         return (stream, header.From!);
     }
 

@@ -8,7 +8,7 @@ using static Parley.Server.Tests.Federation.ServerPeer;
 
 namespace Parley.Server.Tests.Federation;
 
-/// <summary>XEP-0178 §3: to a server without dialback each domain of ours opens a stream of its own. The other server is played.</summary>
+/// <summary>XEP-0178 §3: to a server without dialback, or without its errors, each domain of ours opens a stream of its own. The other server is played.</summary>
 public sealed class SeparateStreamTests : IDisposable
 {
     private const string Verona = "verona.example";
@@ -56,6 +56,27 @@ public sealed class SeparateStreamTests : IDisposable
 
         await first.ExpectMessagesAsync("1");
         await (await _capulet.TakeAsync(Verona)).ExpectMessagesAsync("2");
+    }
+
+    // As Prosody 0.12 offers it: an error may end the stream for all (XEP-0220 §2.5).
+    [Fact]
+    public async Task So_it_is_with_a_server_whose_dialback_knows_no_errors()
+    {
+        const string features = "<stream:features><dialback xmlns='urn:xmpp:features:dialback'/></stream:features>";
+        await using var server = await StartAsync();
+        var (romeo, duke) = await LoginAsync(server);
+        await SendAsync(romeo, "1");
+        var (first, _) = await _capulet.AcceptAsync(features, Montague);
+        await first.AcceptKeyAsync(Montague);
+        await first.ExpectMessagesAsync("1");
+
+        await SendAsync(duke, "2");
+        var (second, _) = await _capulet.AcceptAsync(features, Verona);
+        await second.AcceptKeyAsync(Verona);
+
+        await second.ExpectMessagesAsync("2");
+        await SendAsync(romeo, "3");
+        await first.ExpectMessagesAsync("3");
     }
 
     [Fact]
