@@ -148,4 +148,7 @@ internal static partial class Log
 
     [LoggerMessage(75, LogLevel.Information, "Stream {StreamId} did not come about at {Host}, the next host is tried: {Why}")]
     internal static partial void ServerHostPassedOver(ILogger logger, string streamId, string host, string why);
+
+    [LoggerMessage(76, LogLevel.Information, "Stream {StreamId}: {Local} goes on with a stream of its own to {Domain}: {Why}")]
+    internal static partial void ServerSeparate(ILogger logger, string streamId, string local, string domain, string why);
 }

@@ -60,7 +60,7 @@ public sealed class FederationOptions
     public int MaxQueuedBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// Bytes of stanzas to one other domain that it may not have acknowledged (XEP-0198). Default 1 MiB; what comes beyond waits in front of the stream as <see cref="MaxQueuedBytes"/> allows.
+    /// Bytes of stanzas to one other domain that it may not have acknowledged, on each stream of ours there (XEP-0198). Default 1 MiB; what comes beyond waits in front of the stream as <see cref="MaxQueuedBytes"/> allows.
     /// </summary>
     public int MaxUnacknowledgedBytes { get; set; } = 1024 * 1024;
 

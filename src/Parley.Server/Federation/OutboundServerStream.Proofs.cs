@@ -20,6 +20,22 @@ internal sealed partial class OutboundServerStream
     private readonly Dictionary<DomainPair, RemoteServer> _asserted = [];
     private Jid? _authenticating;
     private bool _mayUseExternal;
+    private bool _mayUseKeys;
+    private string? _externalFailure;
+
+    // Who offers neither by its features may know dialback from before there were any (XEP-0220 §2.4.1). Not who offers EXTERNAL: it says by them what else it takes.
+    private void ChooseProofs(XmlElement features)
+    {
+        var isAuthenticated = State.HasFlag(StreamState.Authenticated);
+        var offersExternal = OffersExternal(features);
+        _mayUseExternal = !isAuthenticated && IsSecure && Services.HasCertificate(_first) && offersExternal;
+        _mayUseKeys = features.Child(DialbackElement.Feature) is not null
+            || (!isAuthenticated && !offersExternal && Context.Declared.TryResolve("db"u8, out var uri) && uri.SequenceEqual(DialbackElement.Result.NamespaceUtf8));
+    }
+
+    // A further domain only where an error leaves the stream as it is: elsewhere a refused key may end it for all (XEP-0220 §2.4.2, §2.5). Servers from before that may also know one domain a stream
+    // alone: Prosody 0.12 takes the key, and sends its own answers to requests of the further domain where those of the first go, which is no pair of that stream.
+    private bool MayBeProven(RemoteServer remote, Jid local) => _mayUseKeys && (_takesErrors || IsFirst(remote, local));
 
     private static bool OffersExternal(XmlElement features)
     {
@@ -41,6 +57,7 @@ internal sealed partial class OutboundServerStream
     private void BeginExternal()
     {
         _mayUseExternal = false;
+        _wanted.Remove((_remote, _first));
         _step = Step.Authenticating;
         _authenticating = _first;
         SetDeadline(Options.NegotiationTimeout);
@@ -70,16 +87,16 @@ internal sealed partial class OutboundServerStream
         return Negotiation.Restart;
     }
 
-    private Negotiation NotAuthenticated()
+    private Negotiation NotAuthenticated(XmlElement failure)
     {
+        _externalFailure = Describe(failure);
+        SetDeadline(TimeSpan.Zero);
         lock (_gate)
         {
             _wanted.Add((_remote, _authenticating!));
             _authenticating = null;
             _step = Step.Open;
         }
-
-        SetDeadline(TimeSpan.Zero);
 
         // The certificate does not do for the other side: a key may (XEP-0178 §3).
         Work();
@@ -107,11 +124,38 @@ internal sealed partial class OutboundServerStream
         else
         {
             // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
-            remote.Refused(this, pair.Target, outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError, Describe(result));
+            var condition = outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError;
+            remote.Refused(this, pair.Target, condition, Describe(result), outcome.IsError && IsOfStream(result));
         }
 
         return Negotiation.Continue;
     }
+
+    // Which of the domains cannot be proven here at all is known at once. Who the stream was opened for gets another when it is time to try again; the others get theirs now.
+    private void Refuse((RemoteServer Remote, Jid Local)[] unprovable)
+    {
+        foreach (var (remote, local) in unprovable)
+        {
+            remote.Refused(this, local, StanzaErrorCondition.RemoteServerTimeout, IsFirst(remote, local) ? WhyUnprovable() : "it does not offer dialback with errors here", isOfStream: true);
+        }
+
+        if (unprovable.Any(entry => IsFirst(entry.Remote, entry.Local)))
+        {
+            Finish();
+        }
+    }
+
+    // What to change, for who reads it in a log or in an error.
+    private string WhyUnprovable() =>
+        !IsSecure ? "it offers no TLS, and no dialback"
+        : !Services.HasCertificate(_first) ? "it offers no dialback, and there is no certificate here to show"
+        : (_externalFailure is null ? "it offers neither EXTERNAL nor dialback: " : $"it refused EXTERNAL ({_externalFailure}) and offers no dialback: ")
+            + (Services.IsNamedByCertificate(_first) ? $"it has to trust the authority of the certificate of {_first}" : $"the certificate that is shown does not name {_first}");
+
+    // Of the errors of §2.5 that mean the pair: there was no room on this stream, or no proof with it, as another certificate may be. TLS, which policy-violation asks for, is not there on another either.
+    private static bool IsOfStream(XmlElement result) =>
+        result.Child("error", Namespaces.Server) is { } error
+        && (error.Child("resource-constraint", Namespaces.StanzaErrors) ?? error.Child("not-authorized", Namespaces.StanzaErrors)) is not null;
 
     private RemoteServer? TakeAsserted(DomainPair pair)
     {

@@ -39,6 +39,9 @@ internal sealed partial class OutboundServerStream
     /// <summary>Whether the stream was opened to a domain, and is not only used for it.</summary>
     internal bool IsOwner(RemoteServer remote) => ReferenceEquals(remote, _remote);
 
+    /// <summary>Whether it is the domain pair that the stream was opened for.</summary>
+    internal bool IsFirst(RemoteServer remote, Jid local) => IsOwner(remote) && local.Equals(_first);
+
     /// <summary>Has another domain of the same server use the stream; <see cref="RemoteServer.Opened"/> is told of it.</summary>
     /// <param name="remote">The other domain.</param>
     /// <param name="isDirectTls">Whether a connection for it would begin with TLS.</param>
@@ -88,7 +91,7 @@ internal sealed partial class OutboundServerStream
 
     private void Share()
     {
-        if (_takesErrors && !Management.IsUsed)
+        if (_takesErrors && !Management.IsUsed && !_remote.IsSeparate)
         {
             _shared.Add(this);
         }

@@ -148,7 +148,7 @@ internal sealed partial class OutboundServerStream : ServerStream
             _ when parsed.Is(Features) && _step == Step.Opening => Choose(parsed),
             _ when parsed.Is(Proceed) && _step == Step.Securing => Negotiation.Secure,
             _ when parsed.Is(Success) && _step == Step.Authenticating => Authenticated(),
-            _ when parsed.Is(SaslFailure) && _step == Step.Authenticating => NotAuthenticated(),
+            _ when parsed.Is(SaslFailure) && _step == Step.Authenticating => NotAuthenticated(parsed),
             _ when parsed.Is(DialbackElement.Result) => Result(parsed),
             _ when parsed.Is(DialbackElement.Verify) => Answer(parsed),
             _ when TryTake(parsed) => Acknowledged(),
@@ -179,17 +179,25 @@ internal sealed partial class OutboundServerStream : ServerStream
                 Terminate(stopping);
             }
         }
-        else if (!_isClosed && IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
+        else if (IdleTimeout is { Ticks: > 0 } idle && _step == Step.Open && !Management.IsOwed && Time.GetElapsedTime(LastUsed, timestamp) >= idle && !IsAwaited(timestamp))
         {
-            // Closed as one closes a stream: what is sent meanwhile waits for the next. Once: the other side has until the deadline.
+            Finish();
+        }
+
+        return null;
+    }
+
+    // Closed as one closes a stream: what is sent meanwhile waits for the next. Once: the other side has until the deadline.
+    private void Finish()
+    {
+        if (!_isClosed)
+        {
             _ = Close();
             Acknowledgements?.Tell();
             Output.End(null);
             SetDeadline(Options.CloseTimeout);
             Output.Flush();
         }
-
-        return null;
     }
 
     /// <summary>Waits until the other server has acknowledged what it was sent, for half of <see cref="Hosting.XmppServerOptions.CloseTimeout"/> at most.</summary>
@@ -249,18 +257,17 @@ internal sealed partial class OutboundServerStream : ServerStream
             return GiveUp("its certificate is not one for its name from an authority that is trusted here");
         }
 
-        _mayUseExternal = !State.HasFlag(StreamState.Authenticated) && IsSecure && Services.HasCertificate(_first)
-            && OffersExternal(features);
+        ChooseProofs(features);
 
         // Stream management is worth more than one stream less.
         _mayTurnBidirectional = !_isBidirectional && !State.HasFlag(StreamState.Authenticated) && MayTakeStanzas
             && features.Child(BidirectionalElement.Feature) is not null && features.Child(ManagementElement.Feature) is null;
         OfferManagement(features.Child(ManagementElement.Feature) is not null);
         _takesErrors = features.Child(DialbackElement.Feature)?.Child("errors", DialbackElement.FeatureNamespace) is not null;
-        BeginUse();
 
         // Who waits for an answer has its own time (RemoteServer); the stream itself may be idle for as long as is configured.
         SetDeadline(TimeSpan.Zero);
+        BeginUse();
         if (State.HasFlag(StreamState.Authenticated) && _authenticating is { } local)
         {
             _authenticating = null;
@@ -289,6 +296,7 @@ internal sealed partial class OutboundServerStream : ServerStream
     // Does what has been asked for, as far as the stream has come.
     private void Work()
     {
+        (RemoteServer Remote, Jid Local)[] unprovable = [];
         lock (_gate)
         {
             if (_step != Step.Open || _isOver)
@@ -297,8 +305,15 @@ internal sealed partial class OutboundServerStream : ServerStream
             }
 
             _isForStanzas |= _wanted.Count > 0;
+            var isByCertificate = _mayUseExternal && _wanted.Contains((_remote, _first));
+            if (!isByCertificate)
+            {
+                unprovable = [.. _wanted.Where(entry => !MayBeProven(entry.Remote, entry.Local))];
+                _wanted.ExceptWith(unprovable);
+            }
+
             TurnBidirectional();
-            if (_mayUseExternal && _wanted.Remove((_remote, _first)))
+            if (isByCertificate)
             {
                 BeginExternal();
             }
@@ -310,6 +325,7 @@ internal sealed partial class OutboundServerStream : ServerStream
         }
 
         Output.Flush();
+        Refuse(unprovable);
     }
 
     private Negotiation PeerFailed(XmlElement error)

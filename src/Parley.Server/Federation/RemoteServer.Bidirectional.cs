@@ -16,32 +16,25 @@ internal sealed partial class RemoteServer
 {
     private readonly Dictionary<Jid, InboundServerStream> _waysBack = [];
 
-    /// <summary>The other server takes stanzas of a domain of ours on a stream that it opened. False when this domain is forgotten already.</summary>
-    internal bool Offer(InboundServerStream stream, Jid local)
+    /// <summary>The other server takes stanzas of a domain of ours on a stream that it opened: what waits leaves there. False when it does not go that way. Under the lock of the domain.</summary>
+    internal bool TryTakeWayBack(InboundServerStream stream, Jid local)
     {
-        lock (_gate)
+        var pair = _pairs.GetValueOrDefault(local);
+        if (_lostSince is not null || pair is { IsReady: true } or { LostSince: not null } || !_waysBack.TryAdd(local, stream))
         {
-            if (_isForgotten)
-            {
-                return false;
-            }
-
-            var pair = _pairs.GetValueOrDefault(local);
-            if (_lostSince is not null || pair is { IsReady: true } or { LostSince: not null } || !_waysBack.TryAdd(local, stream))
-            {
-                return true;
-            }
-
-            if (pair is not null)
-            {
-                SendBack(stream, pair);
-            }
+            return false;
         }
 
-        Log.ServerReady(services.Logger, stream.Connection.Id, Domain.Domain, local.Domain);
-        stream.Output.Flush();
+        if (pair is not null)
+        {
+            SendBack(stream, pair);
+        }
+
         return true;
     }
+
+    /// <summary>Whether a domain of ours sends on a stream that the other server opened. Under the lock of the domain.</summary>
+    internal bool HasWayBack(InboundServerStream stream) => _waysBack.ContainsValue(stream);
 
     /// <summary>A stream that the other server opened has ended. What it did not take, and what has waited since, goes on our own.</summary>
     internal void LostWayBack(InboundServerStream stream, IEnumerable<Stanza> undelivered)

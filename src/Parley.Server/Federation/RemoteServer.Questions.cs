@@ -26,7 +26,7 @@ internal sealed partial class RemoteServer
         bool isForgotten;
         lock (_gate)
         {
-            isForgotten = _isForgotten;
+            isForgotten = domain.IsForgotten;
             Volatile.Write(ref _lastUsed, Now);
             if (!isForgotten && IsAwayForQuestions)
             {
@@ -48,7 +48,7 @@ internal sealed partial class RemoteServer
 
         if (isForgotten)
         {
-            all.Forget(this);
+            all.Forget(domain);
             return (await all.Get(Domain).VerifyAsync(pair, id, key, cancellationToken), false);
         }
 

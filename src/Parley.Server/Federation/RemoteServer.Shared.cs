@@ -5,7 +5,7 @@ namespace Parley.Server.Federation;
 /// <summary>A domain on a stream that was opened to another domain of the same server (XEP-0220 §2.6.2).</summary>
 internal sealed partial class RemoteServer
 {
-    private bool _mayShare = true;
+    private bool _mayShare = !isSeparate;
 
     /// <summary>Whether it may use such a stream: until the other server has refused it on one, and not while something waits that was sent on a managed stream, which may be resumed.</summary>
     internal bool MayShare

@@ -3,30 +3,28 @@ using Parley.Protocol.Stanzas;
 using Parley.Server.Connections;
 using Parley.Server.Diagnostics;
 using Parley.Server.Federation.Management;
-using Parley.Server.Routing;
 
 namespace Parley.Server.Federation;
 
-/// <summary>Another domain, as the router sees it: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
+/// <summary>A way to another domain: what goes there waits until a stream is good for the domain pair, then leaves in its order (RFC 6120 §10.4, XEP-0220 §2.1.1).</summary>
 /// <remarks>
-/// One stream for all domains of ours, unless the other server takes theirs on one that it opened. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
+/// One stream for all domains of ours that go this way (<see cref="RemoteDomain"/>), unless the other server takes theirs on one that it opened. What waits is bounded in bytes for each domain of ours (<see cref="FederationOptions.MaxQueuedBytes"/>: then resource-constraint) and in time
 /// (<see cref="FederationOptions.ConnectDeadline"/> and the negotiation's: then the reason of the failure). What a managed stream had not acknowledged goes on with the stream, or again on
 /// the next, and waits for that for <see cref="FederationOptions.ResumptionTime"/> (XEP-0198). After a failure the next try waits, twice as long each time, and
 /// whatever comes meanwhile is answered with the same reason.
 /// </remarks>
-internal sealed partial class RemoteServer(Jid domain, ServerStreamServices services, RemoteServers all) : IDomainTarget
+internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServices services, RemoteServers all, bool isSeparate)
 {
     // A stream that takes nothing, again and again, is none.
     private const int MaxResends = 3;
-    private readonly Lock _gate = new();
+    private readonly Lock _gate = domain.Gate;
     private readonly Dictionary<Jid, OutboundPair> _pairs = [];
     private OutboundServerStream? _stream;
-    private bool _isForgotten;
     private int _resends;
     private long _lastUsed = services.Time.GetTimestamp();
 
     /// <summary>The other domain.</summary>
-    internal Jid Domain { get; } = domain;
+    internal Jid Domain => domain.Domain;
 
     /// <summary>When something was sent there last, or asked, as a timestamp.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
@@ -36,51 +34,28 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
 
     private long Now => services.Time.GetTimestamp();
 
-    public ValueTask DeliverAsync(Delivery delivery, CancellationToken cancellationToken)
+    /// <summary>Takes a stanza: it is written, or waits. Under the lock of the domain.</summary>
+    /// <param name="stanza">The stanza.</param>
+    /// <param name="local">The domain of ours that it is of.</param>
+    /// <param name="toAsk">The stream on which the other server is to be asked to take that domain; null for none.</param>
+    /// <returns>Where it was written; null when it waits.</returns>
+    /// <exception cref="StanzaException">It may not wait: too much does, or there was a failure just now.</exception>
+    internal OutputQueue? Take(Stanza stanza, Jid local, out OutboundServerStream? toAsk)
     {
-        if (!services.Federation.PolicyFor(Domain).Allow)
+        NoteUsed();
+        toAsk = null;
+        var pair = PairOf(local);
+        var isBack = _waysBack.TryGetValue(local, out var wayBack);
+        var output = isBack ? WriteBack(wayBack!, pair, stanza)
+            : pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To)
+            : null;
+        if (output is null)
         {
-            throw new StanzaException(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.");
+            Queue(pair, stanza);
+            toAsk = isBack ? null : Ask(pair, local);
         }
 
-        var stanza = delivery.Stanza;
-        var local = stanza.From!.DomainJid;
-        OutputQueue? output = null;
-        OutboundServerStream? toAsk = null;
-        bool isForgotten;
-        lock (_gate)
-        {
-            isForgotten = _isForgotten;
-            if (!isForgotten)
-            {
-                Volatile.Write(ref _lastUsed, Now);
-                var pair = PairOf(local);
-                var isBack = _waysBack.TryGetValue(local, out var wayBack);
-                output = isBack ? WriteBack(wayBack!, pair, stanza)
-                    : pair is { IsReady: true, HasQueued: false } && _stream is { Management.HasRoom: true } stream ? stream.Output.Write(stanza, stanza.From, stanza.To)
-                    : null;
-                if (output is null)
-                {
-                    Queue(pair, stanza);
-                    toAsk = isBack ? null : Ask(pair, local);
-                }
-            }
-        }
-
-        if (isForgotten)
-        {
-            all.Forget(this);
-            return all.Get(Domain).DeliverAsync(delivery, cancellationToken);
-        }
-
-        services.Meters.StanzaOut(stanza.Kind);
-        if (output is not null)
-        {
-            delivery.Flush.NoteWritten(output);
-        }
-
-        toAsk?.Authorize(this, local);
-        return ValueTask.CompletedTask;
+        return output;
     }
 
     /// <summary>The other server takes stanzas of a domain of ours on the stream: what waited for that leaves.</summary>
@@ -104,16 +79,22 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         stream.Output.Flush();
     }
 
-    /// <summary>The other server does not take stanzas of a domain of ours: what waited goes back, and so does what comes, for a while.</summary>
-    internal void Refused(OutboundServerStream stream, Jid local, StanzaErrorCondition condition, string why)
+    /// <summary>The other server does not take stanzas of a domain of ours: what waited goes back, and so does what comes, for a while. Unless it may take them on another stream.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="local">The domain of ours.</param>
+    /// <param name="condition">What senders are told.</param>
+    /// <param name="why">The same in words.</param>
+    /// <param name="isOfStream">Whether that says nothing of a stream that is opened in the name of that domain.</param>
+    internal void Refused(OutboundServerStream stream, Jid local, StanzaErrorCondition condition, string why, bool isOfStream)
     {
-        Log.ServerRefused(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
-        if (TryLeaveShared(stream))
+        // The other server would not have the domain of its there, or that of ours: it may on a stream of its own (XEP-0220 §2.5).
+        if (TryLeaveShared(stream) || (isOfStream && TrySeparate(stream, local)))
         {
-            // The other server would not have this domain there: it may on a stream of its own (XEP-0220 §2.5).
+            Log.ServerSeparate(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
             return;
         }
 
+        Log.ServerRefused(services.Logger, stream.Connection.Id, local.Domain, Domain.Domain, why);
         List<Stanza> queued = [];
         var reason = new StanzaError(condition, $"{Domain} did not accept {local}: {why}");
         lock (_gate)
@@ -181,16 +162,13 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         GiveBack(returned, reason);
     }
 
-    /// <summary>Asked once a second: gives back what has waited for the other server's answer for too long, and says whether the domain can be forgotten.</summary>
-    /// <param name="timestamp">Now.</param>
-    /// <param name="isCrowded">Whether there is little room: then a failure is remembered only until the next try is due, and not how many there were.</param>
-    internal bool Check(long timestamp, bool isCrowded)
+    /// <summary>Asked once a second: gives back what has waited for the other server's answer for too long.</summary>
+    internal void Check(long timestamp)
     {
         List<Stanza> returned = [];
         var reason = new StanzaError(StanzaErrorCondition.RemoteServerTimeout, $"{Domain} did not answer.");
         List<Jid> toAsk = [];
         OutboundServerStream? toFlush = null;
-        bool isIdle;
         lock (_gate)
         {
             foreach (var (local, pair) in _pairs)
@@ -206,9 +184,6 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
             {
                 Settle(toFlush);
             }
-
-            isIdle = _isForgotten = _stream is null && !_isConnecting && _lostSince is null && _waysBack.Count == 0 && timestamp >= _retryAt
-                && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
         }
 
         toFlush?.Output.Flush();
@@ -218,10 +193,17 @@ internal sealed partial class RemoteServer(Jid domain, ServerStreamServices serv
         }
 
         GiveBack(returned, reason);
-        return isIdle;
     }
 
     // What follows is under the lock.
+
+    /// <summary>Whether nothing needs to be known of it any more.</summary>
+    /// <param name="timestamp">Now.</param>
+    /// <param name="isCrowded">Whether there is little room.</param>
+    internal bool IsIdle(long timestamp, bool isCrowded) =>
+        _stream is null && !_isConnecting && _lostSince is null && _waysBack.Count == 0 && timestamp >= _retryAt && _pairs.Values.All(pair => timestamp >= pair.RetryAt)
+        && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
+
     private OutboundPair PairOf(Jid local)
     {
         if (!_pairs.TryGetValue(local, out var pair))

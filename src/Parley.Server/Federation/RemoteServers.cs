@@ -19,7 +19,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
 
     private readonly ServerStreamServices _services;
     private readonly ServerApproach _approach;
-    private readonly ConcurrentDictionary<Jid, RemoteServer> _remotes = new();
+    private readonly ConcurrentDictionary<Jid, RemoteDomain> _remotes = new();
     private readonly ConcurrentDictionary<Task, byte> _givingBack = new();
     private readonly CancellationTokenSource _stopped = new();
     private int _verifications;
@@ -111,7 +111,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
 
     /// <summary>The other server takes stanzas to the sender domain of a pair on a stream that it opened (XEP-0288).</summary>
     /// <returns>Who is told when the stream ends; null when there is no room for one more domain: then stanzas go on a stream of our own, as without it.</returns>
-    internal RemoteServer? Offer(InboundServerStream stream, DomainPair pair)
+    internal RemoteDomain? Offer(InboundServerStream stream, DomainPair pair)
     {
         while (_remotes.ContainsKey(pair.Sender) || !IsCrowded)
         {
@@ -138,11 +138,11 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
     internal Task<ApproachFailure?> OpenAsync(RemoteServer remote, Jid local) => _approach.OpenAsync(remote, local, _stopped.Token);
 
     /// <summary>Nothing is known of a domain any more.</summary>
-    internal void Forget(RemoteServer remote) => _remotes.TryRemove(new(remote.Domain, remote));
+    internal void Forget(RemoteDomain remote) => _remotes.TryRemove(new(remote.Domain, remote));
 
     /// <summary>Another domain, known from now on.</summary>
     /// <exception cref="StanzaException">There are too many.</exception>
-    internal RemoteServer Get(Jid domain)
+    internal RemoteDomain Get(Jid domain)
     {
         if (_remotes.TryGetValue(domain, out var remote))
         {
@@ -150,7 +150,7 @@ internal sealed class RemoteServers : IRemoteDomains, IHeartbeatTarget, IDisposa
         }
 
         return _remotes.Count < _services.Federation.MaxRemoteDomains
-            ? _remotes.GetOrAdd(domain, static (domain, all) => new RemoteServer(domain, all._services, all), this)
+            ? _remotes.GetOrAdd(domain, static (domain, all) => new RemoteDomain(domain, all._services, all), this)
             : throw new StanzaException(StanzaErrorCondition.ResourceConstraint, "This server deals with too many others at present.");
     }
 }

@@ -44,6 +44,10 @@ internal sealed class ServerStreamServices(
     /// <summary>Whether there is a certificate to be shown for a domain of ours.</summary>
     internal bool HasCertificate(Jid? domain) => certificateSource.Find(domain?.Domain) is not null;
 
+    /// <summary>Whether the certificate that is shown for a domain of ours has its name.</summary>
+    internal bool IsNamedByCertificate(Jid domain) =>
+        certificateSource.Find(domain.Domain) is { } context && PeerNames.Of(context.TargetCertificate).Include(domain.Domain, ServiceKind.Server);
+
     /// <summary>The certificate of a stream's peer.</summary>
     internal PeerCertificate CertificateOf(TcpConnection connection, PeerRole role) => new(connection, certificates, role, Time);
 }

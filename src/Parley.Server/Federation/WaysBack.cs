@@ -4,7 +4,7 @@ namespace Parley.Server.Federation;
 internal sealed class WaysBack(InboundServerStream stream, RemoteServers remotes)
 {
     private readonly Lock _gate = new();
-    private HashSet<RemoteServer>? _users;
+    private HashSet<RemoteDomain>? _users;
     private bool _isOver;
 
     /// <summary>Whether the peer has asked for it.</summary>
@@ -31,7 +31,7 @@ internal sealed class WaysBack(InboundServerStream stream, RemoteServers remotes
     /// <summary>The stream takes nothing more.</summary>
     internal void End()
     {
-        RemoteServer[] users;
+        RemoteDomain[] users;
         lock (_gate)
         {
             _isOver = true;

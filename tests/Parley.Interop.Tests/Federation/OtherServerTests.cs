@@ -38,7 +38,6 @@ public abstract partial class OtherServerTests(ServerPairs pairs) : IDisposable
         await AssertOrderAsync(bob, alice, time.Token);
 
         // Requests, to the servers and to each other.
-        const string Disco = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
         Assert.Equal("result", (await alice.AskAsync("get", pair.There.Domain, Disco, time.Token)).Attribute("type")?.Value);
         Assert.Equal("result", (await bob.AskAsync("get", pair.Here.Domain, Disco, time.Token)).Attribute("type")?.Value);
         await alice.SendAsync($"<iq type='get' to='{bob.FullAddress}' id='direct'>{Disco}</iq>", time.Token);

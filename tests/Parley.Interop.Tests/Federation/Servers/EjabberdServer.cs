@@ -11,8 +11,6 @@ namespace Parley.Interop.Tests.Federation.Servers;
 /// </remarks>
 internal sealed class EjabberdServer(ServerSetup setup) : ForeignServer(setup)
 {
-    internal override bool TakesMoreByCertificate => false;
-
     private protected override RunningProgram Run()
     {
         var erl = ForeignClients.Find("erl");

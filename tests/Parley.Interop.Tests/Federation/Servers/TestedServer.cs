@@ -9,9 +9,6 @@ internal abstract class TestedServer(ServerSetup setup) : IAsyncDisposable
 
     internal string Domain => Setup.Place.Domain;
 
-    /// <summary>Whether more than one domain of Parley's is taken where certificates alone count: Parley has them prove themselves on one stream, by dialback all but the first.</summary>
-    internal virtual bool TakesMoreByCertificate => true;
-
     /// <summary>Where clients connect, without TLS.</summary>
     internal virtual IPEndPoint Clients => Setup.Place.Clients;
 
