@@ -139,6 +139,26 @@
     api.listen.on('reconnected', listen);
   };
 
+  // Invitations by way of the room (XEP-0045 §7.8.2), as other clients send them: 14.0.0 asks its user about direct ones alone.
+  const askOfInvitations = (api, exports) => {
+    const { $msg, Strophe } = converse.env;
+    const listen = () => api.connection.get().addHandler(message => {
+      const invitation = message.querySelector('x > invite[from]');
+      if (invitation && !message.querySelector('x[xmlns="jabber:x:conference"]')) {
+        const password = invitation.parentElement.querySelector('password')?.textContent;
+        exports.onDirectMUCInvitation($msg({ from: invitation.getAttribute('from') }).c('x', {
+          xmlns: 'jabber:x:conference',
+          jid: Strophe.getBareJidFromJid(message.getAttribute('from')),
+          reason: invitation.querySelector('reason')?.textContent ?? '',
+          ...password && { password },
+        }).tree());
+      }
+      return true;
+    }, 'http://jabber.org/protocol/muc#user', 'message');
+    api.listen.on('connected', listen);
+    api.listen.on('reconnected', listen);
+  };
+
   // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
   const silenceClosed = elements => {
     const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
@@ -159,6 +179,7 @@
       keepResource(api, session);
       keepFavourites(api, state, session);
       tellOfDestruction(api, state);
+      if (settings.rooms) askOfInvitations(api, exports);
       silenceClosed(api.elements);
     },
   });
