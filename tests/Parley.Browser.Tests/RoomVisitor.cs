@@ -176,16 +176,25 @@ internal sealed class RoomVisitor(Visitor visitor)
     /// <summary>Chooses from the room's own menu.</summary>
     internal async Task ActAsync(string item)
     {
-        // While the room comes in, the chat makes its menu anew, and closes it.
         var menu = Room.Locator("converse-muc-heading converse-dropdown");
         var chosen = menu.Locator(".dropdown-item").Filter(new() { HasText = item });
-        await Expect(chosen).ToHaveCountAsync(1);
-        do
+        for (var attempt = 1; ; attempt++)
         {
-            await menu.Locator("> button").ClickAsync();
+            if (!await chosen.IsVisibleAsync())
+            {
+                await menu.Locator("> button").ClickAsync();
+            }
+
+            try
+            {
+                await chosen.ClickAsync(new() { Timeout = 2_000 });
+                return;
+            }
+            catch (TimeoutException) when (attempt < 5)
+            {
+                // While the room comes in, the chat makes its menu anew, and closes it.
+            }
         }
-        while (!await chosen.IsVisibleAsync());
-        await chosen.ClickAsync();
     }
 
     internal Task ConfirmAsync() => _page.Locator("converse-confirm-modal").GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();

@@ -159,6 +159,20 @@
     api.listen.on('reconnected', listen);
   };
 
+  // Who changes their nickname is named: 14.0.0 tells everybody that their own has become "%1$s".
+  const nameWhoRenamed = room => {
+    const { createInfoMessageFromPresence } = room;
+    room.createInfoMessageFromPresence = function (code, attributes) {
+      if (code !== '303' || attributes.is_self) {
+        createInfoMessageFromPresence.call(this, code, attributes);
+        return;
+      }
+
+      const nick = converse.env.Strophe.getResourceFromJid(attributes.from);
+      this.createMessage({ type: 'info', is_ephemeral: true, code, message: this.getActionInfoMessage(code, { ...attributes, nick }) });
+    };
+  };
+
   // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
   const silenceClosed = elements => {
     const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
@@ -180,6 +194,7 @@
       keepFavourites(api, state, session);
       tellOfDestruction(api, state);
       if (settings.rooms) askOfInvitations(api, exports);
+      nameWhoRenamed(exports.MUC.prototype);
       silenceClosed(api.elements);
     },
   });
