@@ -41,6 +41,16 @@ internal sealed class RoomOwner(RoomVisitor inside)
         await Expect(_page.Locator("converse-muc-config-modal .modal")).ToBeHiddenAsync();
     }
 
+    /// <summary>Gives the room a picture, by its form.</summary>
+    internal async Task PictureAsync(byte[] png)
+    {
+        await inside.ActAsync("Configure");
+        var form = _page.Locator("converse-muc-config-modal form");
+        await form.Locator("input[name=avatar_image]").SetInputFilesAsync(new FilePayload { Name = "club.png", MimeType = "image/png", Buffer = png });
+        await form.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(_page.Locator("converse-muc-config-modal .modal")).ToBeHiddenAsync();
+    }
+
     /// <summary>Gives an affiliation to who has another, by the moderator's tools.</summary>
     internal async Task AffiliateAsync(string address, string from, string to, string reason)
     {

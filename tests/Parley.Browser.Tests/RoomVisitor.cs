@@ -140,6 +140,23 @@ internal sealed class RoomVisitor(Visitor visitor)
         await box.PressAsync("Enter");
     }
 
+    /// <summary>Opens the private conversation with an occupant.</summary>
+    internal Task TurnToAsync(string nickname) => Room.Locator("converse-muc-occupants .list-item.occupant").Filter(new() { HasText = nickname }).ClickAsync();
+
+    /// <summary>Says something to the occupant whose conversation is open.</summary>
+    internal async Task WhisperAsync(string text)
+    {
+        var box = Room.Locator("converse-muc-occupant .chat-textarea");
+        await box.FillAsync(text);
+        await box.PressAsync("Enter");
+    }
+
+    /// <summary>The open private conversation shows exactly these messages.</summary>
+    internal Task HearsWhisperedAsync(params string[] texts) => Expect(Room.Locator("converse-muc-occupant .chat-msg__text")).ToHaveTextAsync(texts);
+
+    /// <summary>Goes back from a private conversation to the list of occupants.</summary>
+    internal Task TurnBackAsync() => Room.Locator("converse-muc-occupant .back-button").ClickAsync();
+
     /// <summary>The room shows these occupants by their nicknames, and no others.</summary>
     internal Task SeesInsideAsync(params string[] nicknames) => Expect(Room.Locator("converse-muc-occupants .occupant-nick")).ToHaveTextAsync(nicknames);
 

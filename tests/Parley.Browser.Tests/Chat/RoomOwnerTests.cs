@@ -10,6 +10,11 @@ public sealed class RoomOwnerTests(Chromium chromium) : IDisposable
 {
     private const string Room = "club";
     private const string Name = "The Club";
+
+    // A red square of eight pixels.
+    private static readonly byte[] Picture = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mM4IaeBFTEMLQkAiE5Dgbkng6oAAAAASUVORK5CYII=");
+
     private readonly TestTime _time = new(150);
 
     [Theory]
@@ -59,6 +64,21 @@ public sealed class RoomOwnerTests(Chromium chromium) : IDisposable
         await bob.SeesRetractedAsync("alice has removed");
         await first.ShootAsync("retracted");
         await second.ShootAsync("retracted");
+
+        // A private conversation, and a picture of the room.
+        await alice.TurnToAsync("Robert");
+        await alice.WhisperAsync("Hide the aces.");
+        await bob.TurnToAsync("alice");
+        await bob.HearsWhisperedAsync("Hide the aces.");
+        await bob.WhisperAsync("Which aces?");
+        await alice.HearsWhisperedAsync("Hide the aces.", "Which aces?");
+        await first.ShootAsync("whispers");
+        await second.ShootAsync("whispers");
+        await alice.TurnBackAsync();
+        await bob.TurnBackAsync();
+        await owner.PictureAsync(Picture);
+        await Expect(bob.Room.Locator("converse-muc-heading converse-avatar image")).ToHaveAttributeAsync("href", $"data:image/png;base64,{Convert.ToBase64String(Picture)}");
+        await second.ShootAsync("sees-a-picture");
 
         // Slow mode.
         await owner.ConfigureAsync("slows-down", ("slow_mode_duration", "60"));

@@ -5,16 +5,11 @@ using Xunit;
 
 namespace Parley.Interop.Tests.Web;
 
-/// <summary>npm's Strophe.js, stanza and @xmpp/client go through node/web/flow.js and rooms.js, over WebSocket (RFC 7395) and BOSH (XEP-0206).</summary>
+/// <summary>npm's Strophe.js, stanza and @xmpp/client go through node/web/flow.js, over WebSocket (RFC 7395) and BOSH (XEP-0206).</summary>
 public sealed class WebLibraryTests
 {
     private static readonly string[] Steps =
         ["refusal", "login", "subscribe", "presence", "chat", "order", "roster", "disco", "resumption", "close", "reconnect", "end"];
-
-    private static readonly string[] RoomSteps =
-    [
-        "login", "create", "order", "leave", "reconnect", "archive", "occupant_id", "self_ping", "unique_name", "hats", "slow_mode", "search", "avatar", "end",
-    ];
 
     private static readonly string[] Discoveries = ["stanza websocket", "stanza bosh", "xmpp websocket"];
 
@@ -45,23 +40,6 @@ public sealed class WebLibraryTests
         await ForeignClients.AssertStepsAsync(flow, Steps.Where(step => isWebSocket || step != "resumption"), time.Token);
     }
 
-    [Theory]
-    [InlineData("strophe", "ws")]
-    [InlineData("strophe", "http")]
-    [InlineData("stanza", "ws")]
-    [InlineData("stanza", "http")]
-    [InlineData("xmpp", "ws")]
-    public async Task Rooms_are_used_over_the_stream_of_a_web_library(string library, string scheme)
-    {
-        using var time = new TestTime(120);
-        await using var parley = await ParleyProcess.StartAsync(time.Token);
-        await RegisterAsync(parley, "webalice", time.Token);
-        await RegisterAsync(parley, "webbob", time.Token);
-        var service = $"{scheme}://localhost:{parley.HttpPort}{(scheme == "ws" ? "/xmpp-websocket" : "/http-bind")}";
-        await using var flow = Start(parley, "rooms.js", library, service, ParleyProcess.Domain, "webalice", "webbob", "secret");
-        await ForeignClients.AssertStepsAsync(flow, RoomSteps, time.Token);
-    }
-
     [Fact]
     public async Task What_host_meta_tells_is_where_web_libraries_log_in()
     {
@@ -72,13 +50,14 @@ public sealed class WebLibraryTests
         await ForeignClients.AssertStepsAsync(discovery, Discoveries, time.Token);
     }
 
-    private static async Task RegisterAsync(ParleyProcess parley, string user, CancellationToken cancellationToken)
+    internal static async Task RegisterAsync(ParleyProcess parley, string user, CancellationToken cancellationToken)
     {
         await using var registration = await StreamClient.ConnectAsync(parley.DirectTlsPort, cancellationToken, directTls: true);
         await registration.RegisterAsync(user, "secret", cancellationToken);
     }
 
-    private static RunningProgram Start(ParleyProcess parley, string script, params string[] arguments)
+    /// <summary>Runs a script of node/web; the test is skipped where the libraries are not installed.</summary>
+    internal static RunningProgram Start(ParleyProcess parley, string script, params string[] arguments)
     {
         var node = ForeignClients.Find("node");
         var folder = Path.Combine(Repository.Tests, "node");

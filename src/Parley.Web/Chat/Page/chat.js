@@ -173,6 +173,14 @@
     };
   };
 
+  // Private messages in rooms are the user's: 14.0.0 writes them in the name of the occupant, for which a server ends the stream (RFC 6120 §8.1.2.1).
+  const speakAsOneself = api => {
+    api.listen.on('createMessageStanza', (_, data) => {
+      data.stanza.attrs({ from: api.connection.get().jid });
+      return data;
+    });
+  };
+
   // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
   const silenceClosed = elements => {
     const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
@@ -195,6 +203,7 @@
       tellOfDestruction(api, state);
       if (settings.rooms) askOfInvitations(api, exports);
       nameWhoRenamed(exports.MUC.prototype);
+      speakAsOneself(api);
       silenceClosed(api.elements);
     },
   });
