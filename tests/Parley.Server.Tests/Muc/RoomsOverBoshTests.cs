@@ -26,18 +26,18 @@ public sealed class RoomsOverBoshTests
             await crone.SendAsync($"<message type='groupchat' to='{Coven}'><body>{i}</body></message>");
         }
 
-        var heard = await ReadAsync(hag, await hag.SendAsync().WaitAsync(TestClient.Patience), static element => element.Body() == $"{Count - 1}");
+        var heard = await ReadAsync(hag, await hag.SendAsync().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken), static element => element.Body() == $"{Count - 1}");
         Assert.Equal(Enumerable.Range(0, Count).Select(static i => $"{i}"), heard.Select(StanzaAssert.Body));
 
         // What it sends itself in one request goes out in that order too.
         var answer = await hag.SendAsync(string.Concat(Enumerable.Range(0, 20).Select(static i => $"<message xmlns='jabber:client' type='groupchat' to='{Coven}'><body>mine {i}</body></message>")))
-            .WaitAsync(TestClient.Patience);
+            .WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         var own = await ReadAsync(hag, answer, static element => element.Body() == "mine 19");
         Assert.Equal(Enumerable.Range(0, 20).Select(static i => $"mine {i}"), own.Select(StanzaAssert.Body));
         await crone.ReceiveAsync(static element => element.Body() == "mine 19");
 
         // The end of the session is the way out, and another one the way in, with the history between.
-        await hag.SendAsync($"<presence xmlns='jabber:client' type='unavailable'/>", "type='terminate'").WaitAsync(TestClient.Patience);
+        await hag.SendAsync($"<presence xmlns='jabber:client' type='unavailable'/>", "type='terminate'").WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
         await crone.ReceiveAsync(static element => element.LocalName == "presence" && element.Attribute("type") == "unavailable");
         await crone.SendAsync($"<message type='groupchat' to='{Coven}'><body>missed</body></message>");
         await crone.BarrierAsync();
@@ -47,13 +47,13 @@ public sealed class RoomsOverBoshTests
     }
 
     private static Task<BoshReply> EnterAsync(BoshClient client) =>
-        client.SendAsync($"<presence xmlns='jabber:client' to='{Coven}/thirdwitch'>{Enter()}</presence>").WaitAsync(TestClient.Patience);
+        client.SendAsync($"<presence xmlns='jabber:client' to='{Coven}/thirdwitch'>{Enter()}</presence>").WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken);
 
     // From an answer on, asking for more until the last one has come.
     private static async Task<IReadOnlyList<XmlElement>> ReadAsync(BoshClient client, BoshReply first, Func<XmlElement, bool> isLast)
     {
         var all = new List<XmlElement>();
-        for (var reply = first; ; reply = await client.SendAsync().WaitAsync(TestClient.Patience))
+        for (var reply = first; ; reply = await client.SendAsync().WaitAsync(TestClient.Patience, TestContext.Current.CancellationToken))
         {
             all.AddRange(reply.Elements);
             if (all.Exists(element => isLast(element)))
