@@ -12,12 +12,19 @@ internal sealed class RoomVisitor(Visitor visitor)
 
     internal Visitor Visitor => visitor;
 
-    private ILocator Room => _page.Locator("converse-muc");
+    internal ILocator Room => _page.Locator("converse-muc");
 
-    private ILocator Messages => Room.Locator("converse-chat-message .chat-msg");
+    internal ILocator Messages => Room.Locator("converse-chat-message .chat-msg");
 
     /// <summary>Enters a room by its name, which makes it where there is none.</summary>
     internal async Task EnterAsync(string room)
+    {
+        await RequestAsync(room);
+        await IsInAsync(room);
+    }
+
+    /// <summary>Asks to enter a room by its name, whatever comes of it.</summary>
+    internal async Task RequestAsync(string room)
     {
         await MenuAsync("Add groupchat");
         var form = _page.Locator("converse-add-muc-modal form");
@@ -25,7 +32,23 @@ internal sealed class RoomVisitor(Visitor visitor)
         await form.Locator("input[name=chatroom]").FillAsync(room);
         await visitor.ShootAsync("enters");
         await form.GetByRole(AriaRole.Button, new() { Name = "Join" }).ClickAsync();
-        await IsInAsync(room);
+    }
+
+    internal async Task GivePasswordAsync(string password)
+    {
+        var form = Room.Locator("converse-muc-password-form form");
+        await form.Locator("input[name=password]").FillAsync(password);
+        await form.Locator("input[type=submit]").ClickAsync();
+    }
+
+    internal async Task RenameAsync(string nickname)
+    {
+        await ActAsync("Nickname");
+        var form = _page.Locator("converse-muc-nickname-modal form");
+        await form.Locator("input[name=nick]").FillAsync(nickname);
+        await visitor.ShootAsync("renames");
+        await form.Locator("input[type=submit]").ClickAsync();
+        await Expect(_page.Locator("converse-muc-nickname-modal .modal")).ToBeHiddenAsync();
     }
 
     /// <summary>Enters a room that the chat found by a part of its name.</summary>
@@ -86,12 +109,13 @@ internal sealed class RoomVisitor(Visitor visitor)
         await Expect(Room).ToHaveCountAsync(0);
     }
 
-    internal async Task DestroyAsync(string room, string reason)
+    internal async Task DestroyAsync(string room, string reason, string? alternative = null)
     {
         await ActAsync("Destroy");
         var form = _page.Locator("converse-confirm-modal form");
         await form.Locator("input[name=challenge]").FillAsync($"{room}@{Service}");
         await form.Locator("input[name=reason]").FillAsync(reason);
+        await form.Locator("input[name=newjid]").FillAsync(alternative is null ? "" : $"{alternative}@{Service}");
         await visitor.ShootAsync("destroys");
         await ConfirmAsync();
         await Expect(Room).ToHaveCountAsync(0);
@@ -115,6 +139,23 @@ internal sealed class RoomVisitor(Visitor visitor)
         await box.FillAsync(text);
         await box.PressAsync("Enter");
     }
+
+    /// <summary>Opens the private conversation with an occupant.</summary>
+    internal Task TurnToAsync(string nickname) => Room.Locator("converse-muc-occupants .list-item.occupant").Filter(new() { HasText = nickname }).ClickAsync();
+
+    /// <summary>Says something to the occupant whose conversation is open.</summary>
+    internal async Task WhisperAsync(string text)
+    {
+        var box = Room.Locator("converse-muc-occupant .chat-textarea");
+        await box.FillAsync(text);
+        await box.PressAsync("Enter");
+    }
+
+    /// <summary>The open private conversation shows exactly these messages.</summary>
+    internal Task HearsWhisperedAsync(params string[] texts) => Expect(Room.Locator("converse-muc-occupant .chat-msg__text")).ToHaveTextAsync(texts);
+
+    /// <summary>Goes back from a private conversation to the list of occupants.</summary>
+    internal Task TurnBackAsync() => Room.Locator("converse-muc-occupant .back-button").ClickAsync();
 
     /// <summary>The room shows these occupants by their nicknames, and no others.</summary>
     internal Task SeesInsideAsync(params string[] nicknames) => Expect(Room.Locator("converse-muc-occupants .occupant-nick")).ToHaveTextAsync(nicknames);
@@ -149,17 +190,35 @@ internal sealed class RoomVisitor(Visitor visitor)
     /// <summary>The room says so, in place of its messages or among them.</summary>
     internal Task IsToldAsync(string text) => Expect(Room).ToContainTextAsync(text);
 
+    /// <summary>Chooses from the room's own menu.</summary>
+    internal async Task ActAsync(string item)
+    {
+        var menu = Room.Locator("converse-muc-heading converse-dropdown");
+        var chosen = menu.Locator(".dropdown-item").Filter(new() { HasText = item });
+        for (var attempt = 1; ; attempt++)
+        {
+            if (!await chosen.IsVisibleAsync())
+            {
+                await menu.Locator("> button").ClickAsync();
+            }
+
+            try
+            {
+                await chosen.ClickAsync(new() { Timeout = 2_000 });
+                return;
+            }
+            catch (TimeoutException) when (attempt < 5)
+            {
+                // While the room comes in, the chat makes its menu anew, and closes it.
+            }
+        }
+    }
+
+    internal Task ConfirmAsync() => _page.Locator("converse-confirm-modal").GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
+
     private async Task MenuAsync(string item)
     {
         await _page.Locator("converse-rooms-list converse-dropdown > button").ClickAsync();
         await _page.Locator("converse-rooms-list .dropdown-item").Filter(new() { HasText = item }).ClickAsync();
     }
-
-    private async Task ActAsync(string item)
-    {
-        await Room.Locator("converse-muc-heading converse-dropdown > button").ClickAsync();
-        await Room.Locator("converse-muc-heading .dropdown-item").Filter(new() { HasText = item }).ClickAsync();
-    }
-
-    private Task ConfirmAsync() => _page.Locator("converse-confirm-modal").GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
 }

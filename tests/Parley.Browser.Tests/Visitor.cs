@@ -15,6 +15,9 @@ internal sealed partial class Visitor : IAsyncDisposable
 
     // What Converse.js says where there is no session yet that it could go on with.
     private const string NoSessionYet = "_restore: no restoreable session";
+
+    // What it says when a notice's time is up in a room that was left meanwhile.
+    private const string NoticeOfClosedRoom = "safeDestroy: Error: A \"url\" property or function must be specified";
     private readonly IBrowserContext _context;
     private readonly IPage _page;
     private readonly ChatServer _server;
@@ -28,7 +31,10 @@ internal sealed partial class Visitor : IAsyncDisposable
     {
         (_context, _page, _server, Name, _pictures) = (context, page, server, name, pictures);
         page.Console += (_, message) => Complain(
-            message.Type is "error" or "warning" && !message.Text.Contains(NoSessionYet, StringComparison.Ordinal), $"{message.Type}: {message.Text}");
+            message.Type is "error" or "warning"
+                && !message.Text.Contains(NoSessionYet, StringComparison.Ordinal)
+                && !message.Text.Contains(NoticeOfClosedRoom, StringComparison.Ordinal),
+            $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Complain(true, $"exception: {error}");
         page.Response += (_, response) => Complain(response.Status >= 400, $"{response.Status}: {response.Url}");
         context.Request += (_, request) => Requested(request.Url);

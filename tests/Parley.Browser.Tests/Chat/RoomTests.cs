@@ -4,18 +4,20 @@ using Xunit;
 
 namespace Parley.Browser.Tests.Chat;
 
-/// <summary>What people do with rooms in the web chat. The pictures are in <c>artifacts/browser/rooms</c>.</summary>
+/// <summary>What people do with rooms in the web chat. The pictures are in <c>artifacts/browser/rooms-websocket</c> and <c>rooms-bosh</c>.</summary>
 public sealed class RoomTests(Chromium chromium) : IDisposable
 {
     private const string Room = "tea";
     private readonly TestTime _time = new(120);
 
-    [Fact]
-    public async Task Two_visitors_make_a_room_find_it_chat_come_back_and_end_it()
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("bosh")]
+    public async Task Two_visitors_make_a_room_find_it_chat_come_back_and_end_it(string transport)
     {
-        await using var server = await ChatServer.StartAsync(_time.Token);
-        await using var first = await Visitor.ComeAsync(chromium, server, "alice", "rooms");
-        await using var second = await Visitor.ComeAsync(chromium, server, "bob", "rooms", ColorScheme.Dark);
+        await using var server = await ChatServer.StartAsync(_time.Token, ("CHAT__WEBSOCKET", transport == "websocket" ? "true" : "false"));
+        await using var first = await Visitor.ComeAsync(chromium, server, "alice", $"rooms-{transport}");
+        await using var second = await Visitor.ComeAsync(chromium, server, "bob", $"rooms-{transport}", ColorScheme.Dark);
         RoomVisitor alice = new(first), bob = new(second);
         (RoomVisitor, string) welcome = (alice, "Welcome to tea, Bob. ☕"), answer = (bob, "Thank you, Alice!"), again = (bob, "And back after a reload.");
         await first.RegisterAsync();
@@ -68,6 +70,8 @@ public sealed class RoomTests(Chromium chromium) : IDisposable
         await bob.IsToldAsync("Tea is over.");
         await second.ShootAsync("is-destroyed");
 
+        first.AssertUsed(transport);
+        second.AssertUsed(transport);
         first.AssertNothingToComplainOf();
         second.AssertNothingToComplainOf();
     }

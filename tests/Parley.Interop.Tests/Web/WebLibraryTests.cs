@@ -50,13 +50,14 @@ public sealed class WebLibraryTests
         await ForeignClients.AssertStepsAsync(discovery, Discoveries, time.Token);
     }
 
-    private static async Task RegisterAsync(ParleyProcess parley, string user, CancellationToken cancellationToken)
+    internal static async Task RegisterAsync(ParleyProcess parley, string user, CancellationToken cancellationToken)
     {
         await using var registration = await StreamClient.ConnectAsync(parley.DirectTlsPort, cancellationToken, directTls: true);
         await registration.RegisterAsync(user, "secret", cancellationToken);
     }
 
-    private static RunningProgram Start(ParleyProcess parley, string script, params string[] arguments)
+    /// <summary>Runs a script of node/web; the test is skipped where the libraries are not installed.</summary>
+    internal static RunningProgram Start(ParleyProcess parley, string script, params string[] arguments)
     {
         var node = ForeignClients.Find("node");
         var folder = Path.Combine(Repository.Tests, "node");

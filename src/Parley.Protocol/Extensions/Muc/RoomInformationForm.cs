@@ -26,6 +26,9 @@ public static class RoomInformationForm
     /// <summary>Whether participants may change the subject.</summary>
     public const string SubjectModifiable = "muc#roominfo_subjectmod";
 
+    /// <summary>The same by a name that is not registered: an older example of the XEP had it, and Conversations (2.12.8) and Converse.js know no other.</summary>
+    public const string ChangeSubject = "muc#roominfo_changesubject";
+
     /// <summary>The hash of the room's avatars (XEP-0486 0.1).</summary>
     public const string AvatarHash = "muc#roominfo_avatarhash";
 
@@ -47,7 +50,7 @@ public static class RoomInformationForm
             Logs => Of(DataFormFieldType.TextSingle, "URL for discussion logs"),
             Occupants => Of(DataFormFieldType.TextSingle, "Number of occupants"),
             Subject => Of(DataFormFieldType.TextSingle, "Current Discussion Topic"),
-            SubjectModifiable => Of(DataFormFieldType.Boolean, "The room subject can be modified by participants"),
+            SubjectModifiable or ChangeSubject => Of(DataFormFieldType.Boolean, "The room subject can be modified by participants"),
             AvatarHash => Of(DataFormFieldType.TextMulti, "Avatar hash"),
             SlowModeDuration => Of(DataFormFieldType.TextSingle, "Slow Mode"),
             _ => Like(RoomConfigurationForm.Field(variable)),

@@ -139,6 +139,48 @@
     api.listen.on('reconnected', listen);
   };
 
+  // Invitations by way of the room (XEP-0045 §7.8.2), as other clients send them: 14.0.0 asks its user about direct ones alone.
+  const askOfInvitations = (api, exports) => {
+    const { $msg, Strophe } = converse.env;
+    const listen = () => api.connection.get().addHandler(message => {
+      const invitation = message.querySelector('x > invite[from]');
+      if (invitation && !message.querySelector('x[xmlns="jabber:x:conference"]')) {
+        const password = invitation.parentElement.querySelector('password')?.textContent;
+        exports.onDirectMUCInvitation($msg({ from: invitation.getAttribute('from') }).c('x', {
+          xmlns: 'jabber:x:conference',
+          jid: Strophe.getBareJidFromJid(message.getAttribute('from')),
+          reason: invitation.querySelector('reason')?.textContent ?? '',
+          ...password && { password },
+        }).tree());
+      }
+      return true;
+    }, 'http://jabber.org/protocol/muc#user', 'message');
+    api.listen.on('connected', listen);
+    api.listen.on('reconnected', listen);
+  };
+
+  // Who changes their nickname is named: 14.0.0 tells everybody that their own has become "%1$s".
+  const nameWhoRenamed = room => {
+    const { createInfoMessageFromPresence } = room;
+    room.createInfoMessageFromPresence = function (code, attributes) {
+      if (code !== '303' || attributes.is_self) {
+        createInfoMessageFromPresence.call(this, code, attributes);
+        return;
+      }
+
+      const nick = converse.env.Strophe.getResourceFromJid(attributes.from);
+      this.createMessage({ type: 'info', is_ephemeral: true, code, message: this.getActionInfoMessage(code, { ...attributes, nick }) });
+    };
+  };
+
+  // Private messages in rooms are the user's: 14.0.0 writes them in the name of the occupant, for which a server ends the stream (RFC 6120 §8.1.2.1).
+  const speakAsOneself = api => {
+    api.listen.on('createMessageStanza', (_, data) => {
+      data.stanza.attrs({ from: api.connection.get().jid });
+      return data;
+    });
+  };
+
   // A dialog that was closed listens no longer: 14.0.0 lets it, and from the first confirmation on, Enter sends no form any more.
   const silenceClosed = elements => {
     const modal = Object.getPrototypeOf(elements.registry['converse-confirm-modal']).prototype;
@@ -159,6 +201,9 @@
       keepResource(api, session);
       keepFavourites(api, state, session);
       tellOfDestruction(api, state);
+      if (settings.rooms) askOfInvitations(api, exports);
+      nameWhoRenamed(exports.MUC.prototype);
+      speakAsOneself(api);
       silenceClosed(api.elements);
     },
   });

@@ -58,6 +58,9 @@ export class Person {
 
   presence = (presence = {}) => this.client.sendPresence(presence);
   say = (to, text) => this.client.sendMessage({ to, type: "chat", body: text });
+
+  /** Sends a stanza as it is, which this library has no other way for. */
+  write = (xml) => this.client.transport.write(xml);
   addToRoster = (jid, name) => this.client.updateRosterItem({ jid, name });
 
   async roster() {

@@ -72,6 +72,9 @@ export class Person {
     this.connection.send($msg({ to, type: "chat", id: this.connection.getUniqueId() }).c("body").t(text));
   }
 
+  /** Sends a stanza as it is. */
+  write = (xml) => this.connection.send(Strophe.toElement(xml, true));
+
   async addToRoster(jid, name) {
     await this.#ask($iq({ type: "set" }).c("query", { xmlns: "jabber:iq:roster" }).c("item", { jid, name }));
   }

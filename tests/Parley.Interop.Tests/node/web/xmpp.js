@@ -1,9 +1,15 @@
 // @xmpp/client, over WebSocket.
 import { WebSocket } from "ws";
+import { DOMParser } from "@xmldom/xmldom";
 import { client, xml } from "@xmpp/client";
 import { Mailbox, Refusal, patience, within } from "./mailbox.js";
 
 globalThis.WebSocket ??= WebSocket;
+
+const copy = (node) =>
+  node.nodeType === node.TEXT_NODE
+    ? node.data
+    : xml(node.tagName, Object.fromEntries(Array.from(node.attributes, ({ name, value }) => [name, value])), ...Array.from(node.childNodes, copy));
 
 // It rejects promises of its own too when authentication fails; the steps see theirs.
 process.on("unhandledRejection", () => {});
@@ -55,6 +61,9 @@ export class Person {
     return this.entity.send(xml("presence", { to, type }, show && xml("show", {}, show), status && xml("status", {}, status)));
   }
 
+
+  /** Sends a stanza as it is. */
+  write = (text) => this.entity.send(copy(new DOMParser().parseFromString(text, "text/xml").documentElement));
   say = (to, text) => this.entity.send(xml("message", { to, type: "chat" }, xml("body", {}, text)));
   addToRoster = (jid, name) => this.entity.iqCaller.set(xml("query", "jabber:iq:roster", xml("item", { jid, name })), undefined, patience);
 

@@ -37,7 +37,8 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
 
         if (room.Configuration.Password is { } password && !IsSame(password, enter.Password))
         {
-            throw new StanzaException(StanzaErrorCondition.NotAuthorized, "The room has a password.");
+            throw new StanzaException(
+                StanzaErrorCondition.NotAuthorized, enter.Password is null ? "The room has a password." : "That is not the room's password.");
         }
     }
 

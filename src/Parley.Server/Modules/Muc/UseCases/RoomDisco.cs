@@ -75,6 +75,10 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers, IOptions<MucOptions
         room.IsNonAnonymous ? "muc_nonanonymous" : "muc_semianonymous",
     ];
 
+    // What clients decide by: Conversations (2.12.8) lets members invite only where a field says that they may.
+    private static readonly IReadOnlyList<RoomField> Permissions =
+        [.. RoomField.All.Where(static field => field.Variable is RoomConfigurationForm.ChangeSubject or RoomConfigurationForm.AllowInvites or RoomConfigurationForm.AllowPrivateMessages)];
+
     // The subject of a room is for those in it, or of a room that everybody may see and enter (§13.4).
     private static DataForm FormOf(RoomTurn turn)
     {
@@ -87,9 +91,12 @@ internal sealed class RoomDisco(Lazy<RoomHandlers> handlers, IOptions<MucOptions
                 RoomInformationForm.Field(RoomInformationForm.Description, Values(configuration.Description)),
                 RoomInformationForm.Field(RoomInformationForm.Occupants, room.Occupants.Count.ToString(CultureInfo.InvariantCulture)),
                 RoomInformationForm.Field(RoomInformationForm.SubjectModifiable, Of(configuration.MayChangeSubject)),
-                RoomInformationForm.Field(RoomConfigurationForm.ChangeSubject, Of(configuration.MayChangeSubject)),
+                .. Permissions.Select(field => RoomInformationForm.Field(field.Variable, field.Get(configuration))),
                 RoomInformationForm.Field(RoomConfigurationForm.MaxHistoryFetch, configuration.MaxHistory.ToString(CultureInfo.InvariantCulture)),
                 RoomInformationForm.Field(RoomInformationForm.SlowModeDuration, configuration.SlowMode.ToString(CultureInfo.InvariantCulture)),
+
+                // Converse.js (14.0.0) takes any value for yes.
+                .. Known(RoomInformationForm.ChangeSubject, configuration.MayChangeSubject ? ["1"] : []),
                 .. Known(RoomInformationForm.Contacts, configuration.Contacts),
                 .. Known(RoomInformationForm.Subject, isTold ? Values(SubjectOf(room)) : []),
                 .. Known(RoomInformationForm.Language, Values(configuration.Language)),
