@@ -96,6 +96,75 @@ public sealed class VoiceTests
         Assert.Equal($"{says} 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
     }
 
+    // What came with an affiliation goes with it, whoever is in the room at that time.
+    [Theory]
+    [InlineData("affiliation=member jid=hag66@example.org", "affiliation=none jid=hag66@example.org", false)]
+    [InlineData("nick=thirdwitch role=participant", "affiliation=outcast jid=hag66@example.org", true)]
+    [InlineData("nick=thirdwitch role=participant", "affiliation=member jid=hag66@example.org", true)]
+    public async Task Voice_that_came_with_an_affiliation_does_not_last_without_it(string given, string taken, bool isAway)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        await crone.ChangeAsync(Item(given));
+        Assert.EndsWith("participant 110", (await hag.PresenceAsync($"{Coven}/thirdwitch")).Says(), StringComparison.Ordinal);
+        if (isAway)
+        {
+            await LeaveAsync();
+        }
+
+        await crone.ChangeAsync(Item(taken));
+        if (isAway)
+        {
+            await crone.ChangeAsync(Item("affiliation=none jid=hag66@example.org"));
+        }
+        else
+        {
+            await LeaveAsync();
+        }
+
+        Assert.Equal("none visitor 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+
+        async Task LeaveAsync()
+        {
+            await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
+            await hag.BarrierAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Who_was_made_a_moderator_has_voice_again()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        await crone.ChangeAsync(Item("affiliation=member jid=hag66@example.org"));
+        await crone.ChangeAsync(Item("nick=thirdwitch role=visitor"));
+        await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
+        Assert.Equal("member visitor 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+
+        await crone.ChangeAsync(Item("nick=thirdwitch role=moderator"));
+        await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
+
+        Assert.Equal("member participant 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+    }
+
+    // A kick takes what was given, and gives back nothing that was taken.
+    [Fact]
+    public async Task Who_is_kicked_under_one_nickname_has_no_voice_again_that_was_taken_under_another()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, Moderated);
+        var tablet = await server.LoginAsync("hag66@example.org/tablet");
+        await crone.ChangeAsync(Item("affiliation=member jid=hag66@example.org"));
+        await tablet.EnterAsync($"{Coven}/oldhag");
+        await crone.ChangeAsync(Item("nick=thirdwitch role=visitor"));
+        await hag.SendAsync($"<presence type='unavailable' to='{Coven}/thirdwitch'/>");
+        await hag.BarrierAsync();
+
+        await crone.ChangeAsync(Item("nick=oldhag role=none"));
+
+        Assert.Equal("member visitor 110 170", (await hag.EnterAsync($"{Coven}/thirdwitch")).Own.Says());
+    }
+
     // §8.5: the list, and changes of it.
     [Fact]
     public async Task A_moderator_reads_the_voice_list_and_changes_it()

@@ -42,10 +42,7 @@ internal sealed class Departures(RoomPresence presence, JoinedRooms joined, Time
         }
 
         // Who was put out does not come back with voice that he was given.
-        if (occupant.Role != MucRole.Visitor)
-        {
-            room.Voices.Forget(occupant.User);
-        }
+        room.Voices.Forget(occupant.User, MucRole.Participant);
     }
 
     /// <summary>Those leave that have been found to take nothing more, and those that are found so on this occasion.</summary>
@@ -68,11 +65,6 @@ internal sealed class Departures(RoomPresence presence, JoinedRooms joined, Time
     {
         room.Occupants.Remove(session);
         joined.Remove(session, room);
-        if (session.Occupant.Sessions.Length == 0)
-        {
-            room.Voices.Remember(room, session.Occupant);
-        }
-
         if (room.Occupants.Count == 0)
         {
             room.EmptySince = time.GetTimestamp();

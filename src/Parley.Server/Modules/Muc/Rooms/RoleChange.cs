@@ -25,6 +25,7 @@ internal sealed class RoleChange(RoomPresence presence, Departures departures)
         }
 
         occupant.Role = role;
+        room.Voices.Note(room, occupant);
         occupant.Encoded = null;
         return presence.AnnounceAsync(room, occupant, notice, flush);
     }

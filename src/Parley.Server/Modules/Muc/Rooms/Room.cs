@@ -34,7 +34,7 @@ internal sealed class Room
 
     internal RoomHistory History { get; }
 
-    /// <summary>Who has voice, of those who are not here.</summary>
+    /// <summary>Who was given voice, or had it taken.</summary>
     internal RoomVoices Voices { get; } = new();
 
     /// <summary>The subject; null when there never was one.</summary>

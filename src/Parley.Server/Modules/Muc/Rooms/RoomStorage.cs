@@ -72,7 +72,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
         foreach (var member in members)
         {
-            room.Affiliations.Set(member);
+            Set(room, member);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
     {
         foreach (var member in members)
         {
-            room.Affiliations.Set(member);
+            Set(room, member);
         }
 
         return room.IsStored ? store.SetMembersAsync(room.Address, members, CancellationToken.None) : ValueTask.CompletedTask;
@@ -97,7 +97,7 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
 
         foreach (var member in members)
         {
-            room.Affiliations.Set(member);
+            Set(room, member);
         }
     }
 
@@ -108,6 +108,17 @@ internal sealed class RoomStorage(IRoomStore store, IArchiveStore archive, MucAd
         {
             await store.RemoveAsync(room.Address, cancellationToken);
             room.IsStored = false;
+        }
+    }
+
+    // Another affiliation makes him what it makes anybody, and so does the same one given again.
+    private static void Set(Room room, RoomMember member)
+    {
+        var before = room.Affiliations.Of(member.User);
+        room.Affiliations.Set(member);
+        if (room.Affiliations.Of(member.User) != before)
+        {
+            room.Voices.Forget(member.User);
         }
     }
 

@@ -3,7 +3,7 @@ using Parley.Protocol.Extensions.Muc;
 
 namespace Parley.Server.Modules.Muc.Rooms;
 
-/// <summary>Who of those who have left a moderated room was given voice there, or had it taken: it lasts across visits, for on it such a room rests (XEP-0045 §5.1). Used in the room's turn alone.</summary>
+/// <summary>Who was given voice in a moderated room, or had it taken: it lasts across visits, for on it such a room rests (XEP-0045 §5.1). Used in the room's turn alone.</summary>
 /// <remarks>Known for as long as the room is in memory, of so many users; further ones come as their affiliation has it.</remarks>
 internal sealed class RoomVoices
 {
@@ -28,25 +28,39 @@ internal sealed class RoomVoices
             : role;
     }
 
-    /// <summary>Notes the role of an occupant who has left.</summary>
-    internal void Remember(Room room, Occupant occupant)
+    /// <summary>Notes the role that an occupant has just been given. What comes of his affiliation alone goes with that, and is not noted.</summary>
+    internal void Note(Room room, Occupant occupant)
     {
         if (!room.Configuration.IsModerated)
         {
             return;
         }
 
-        var affiliation = room.Affiliations.Of(occupant.User);
-        if (occupant.Role == room.Configuration.DefaultRole(affiliation))
+        var (user, affiliation) = (occupant.User, room.Affiliations.Of(occupant.User));
+        if (occupant.Role == MucRole.Moderator)
         {
-            _roles.Remove(occupant.User);
+            // Whoever is made that may speak again.
+            Forget(user, MucRole.Visitor);
         }
-        else if (occupant.Role is MucRole.Visitor or MucRole.Participant && (_roles.Count < MaxUsers || _roles.ContainsKey(occupant.User)))
+        else if (occupant.Role == room.Configuration.DefaultRole(affiliation))
         {
-            _roles[occupant.User] = (occupant.Role, affiliation);
+            Forget(user);
+        }
+        else if (_roles.Count < MaxUsers || _roles.ContainsKey(user))
+        {
+            _roles[user] = (occupant.Role, affiliation);
         }
     }
 
     /// <summary>Has a user enter as his affiliation has it.</summary>
     internal void Forget(Jid user) => _roles.Remove(user);
+
+    /// <summary>The same where it is this role that he was given.</summary>
+    internal void Forget(Jid user, MucRole role)
+    {
+        if (_roles.TryGetValue(user, out var known) && known.Role == role)
+        {
+            Forget(user);
+        }
+    }
 }
