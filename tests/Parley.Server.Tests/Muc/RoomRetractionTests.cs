@@ -105,6 +105,43 @@ public class RoomRetractionTests
         await crone.ExpectNothingAsync(hag);
     }
 
+    // A change of the subject goes to everybody as well.
+    [Theory]
+    [InlineData("<retract xmlns='urn:xmpp:message-retract:1' id='{0}'><moderated xmlns='urn:xmpp:message-moderate:1'/></retract>")]
+    [InlineData("<retracted xmlns='urn:xmpp:message-retract:1' id='{0}'/>")]
+    [InlineData("<apply-to xmlns='urn:xmpp:fasten:0' id='{0}'><moderated xmlns='urn:xmpp:message-moderate:0' by='coven@conference.example.org/firstwitch'><retract xmlns='urn:xmpp:message-retract:0'/></moderated></apply-to>")]
+    public async Task Nor_does_he_with_a_subject(string payload)
+    {
+        await using var server = await StartAsync();
+        var (crone, _, hag) = await MessageTests.WitchesAsync(server, "muc#roomconfig_changesubject=1");
+        var id = await SayAsync(hag, "x");
+        await crone.AfterAsync(hag);
+        await hag.ReceiveAllAsync();
+
+        await hag.SendAsync($"<message type='groupchat' id='r' to='{Coven}'><subject>y</subject>{payload.Replace("{0}", id, StringComparison.Ordinal)}</message>");
+
+        (await hag.MessageAsync()).IsError("not-acceptable", "modify");
+        await crone.ExpectNothingAsync(hag);
+    }
+
+    // It is told in two forms, and kept in four.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reason_that_is_too_long_is_refused(bool isFastened)
+    {
+        await using var server = await StartAsync();
+        var (crone, wicca, hag) = await MessageTests.WitchesAsync(server);
+        var id = await SayAsync(hag, "x");
+        await wicca.AfterAsync(hag);
+
+        var request = isFastened ? ModerateFastened(id) : Moderate(id);
+        (await crone.IqAsync("set", Coven, request.Replace(Reason, new string('a', 1025), StringComparison.Ordinal))).IsError("not-acceptable", "modify");
+
+        await wicca.ExpectNothingAsync(crone);
+        (await crone.IqAsync("set", Coven, request.Replace(Reason, new string('a', 1024), StringComparison.Ordinal))).IsResult();
+    }
+
     // XEP-0425 §3.1, §4; the same sections of its version 0.2.
     [Theory]
     [InlineData(false)]

@@ -23,6 +23,7 @@ internal sealed class RoomModeration(
     {
         RequireModerator(turn);
         var asked = parse(turn.Stanza.Element(turn.Stanza.Children[0]));
+        Acting.RequireReason(asked.Reason);
         if (!ArchiveId.TryParse(asked.Id, out var id))
         {
             throw NotFound();

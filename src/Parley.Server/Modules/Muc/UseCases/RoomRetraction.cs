@@ -14,12 +14,16 @@ internal sealed class RoomRetraction(RoomTombstones tombstones) : IRoomUseCase, 
         .Feature(static room => room.Configuration.IsLogged ? [Retraction.Namespace, Retraction.TombstoneFeature] : [Retraction.Namespace]);
 
     /// <exception cref="StanzaException">not-acceptable: the message passes itself off as a moderator's retraction, or as what is left of another message, which are the room's to send (XEP-0425 §5).</exception>
-    public void Require(RoomTurn turn, Occupant sender)
+    public void Require(RoomTurn turn, Occupant sender) => RequireOwnWords(turn.Stanza);
+
+    /// <summary>The same of what an occupant says to all in any other way.</summary>
+    /// <exception cref="StanzaException">As <see cref="Require"/>.</exception>
+    internal static void RequireOwnWords(Stanza message)
     {
-        var children = turn.Stanza.Children;
+        var children = message.Children;
         for (var i = 0; i < children.Count; i++)
         {
-            if (IsForTheRoom(turn.Stanza, children[i]))
+            if (IsForTheRoom(message, children[i]))
             {
                 throw new StanzaException(StanzaErrorCondition.NotAcceptable, "That is for the room to say.");
             }

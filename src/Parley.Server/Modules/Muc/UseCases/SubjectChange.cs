@@ -41,6 +41,7 @@ internal sealed class SubjectChange(
         }
 
         rates.RequireMessage(session);
+        RoomRetraction.RequireOwnWords(turn.Stanza);
         var message = RoomMessages.WithAuthor(reserved.Clean(room, turn.Stanza), sender.Id);
         if (RoomMessages.MayKeep(message))
         {
