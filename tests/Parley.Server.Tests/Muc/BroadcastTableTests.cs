@@ -109,6 +109,24 @@ public sealed class BroadcastTableTests
         await crone.ExpectNothingAsync(wicca);
     }
 
+    // The other way round: who entered while his role was shown knows him.
+    [Fact]
+    public async Task Who_was_shown_to_who_entered_goes_for_him_though_his_role_is_hidden_again()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, wicca) = await EnterAsync(server, "moderator", "participant");
+        (await crone.ConfigureAsync(Coven, [.. Roles.Select(static role => $"{Field}={role}")])).IsResult();
+        var hag = await server.LoginAsync("hag66@example.org/pda");
+        Assert.Contains((await hag.EnterAsync($"{Coven}/thirdwitch")).Presences, static presence => presence.Attribute("from") == $"{Coven}/secondwitch");
+        (await crone.ConfigureAsync(Coven, $"{Field}=moderator")).IsResult();
+        await hag.AfterAsync(crone);
+
+        await wicca.SendAsync($"<presence type='unavailable' to='{Coven}/secondwitch'/>");
+
+        var gone = Assert.Single(await hag.AfterAsync(wicca));
+        Assert.Equal(("unavailable", "none none", $"{Coven}/secondwitch"), (gone.Attribute("type"), gone.Says(), gone.Attribute("from")));
+    }
+
     // §9.6 demands his new presence and nothing else: addresses come with what the others send next, and at once to who asks to enter again (§16.3).
     [Fact]
     public async Task Who_becomes_a_moderator_sees_addresses_from_then_on()

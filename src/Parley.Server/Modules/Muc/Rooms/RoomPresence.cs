@@ -47,6 +47,7 @@ internal sealed class RoomPresence(RoomFanOut fanOut, IEnumerable<IOccupantExten
             {
                 var encoded = Encoded(room, occupant);
                 await fanOut.SendAsync(room, newcomer, showsAddress ? encoded.Full : encoded.Public, occupant.Address, flush);
+                occupant.IsSeen = true;
             }
         }
     }
