@@ -141,6 +141,65 @@ public sealed class NicknameLockTests
         await hag.EnterAsync($"{Coven}/lan");
     }
 
+    // §9: whom a nickname names is who has it, and nobody who only has one like it.
+    [Theory]
+    [InlineData("affiliation=owner nick=lan")]
+    [InlineData("affiliation=outcast nick=1an")]
+    [InlineData("affiliation=admin nick=I\u0430n")]
+    public async Task By_a_nickname_that_looks_like_his_nobody_is_given_an_affiliation(string change)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.StoreAsync(Coven, [Member("crone1@example.org", MucAffiliation.Owner), Member("hecate@example.org", MucAffiliation.Member, "Ian")]);
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.EnterAsync($"{Coven}/firstwitch");
+
+        await crone.DeniedAsync("item-not-found", "cancel", AdminClient.Item(change));
+
+        Assert.Equal(["member hecate@example.org Ian -"], await crone.ListAsync("affiliation=member"));
+        await crone.ChangeAsync(AdminClient.Item("affiliation=admin nick=Ian"));
+        Assert.Equal(["admin hecate@example.org Ian -"], await crone.ListAsync("affiliation=admin"));
+    }
+
+    // §7.10: one nickname, one user; whatever the order, and though his own is not said again.
+    [Theory]
+    [InlineData(false, "Ian")]
+    [InlineData(true, "Ian")]
+    [InlineData(true, "lan")]
+    public async Task In_one_request_nobody_is_given_the_nickname_of_another_who_keeps_it(bool isFirst, string nickname)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.StoreAsync(Coven, [Member("crone1@example.org", MucAffiliation.Owner), Member("hecate@example.org", MucAffiliation.Member, "Ian")]);
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        await crone.EnterAsync($"{Coven}/firstwitch");
+        string[] items = [AdminClient.Item("affiliation=member jid=hecate@example.org"), AdminClient.Item($"affiliation=member jid=hag66@example.org nick={nickname}")];
+
+        await crone.DeniedAsync("conflict", "cancel", isFirst ? [.. items.Reverse()] : items);
+
+        Assert.Equal(["member hecate@example.org Ian -"], await crone.ListAsync("affiliation=member"));
+    }
+
+    // White space around it, which nobody has in a room, keeps nobody out.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_nickname_that_was_reserved_with_white_space_around_it_can_be_had(bool isStored)
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        await server.StoreAsync(
+            Coven, [Member("crone1@example.org", MucAffiliation.Owner), Member("hag66@example.org", MucAffiliation.Member, isStored ? " thirdwitch " : null)], Lock);
+        var crone = await server.LoginAsync("crone1@example.org/desktop");
+        var hag = await server.LoginAsync("hag66@example.org/pda");
+        await crone.EnterAsync($"{Coven}/firstwitch");
+        if (!isStored)
+        {
+            await crone.ChangeAsync("<item affiliation='member' jid='hag66@example.org' nick=' thirdwitch '/>");
+        }
+
+        await hag.RequestAsync($"{Coven}/oldhag");
+
+        Assert.Equal("member participant", (await crone.PresenceAsync($"{Coven}/thirdwitch")).Says());
+    }
+
     private static async Task<(TestClient Crone, TestClient Hag)> EnterAsync(XmppTestServer server, params string[] fields)
     {
         await server.StoreAsync(Coven, [Member("crone1@example.org", MucAffiliation.Owner), Member("hag66@example.org", MucAffiliation.Member, "thirdwitch")], fields);

@@ -43,8 +43,9 @@ internal sealed class Affiliations
     /// <summary>Those of one affiliation.</summary>
     internal IEnumerable<RoomMember> With(MucAffiliation affiliation) => _members.Values.Where(member => member.Affiliation == affiliation);
 
-    /// <summary>Whose nickname this is; null for nobody's.</summary>
-    internal Jid? ReservedFor(string nickname) => _reserved.Find(nickname);
+    /// <summary>Whose nickname this is, but for its case; null for nobody's. Who has one that only looks like it is somebody else.</summary>
+    internal Jid? ReservedFor(string nickname) =>
+        _reserved.Find(nickname) is { } user && string.Equals(Find(user)?.Nickname, nickname, StringComparison.OrdinalIgnoreCase) ? user : null;
 
     /// <summary>Whether a nickname, or one too much like it, is that of a user who does not fit.</summary>
     internal bool IsReserved(string nickname, Func<Jid, bool> fits) => _reserved.IsTaken(nickname, fits);

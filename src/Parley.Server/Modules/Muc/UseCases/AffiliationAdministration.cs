@@ -78,7 +78,9 @@ internal sealed class AffiliationAdministration(AffiliationRules rules, Affiliat
             return room.Affiliations.Find(user)?.Nickname;
         }
 
-        rules.RequireNickname(room, item.Nickname);
-        return item.Nickname;
+        // As he would be in the room (EntryRules).
+        var nickname = item.Nickname.Trim();
+        rules.RequireNickname(room, nickname);
+        return nickname;
     }
 }

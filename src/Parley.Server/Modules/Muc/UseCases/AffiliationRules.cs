@@ -81,10 +81,16 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
     // Somebody else's nickname is his as long as this request does not take it from him, or he is in the room under it.
     private static void RequireOneEach(Room room, IReadOnlyCollection<RoomMember> members, HashSet<Jid> changed)
     {
+        // Who is in the request keeps his own where it gives him no other.
         var named = new NicknameIndex<RoomMember>();
+        foreach (var member in members.Where(IsNamedSo))
+        {
+            named.Set(member.Nickname!, member);
+        }
+
         foreach (var member in members)
         {
-            if (member.Nickname is not { } nickname || nickname == room.Affiliations.Find(member.User)?.Nickname)
+            if (member.Nickname is not { } nickname || IsNamedSo(member))
             {
                 continue;
             }
@@ -99,6 +105,8 @@ internal sealed class AffiliationRules(MucAdmins admins, IOptions<MucOptions> op
 
             named.Set(nickname, member);
         }
+
+        bool IsNamedSo(RoomMember member) => member.Nickname is not null && member.Nickname == room.Affiliations.Find(member.User)?.Nickname;
     }
 
     private static bool IsKept(RoomMember member) => member is not { Affiliation: MucAffiliation.None, Nickname: null };

@@ -65,7 +65,7 @@ internal sealed class EntryRules(IOptions<MucOptions> options)
 
     /// <summary>The address in the room that a user has to have there: with his reserved nickname, where the room holds everybody to his own (XEP-0045 §7.10). Null where he may choose.</summary>
     internal static Jid? HeldTo(Room room, Jid user) =>
-        room.Configuration.LocksNicknames && room.Affiliations.Find(user)?.Nickname is { } own && Jid.TryCreate(room.Address.Local, room.Address.Domain, own, out var address)
+        room.Configuration.LocksNicknames && room.Affiliations.Find(user)?.Nickname is { } own && Jid.TryCreate(room.Address.Local, room.Address.Domain, own.Trim(), out var address)
             ? address
             : null;
 
