@@ -53,10 +53,12 @@ internal sealed class RoomDirectory : IHeartbeatTarget
     /// <summary>Puts a room that has just been made into its place; false when there is one.</summary>
     internal bool TryAdd(Room room)
     {
+        // First, for once it is in its place it may be gone at once.
+        _created.Add(room);
         var isAdded = _rooms.TryAdd(room.Address, Task.FromResult<Room?>(room));
-        if (isAdded)
+        if (!isAdded)
         {
-            _created.Add(room);
+            _created.Remove(room);
         }
 
         return isAdded;
