@@ -55,6 +55,23 @@ public sealed class SubjectTests
         Assert.Equal($"{Coven}/thirdwitch", (await crone.ReceiveAsync(static message => message.Child("subject", "jabber:client") is not null)).Attribute("from"));
     }
 
+    // §7.2.15: of a subject's time "the 'from' attribute MUST be set to the JID of the room itself".
+    [Fact]
+    public async Task When_the_subject_was_changed_the_room_alone_says()
+    {
+        await using var server = await XmppTestServer.StartAsync();
+        var (crone, _, _) = await MessageTests.WitchesAsync(server);
+
+        await crone.SendAsync(
+            $"<message type='groupchat' to='{Coven}'><subject>Fire</subject><delay xmlns='urn:xmpp:delay' from='crone1@example.org/desktop' stamp='2004-09-29T01:54:37Z'/></message>");
+
+        await crone.MessageAsync();
+        var subject = (await (await server.LoginAsync("hecate@example.org/broom")).EnterAsync($"{Coven}/hecate")).Subject;
+        Assert.Equal("Fire", subject.Child("subject", "jabber:client")?.Text);
+        Assert.Equal(Coven, DelayedDelivery.Parse(subject.Child(DelayedDelivery.Name)!.Value).From?.ToString());
+        Assert.DoesNotContain("2004-09-29", subject.ToText(), StringComparison.Ordinal);
+    }
+
     // Taken away on purpose, it has a time.
     [Fact]
     [Example(41, 88)]

@@ -104,11 +104,13 @@ internal sealed class RoomHistory(Jid room, int capacity)
     {
         private Stanza? _delayed;
 
-        // The room's own element is the only one, for the room vouches for the time.
-        internal static Entry Of(long id, Stanza message, bool isByOwner) =>
+        // The room's own element is the only one, for the room vouches for the time: clients take the first, or the earliest (§7.2.13).
+        internal static Entry Of(long id, Stanza message, bool isByOwner) => new(
+            id,
+            RoomMessages.WithoutDelay(message),
             isByOwner && message.Child(DelayedDelivery.Name) is { } delay && DateTimeProfile.TryParse(delay.Attribute("stamp") ?? "", out var said) && said < ArchiveId.TimeOf(id)
-                ? new Entry(id, message.Without(static child => child.Is(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)), said)
-                : new Entry(id, message, null);
+                ? said
+                : null);
 
         internal Stanza Delayed(Jid room) =>
             _delayed ??= Message.WithAppended(new DelayedDelivery(Said ?? ArchiveId.TimeOf(Id), room).WriteTo);

@@ -27,6 +27,11 @@ internal static class RoomMessages
         return message.WithAppended(OccupantId.Name, element[..(length + 3)]);
     }
 
+    /// <summary>The message without what its author says of its time (XEP-0203).</summary>
+    internal static Stanza WithoutDelay(Stanza message) => message.HasChild(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8)
+        ? message.Without(static child => child.Is(DelayedDelivery.Name.LocalUtf8, DelayedDelivery.Name.NamespaceUtf8))
+        : message;
+
     /// <summary>Whether a message belongs into history and archive: it has a body, or is something that clients that were away have to know (XEP-0313 §6.1.1, XEP-0334 §4).</summary>
     internal static bool IsKept(Stanza message)
     {

@@ -21,7 +21,8 @@ internal sealed class RoomIntroduction(RoomFanOut fanOut, RoomAvatar avatar, Tim
         await fanOut.SendAsync(room, session, subject, subject.From!, flush);
     }
 
+    // Of times, the room's alone (§7.2.15).
     private static Stanza SubjectOf(Room room) => room.Subject is { } subject
-        ? subject.Message.WithAppended(new DelayedDelivery(subject.Since, room.Address).WriteTo)
+        ? RoomMessages.WithoutDelay(subject.Message).WithAppended(new DelayedDelivery(subject.Since, room.Address).WriteTo)
         : Stanza.Create(StanzaKind.Message, StanzaType.GroupChat, room.Address, null, null, static writer => writer.Element("subject"));
 }
