@@ -62,13 +62,13 @@ public sealed partial class OutputQueue
         (_sink, _framing, _limit, _whenFull, _keepsAll) = (sink, framing, limit, whenFull, keepsAll);
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
-    public int PendingCount => _pending.Count;
+    public int PendingCount => _pending.Size;
 
     /// <summary>Whether the limit was hit.</summary>
     public bool Overflowed { get; private set; }
 
     /// <summary>Whether a sixteenth of what may wait does, and the receiver still takes something now and then.</summary>
-    public bool IsCongested => _pending.Count > _limit / 16 && !_isStuck;
+    public bool IsCongested => _pending.Size > _limit / 16 && !_isStuck;
 
     /// <summary>Queues a stanza; it leaves with the next flush.</summary>
     /// <returns>The queue that took it, to be flushed; null when the connection takes nothing more.</returns>
@@ -108,7 +108,7 @@ public sealed partial class OutputQueue
     // What waits counts, not what comes: a single answer may be larger than the limit.
     private bool TryTake(Stanza stanza, Jid? from, Jid? to, Fallback fallback)
     {
-        var isTooMuch = !Overflowed && _pending.Count > _limit;
+        var isTooMuch = !Overflowed && _pending.Size > _limit;
         if (Overflowed && (_beyond += stanza.Size) > _limit)
         {
             _closed = true;
@@ -119,7 +119,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback, IsSameMoment());
         }
-        else if (IsGivenBack(stanza))
+        else if (fallback != Fallback.None && IsGivenBack(stanza))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
@@ -132,7 +132,7 @@ public sealed partial class OutputQueue
 
         if (!_parked && !_broken)
         {
-            _framing.WriteStanza(_pending, stanza, from, to);
+            _pending.Add(_framing, stanza, from, to);
             if (_unacknowledged?.IsRequestDue == true)
             {
                 WriteRequest(_unacknowledged);
@@ -160,7 +160,7 @@ public sealed partial class OutputQueue
                 return;
             }
 
-            if (_pending.Count <= _limit)
+            if (_pending.Size <= _limit)
             {
                 _framing.WriteElement(_pending, element);
                 return;
@@ -200,17 +200,19 @@ public sealed partial class OutputQueue
     /// <summary>Sends what waits. Returns at once when another flush is under way, which then sends this too.</summary>
     public void Flush()
     {
+        (byte[] Array, int Count) next;
         lock (_gate)
         {
-            if (_flushing || _broken || _pending.Count == 0)
+            if (_flushing || _broken || _pending.IsEmpty)
             {
                 return;
             }
 
             _flushing = true;
+            next = TakeNextCore();
         }
 
-        while (TakeNext() is { Count: > 0 } next)
+        for (; next.Count > 0; next = TakeNext())
         {
             var write = WriteOut(next);
             if (!write.IsCompletedSuccessfully)
@@ -317,26 +319,30 @@ public sealed partial class OutputQueue
     {
         lock (_gate)
         {
-            _isStuck = false;
-            _hasMoment = false;
-            _latestEnd = -1;
-            Relieve();
-
-            ForgetUnderWay();
-
-            if (_broken || _pending.Count == 0)
-            {
-                _flushing = false;
-                (_waiting, _underWay) = (_waiting ?? _underWay, null);
-                _drained?.TrySetResult(!_broken);
-                _drained = null;
-                return default;
-            }
-
-            (_underWay, _waiting) = (_waiting, _underWay);
-            _writes++;
-            return _pending.Take();
+            return TakeNextCore();
         }
+    }
+
+    // What the sink has taken is forgotten, and what waits is next.
+    private (byte[] Array, int Count) TakeNextCore()
+    {
+        _isStuck = false;
+        _hasMoment = false;
+        _latestEnd = -1;
+        Relieve();
+        ForgetUnderWay();
+        if (_broken || _pending.IsEmpty)
+        {
+            _flushing = false;
+            (_waiting, _underWay) = (_waiting ?? _underWay, null);
+            _drained?.TrySetResult(!_broken);
+            _drained = null;
+            return default;
+        }
+
+        (_underWay, _waiting) = (_waiting, _underWay);
+        _writes++;
+        return _pending.Take();
     }
 
     // It has been taken: from here on it is the transport's, unless that has to confirm it.
