@@ -75,8 +75,8 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <summary>The certificate that the peer showed; null when it has shown none.</summary>
     internal X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;
 
-    /// <summary>The other certificates that the peer sent; null for none. Kept for streams between servers alone.</summary>
-    internal X509Certificate2Collection? RemoteChain { get; private set; }
+    /// <summary>The other certificates that the peer sent, as they came: most are never looked at. Null where it sent none at all. Kept for streams between servers alone.</summary>
+    internal byte[][]? RemoteChain { get; private set; }
 
     /// <summary>The other certificates are of no use any more.</summary>
     internal void ForgetChain() => RemoteChain = null;
@@ -95,8 +95,8 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     {
         if (chain?.ChainPolicy.ExtraStore is { Count: > 0 and <= MaxChain } sent)
         {
-            // The platform's own are gone after the handshake.
-            RemoteChain = [.. sent.Select(static sent => X509CertificateLoader.LoadCertificate(sent.RawData))];
+            // The platform's own are gone after the handshake. To a client of TLS they include the peer's own.
+            RemoteChain = [.. sent.Select(static other => other.RawData).Where(other => certificate?.GetRawCertData().AsSpan().SequenceEqual(other) != true)];
         }
 
         return true;
