@@ -19,10 +19,11 @@ internal static class ServersScenario
         var listen = LoadOptions.Number("--listen", "TCP port of the other domains' servers, each on a loopback address of its own (127.1.x.y).", 15_269);
         var seconds = LoadOptions.Number("--seconds", "How long to hold the streams before memory is read again.", 5);
         var bidirectional = new Option<bool>("--bidi") { Description = "Have answers come back on the stream of the question (XEP-0288)." };
+        var oneWay = new Option<bool>("--one-way") { Description = "Have the domains ask nothing: no answer goes back. The stream on which a key is asked about ends when it has rested; --seconds has to be longer than that." };
         var records = new Option<string?>("--records") { Description = "Only write the records of the other domains to this file, for the server's resolver, and end." };
         var command = new Command("servers", "Measure the server's memory and CPU for other domains whose streams rest. --port is that for servers, --domain one that it hosts.")
         {
-            count, listen, seconds, bidirectional, records,
+            count, listen, seconds, bidirectional, oneWay, records,
         };
         count.Validators.Add(static result =>
         {
@@ -35,10 +36,11 @@ internal static class ServersScenario
             var (domains, port) = (parsed.GetValue(count), parsed.GetValue(listen));
             run.Report.Add("domains", domains);
             run.Report.Add("bidi", parsed.GetValue(bidirectional));
+            run.Report.Add("one_way", parsed.GetValue(oneWay));
             if (parsed.GetValue(records) is { } path)
                 await File.WriteAllTextAsync(path, string.Concat(Enumerable.Range(0, domains + WarmUp).Select(i => RemoteDomain.Records(i, port))), cancellation);
             else
-                await RunAsync(run, domains, i => new RemoteDomain(i, port, run.Target, certificate, parsed.GetValue(bidirectional)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation);
+                await RunAsync(run, domains, i => new RemoteDomain(i, port, run.Target, certificate, parsed.GetValue(bidirectional), parsed.GetValue(oneWay)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellation);
         });
         return command;
     }

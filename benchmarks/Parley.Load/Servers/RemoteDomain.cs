@@ -15,7 +15,8 @@ namespace Parley.Load.Servers;
 /// <param name="target">The server under test.</param>
 /// <param name="certificate">What it shows.</param>
 /// <param name="bidirectional">Whether the answer may come back on the stream of the question (XEP-0288).</param>
-internal sealed class RemoteDomain(int index, int port, Target target, X509Certificate2 certificate, bool bidirectional) : IDisposable
+/// <param name="oneWay">Whether nothing is asked once it is known who it is.</param>
+internal sealed class RemoteDomain(int index, int port, Target target, X509Certificate2 certificate, bool bidirectional, bool oneWay) : IDisposable
 {
     /// <summary>Every loopback address behind 127.1.0.0 may be one's.</summary>
     public const int MaxCount = 60_000;
@@ -54,6 +55,12 @@ internal sealed class RemoteDomain(int index, int port, Target target, X509Certi
         var result = await _stream.ReadAsync("<db:result", cancellation);
         if (ElementText.Attribute(result, "type") != "valid")
             throw new LoadException($"dialback failed: {result}");
+
+        if (oneWay)
+        {
+            _ = HoldAsync(_stream, cancellation);
+            return;
+        }
 
         await _stream.SendAsync($"<iq type='get' id='ping' from='{Name}' to='{target.Domain}'><ping xmlns='urn:xmpp:ping'/></iq>", cancellation);
         _ = HoldAsync(_stream, cancellation);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Parley.Server.Connections;
 
 /// <summary>The connections that a batch of stanzas wrote to: each is flushed once, when the batch is done.</summary>
@@ -29,10 +31,28 @@ public sealed class FlushSet
 
             if (_count == _targets.Length)
             {
-                Array.Resize(ref _targets, Math.Max(2, _count * 2));
+                Grow();
             }
 
             _targets[_count++] = target;
+        }
+    }
+
+    // A few are kept; those of a large room are borrowed.
+    private void Grow()
+    {
+        var larger = _count < KeptCapacity ? new OutputQueue[Math.Max(2, _count * 2)] : ArrayPool<OutputQueue>.Shared.Rent(_count * 2);
+        _targets.AsSpan(0, _count).CopyTo(larger);
+        Return(_targets, _count);
+        _targets = larger;
+    }
+
+    private static void Return(OutputQueue[] targets, int count)
+    {
+        if (targets.Length > KeptCapacity)
+        {
+            targets.AsSpan(0, count).Clear();
+            ArrayPool<OutputQueue>.Shared.Return(targets);
         }
     }
 
@@ -89,7 +109,11 @@ public sealed class FlushSet
             target.Flush();
         }
 
-        if (targets.Length <= KeptCapacity)
+        if (targets.Length > KeptCapacity)
+        {
+            Return(targets, count);
+        }
+        else
         {
             Array.Clear(targets);
             lock (_gate)

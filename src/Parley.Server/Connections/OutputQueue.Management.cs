@@ -27,7 +27,7 @@ public sealed partial class OutputQueue
         {
             var kept = _unacknowledged?.TakeAll().Where(sent => IsGivenBack(sent.Stanza)) ?? [];
             _unacknowledged = null;
-            if (_pending.Count > 0)
+            if (!_pending.IsEmpty)
             {
                 // The last of them is there: with the next write all are taken.
                 (_waiting ??= []).AddRange(kept);
@@ -108,7 +108,7 @@ public sealed partial class OutputQueue
         {
             lock (_gate)
             {
-                return _unacknowledged?.Bytes ?? _pending.Count;
+                return _unacknowledged?.Bytes ?? _pending.Size;
             }
         }
     }
@@ -195,7 +195,7 @@ public sealed partial class OutputQueue
                 successor._framing.WriteElement(successor._pending, answer);
                 foreach (var stanza in unacknowledged.Stanzas)
                 {
-                    successor._framing.WriteStanza(successor._pending, stanza.Stanza, stanza.From, stanza.To);
+                    successor._pending.Add(successor._framing, stanza.Stanza, stanza.From, stanza.To);
                 }
 
                 unacknowledged.SentAgain();

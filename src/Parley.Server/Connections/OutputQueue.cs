@@ -39,7 +39,7 @@ public sealed partial class OutputQueue
     private bool _closed;
     private bool _broken;
     private bool _parked;
-    private readonly bool _keepsAll;
+    private readonly bool _isShared;
 
     // What was taken after the limit was hit.
     private int _beyond;
@@ -57,18 +57,21 @@ public sealed partial class OutputQueue
     /// <param name="framing">How elements are set apart on it.</param>
     /// <param name="limit">Bytes that may wait.</param>
     /// <param name="whenFull">Called when the limit is hit.</param>
-    /// <param name="keepsAll">Whether not only messages are given back, but whatever is answered with an error when it does not arrive.</param>
-    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull, bool keepsAll = false) =>
-        (_sink, _framing, _limit, _whenFull, _keepsAll) = (sink, framing, limit, whenFull, keepsAll);
+    /// <param name="isShared">
+    /// Whether a domain is behind it, another server's or a component's, and not one user. Then not only messages are given back, but whatever is answered with an error when it
+    /// does not arrive; and a flush takes its turn behind other work, so that what many write meanwhile leaves together.
+    /// </param>
+    internal OutputQueue(IByteSink sink, StreamFraming framing, int limit, Action whenFull, bool isShared = false) =>
+        (_sink, _framing, _limit, _whenFull, _isShared) = (sink, framing, limit, whenFull, isShared);
 
     /// <summary>The bytes that are waiting; a figure for meters.</summary>
-    public int PendingCount => _pending.Count;
+    public int PendingCount => _pending.Size;
 
     /// <summary>Whether the limit was hit.</summary>
     public bool Overflowed { get; private set; }
 
     /// <summary>Whether a sixteenth of what may wait does, and the receiver still takes something now and then.</summary>
-    public bool IsCongested => _pending.Count > _limit / 16 && !_isStuck;
+    public bool IsCongested => _pending.Size > _limit / 16 && !_isStuck;
 
     /// <summary>Queues a stanza; it leaves with the next flush.</summary>
     /// <returns>The queue that took it, to be flushed; null when the connection takes nothing more.</returns>
@@ -108,7 +111,7 @@ public sealed partial class OutputQueue
     // What waits counts, not what comes: a single answer may be larger than the limit.
     private bool TryTake(Stanza stanza, Jid? from, Jid? to, Fallback fallback)
     {
-        var isTooMuch = !Overflowed && _pending.Count > _limit;
+        var isTooMuch = !Overflowed && _pending.Size > _limit;
         if (Overflowed && (_beyond += stanza.Size) > _limit)
         {
             _closed = true;
@@ -119,7 +122,7 @@ public sealed partial class OutputQueue
             isTooMuch |= !Overflowed && unacknowledged.Bytes > _limit;
             unacknowledged.Add(stanza, from, to, fallback, IsSameMoment());
         }
-        else if (IsGivenBack(stanza))
+        else if (fallback != Fallback.None && IsGivenBack(stanza))
         {
             // Remembered until the sink has taken it: from then on it is the transport's.
             (_waiting ??= []).Add(new SentStanza(stanza, from, to, fallback, default));
@@ -132,7 +135,7 @@ public sealed partial class OutputQueue
 
         if (!_parked && !_broken)
         {
-            _framing.WriteStanza(_pending, stanza, from, to);
+            _pending.Add(_framing, stanza, from, to);
             if (_unacknowledged?.IsRequestDue == true)
             {
                 WriteRequest(_unacknowledged);
@@ -142,7 +145,7 @@ public sealed partial class OutputQueue
         return true;
     }
 
-    private bool IsGivenBack(Stanza stanza) => stanza.Kind == StanzaKind.Message || (_keepsAll && stanza.Type is not StanzaType.Result and not StanzaType.Error);
+    private bool IsGivenBack(Stanza stanza) => stanza.Kind == StanzaKind.Message || (_isShared && stanza.Type is not StanzaType.Result and not StanzaType.Error);
 
     private void WriteRequest(UnacknowledgedStanzas unacknowledged)
     {
@@ -160,7 +163,7 @@ public sealed partial class OutputQueue
                 return;
             }
 
-            if (_pending.Count <= _limit)
+            if (_pending.Size <= _limit)
             {
                 _framing.WriteElement(_pending, element);
                 return;
@@ -194,69 +197,6 @@ public sealed partial class OutputQueue
             {
                 _framing.WriteHeader(_pending, header);
             }
-        }
-    }
-
-    /// <summary>Sends what waits. Returns at once when another flush is under way, which then sends this too.</summary>
-    public void Flush()
-    {
-        lock (_gate)
-        {
-            if (_flushing || _broken || _pending.Count == 0)
-            {
-                return;
-            }
-
-            _flushing = true;
-        }
-
-        while (TakeNext() is { Count: > 0 } next)
-        {
-            var write = WriteOut(next);
-            if (!write.IsCompletedSuccessfully)
-            {
-                _ = FinishAsync(write, next.Array);
-                return;
-            }
-
-            ArrayPool<byte>.Shared.Return(next.Array);
-        }
-    }
-
-    /// <summary>Flushes and waits until the sink has taken everything (true), or will take nothing more (false).</summary>
-    public Task<bool> DrainAsync()
-    {
-        Flush();
-        lock (_gate)
-        {
-            return _broken ? Task.FromResult(false)
-                : _flushing ? (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task
-                : Task.FromResult(true);
-        }
-    }
-
-    /// <summary>Flushes, and waits until what waits is on its way: two seconds at most, and not again before the receiver has taken something.</summary>
-    public async Task RelieveAsync(TimeProvider time, CancellationToken cancellationToken)
-    {
-        Flush();
-        Task relieved;
-        lock (_gate)
-        {
-            if (_broken || !_flushing || !IsCongested)
-            {
-                return;
-            }
-
-            relieved = (_relieved ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-
-        try
-        {
-            await relieved.WaitAsync(Patience, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            _isStuck = true;
         }
     }
 
@@ -311,98 +251,5 @@ public sealed partial class OutputQueue
             _unconfirmed = null;
             return undelivered;
         }
-    }
-
-    private (byte[] Array, int Count) TakeNext()
-    {
-        lock (_gate)
-        {
-            _isStuck = false;
-            _hasMoment = false;
-            _latestEnd = -1;
-            Relieve();
-
-            ForgetUnderWay();
-
-            if (_broken || _pending.Count == 0)
-            {
-                _flushing = false;
-                (_waiting, _underWay) = (_waiting ?? _underWay, null);
-                _drained?.TrySetResult(!_broken);
-                _drained = null;
-                return default;
-            }
-
-            (_underWay, _waiting) = (_waiting, _underWay);
-            _writes++;
-            return _pending.Take();
-        }
-    }
-
-    // It has been taken: from here on it is the transport's, unless that has to confirm it.
-    private void ForgetUnderWay()
-    {
-        if (AwaitsConfirmation && _underWay?.Count > 0)
-        {
-            (_unconfirmed ??= new()).Enqueue((_writes, _underWay));
-            _underWay = null;
-            return;
-        }
-
-        // A list that grew is not kept.
-        _underWay?.Clear();
-        if (_underWay?.Capacity > KeptCapacity)
-        {
-            _underWay = null;
-        }
-    }
-
-    private ValueTask WriteOut((byte[] Array, int Count) next)
-    {
-        try
-        {
-            return _sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
-        {
-            return ValueTask.FromException(e);
-        }
-    }
-
-    private async Task FinishAsync(ValueTask write, byte[] array)
-    {
-        try
-        {
-            while (true)
-            {
-                await write;
-                ArrayPool<byte>.Shared.Return(array);
-                if (TakeNext() is not { Count: > 0 } next)
-                {
-                    return;
-                }
-
-                array = next.Array;
-                write = WriteOut(next);
-            }
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // The connection is gone; its read loop sees that and ends or parks the session. The array may still be in use: it is not returned.
-            lock (_gate)
-            {
-                _broken = true;
-                _closed |= _unacknowledged is null;
-                Relieve();
-                _drained?.TrySetResult(false);
-                _drained = null;
-            }
-        }
-    }
-
-    private void Relieve()
-    {
-        _relieved?.TrySetResult();
-        _relieved = null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Parley.Protocol.Addressing;
 using Parley.Server.Connections.Tcp;
 
@@ -22,11 +23,27 @@ internal sealed class PeerCertificate(TcpConnection connection, ServerCertificat
             if (!_isChecked)
             {
                 _isChecked = true;
-                _trusted = connection.RemoteCertificate is { } certificate ? certificates.Trust(certificate, connection.RemoteChain, role) : null;
+                _trusted = connection.RemoteCertificate is { } certificate ? Trusted(certificate) : null;
                 connection.ForgetChain();
             }
 
             return _trusted;
+        }
+    }
+
+    private (PeerNames Names, DateTimeOffset NotAfter)? Trusted(X509Certificate2 certificate)
+    {
+        X509Certificate2Collection? sent = connection.RemoteChain is { } chain ? [.. chain.Select(X509CertificateLoader.LoadCertificate)] : null;
+        try
+        {
+            return certificates.Trust(certificate, sent, role);
+        }
+        finally
+        {
+            foreach (var other in sent ?? [])
+            {
+                other.Dispose();
+            }
         }
     }
 }

@@ -13,8 +13,8 @@ namespace Parley.Server.Federation;
 /// <summary>A stream between two servers: which domain pairs it is good for, and the stanzas that it brings (RFC 6120 §4.5, §8.1).</summary>
 internal abstract partial class ServerStream : XmppStream
 {
-    // Dialbacks end on any thread.
-    private readonly ConcurrentDictionary<DomainPair, byte> _verified = new();
+    // Dialbacks end on any thread. Most streams have one pair, and all of them wait in memory for their next stanza.
+    private readonly ConcurrentDictionary<DomainPair, byte> _verified = new(concurrencyLevel: 1, capacity: 1);
     private readonly PeerStanzas _stanzas;
     private ReadOnlyMemory<byte> _language;
 
@@ -23,7 +23,7 @@ internal abstract partial class ServerStream : XmppStream
 
     // What has waited for the stream leaves at once, and as much again may wait on it.
     private protected ServerStream(StreamConnection connection, ServerStreamServices services)
-        : base(connection, services, (int)Math.Min(Math.Max(services.Federation.MaxQueuedBytes, services.Federation.MaxUnacknowledgedBytes) * 2L, int.MaxValue), keepsAll: true)
+        : base(connection, services, (int)Math.Min(Math.Max(services.Federation.MaxQueuedBytes, services.Federation.MaxUnacknowledgedBytes) * 2L, int.MaxValue), isShared: true)
     {
         Services = services;
         _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);

@@ -25,14 +25,14 @@ public abstract class XmppStream : IHeartbeatTarget
     private bool _mayBeKept = true;
     private long _deadline;
 
-    private protected XmppStream(StreamConnection connection, StreamServices services, int maxOutputBytes, bool keepsAll = false)
+    private protected XmppStream(StreamConnection connection, StreamServices services, int maxOutputBytes, bool isShared = false)
     {
         Connection = connection;
         _services = services;
         _maxOutputBytes = maxOutputBytes;
         State = connection.InitialState;
         Output = new OutputQueue(
-            services.WireLog is { } log ? connection.LoggedBy(log) : connection, connection.Framing, maxOutputBytes, OnOverflow, keepsAll)
+            services.WireLog is { } log ? connection.LoggedBy(log) : connection, connection.Framing, maxOutputBytes, OnOverflow, isShared)
         {
             AwaitsConfirmation = connection.ConfirmsOutput,
         };

@@ -50,7 +50,11 @@ public interface IArchiveStore
 /// <param name="First">Whose archive it goes to.</param>
 /// <param name="Second">The other archive that it goes to, where both ends are accounts of this server; null for none.</param>
 public sealed record ArchiveEntry(
-    long Id, ReadOnlyMemory<byte> Stanza, string? MessageId, string? Text, bool IsGroupChat, ArchivePlace First, ArchivePlace? Second);
+    long Id, ReadOnlyMemory<byte> Stanza, string? MessageId, string? Text, bool IsGroupChat, ArchivePlace First, ArchivePlace? Second)
+{
+    /// <summary>Whether it is not to outlive the process, as in the archive of a room that does not: nobody waits until it is durable, and a store need not hurry. Reads see it as any other.</summary>
+    public bool IsFleeting { get; init; }
+}
 
 /// <summary>An archive, and the address that a message was exchanged with as its owner sees it.</summary>
 /// <param name="Owner">The bare JID whose archive it is.</param>

@@ -10,6 +10,8 @@ public sealed class GroupCommitWriterTests : IDisposable
 {
     private static readonly SqlStatement Insert = new("INSERT INTO item (id, parent) VALUES (@id, @parent)");
 
+    private static readonly GroupCommitOptions Patient = new() { Patience = TimeSpan.FromDays(1) };
+
     private readonly TemporaryFolder _folder = new();
     private readonly SqliteDataSource _dataSource;
 
@@ -48,6 +50,55 @@ public sealed class GroupCommitWriterTests : IDisposable
         Assert.Equal([1, 20], meter.BatchSizes);
         Assert.Equal(2, meter.BatchTimes.Count);
         Assert.Equal(20, Ids().Length);
+    }
+
+    [Fact]
+    public async Task Writes_that_may_wait_share_the_transaction_of_one_that_may_not()
+    {
+        using var meter = new StorageMeter();
+        await using var writer = new GroupCommitWriter(_dataSource, Patient, meter);
+
+        Task<int>[] waiting = [.. Enumerable.Range(1, 20).Select(id => Add(writer, id, mayWait: true))];
+        await Add(writer, 21);
+
+        Assert.All(waiting, static write => Assert.True(write.IsCompleted));
+        await writer.DisposeAsync();
+        Assert.Equal([21], meter.BatchSizes);
+    }
+
+    [Fact]
+    public async Task Writes_that_may_wait_do_not_when_somebody_wants_to_see_them()
+    {
+        await using var writer = new GroupCommitWriter(_dataSource, Patient);
+        Task<int> waiting = Add(writer, 1, mayWait: true);
+        Assert.False(waiting.IsCompleted);
+
+        await writer.SettledAsync();
+
+        Assert.Equal([1L], Ids());
+        await waiting;
+    }
+
+    [Fact]
+    public async Task Writes_that_may_wait_make_up_a_batch_or_end_with_the_writer()
+    {
+        using var meter = new StorageMeter();
+        await using var writer = new GroupCommitWriter(_dataSource, Patient with { MaxBatch = 8 }, meter);
+
+        Task<int>[] waiting = [.. Enumerable.Range(1, 20).Select(id => Add(writer, id, mayWait: true))];
+        await Task.WhenAll(waiting[..8]);
+        await writer.DisposeAsync();
+
+        Assert.All(waiting, static write => Assert.True(write.IsCompletedSuccessfully));
+        Assert.Equal([8, 8, 4], meter.BatchSizes);
+    }
+
+    [Fact]
+    public async Task Writes_that_may_wait_do_not_wait_for_ever()
+    {
+        await using var writer = new GroupCommitWriter(_dataSource, new GroupCommitOptions { Patience = TimeSpan.FromMilliseconds(1) });
+
+        Assert.Equal(1, await Add(writer, 1, mayWait: true));
     }
 
     [Fact]
@@ -272,12 +323,13 @@ public sealed class GroupCommitWriterTests : IDisposable
         _folder.Dispose();
     }
 
-    private static Task<int> Add(GroupCommitWriter writer, long id, long? parent = null, CancellationToken? cancellationToken = null) =>
+    private static Task<int> Add(GroupCommitWriter writer, long id, long? parent = null, CancellationToken? cancellationToken = null, bool mayWait = false) =>
         writer.WriteAsync(
             (id, parent),
             static (session, row) => session.Execute(Insert, row.id, row.parent),
             100,
-            cancellationToken ?? CancellationToken).AsTask();
+            cancellationToken ?? CancellationToken,
+            mayWait).AsTask();
 
     private SqliteConnection Open() => (SqliteConnection)_dataSource.OpenConnection();
 

@@ -47,6 +47,18 @@ public abstract class ArchiveStoreSpec<TBackend> : StorageSpec<TBackend>
     }
 
     [Fact]
+    public async Task What_nobody_waits_for_is_read_and_replaced_like_the_rest()
+    {
+        ValueTask fleeting = Archives.AppendAsync(
+            new ArchiveEntry(1, "<message/>"u8.ToArray(), null, "hello", false, new(Juliet, Orchard), null) { IsFleeting = true }, CancellationToken);
+
+        Assert.Single((await Read(new(Juliet))).Messages);
+        Assert.Single((await Read(new(Juliet) { Text = "hello" })).Messages);
+        Assert.True(await Archives.ReplaceAsync(Juliet, 1, "<gone/>"u8.ToArray(), CancellationToken));
+        await fleeting;
+    }
+
+    [Fact]
     public async Task An_archive_that_nobody_has_is_empty()
     {
         ArchivePage page = await Read(new(Nurse));

@@ -3,8 +3,10 @@ using System.IO.Pipelines;
 
 namespace Parley.Server.Connections.Tcp;
 
-/// <summary>A connection's pipes as the stream that TLS is laid upon.</summary>
-internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
+/// <summary>A connection's bytes as the stream that TLS or WebSocket is laid upon.</summary>
+/// <param name="input">What arrives.</param>
+/// <param name="output">Where it is sent to.</param>
+internal sealed class DuplexPipeStream(PipeReader input, IByteSink output) : Stream
 {
     public override bool CanRead => true;
 
@@ -22,28 +24,21 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var result = await pipe.Input.ReadAsync(cancellationToken);
+        var result = await input.ReadAsync(cancellationToken);
         var available = result.Buffer;
         if (result.IsCanceled)
         {
-            pipe.Input.AdvanceTo(available.Start);
+            input.AdvanceTo(available.Start);
             throw new OperationCanceledException("The read was cancelled.");
         }
 
         var count = (int)Math.Min(available.Length, buffer.Length);
         available.Slice(0, count).CopyTo(buffer.Span);
-        pipe.Input.AdvanceTo(available.GetPosition(count));
+        input.AdvanceTo(available.GetPosition(count));
         return count;
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var result = await pipe.Output.WriteAsync(buffer, cancellationToken);
-        if (result.IsCompleted)
-        {
-            throw new IOException("The connection is closed.");
-        }
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => output.WriteAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -12,6 +12,8 @@ namespace Parley.Server.Connections.Tcp;
 public sealed class TcpConnection(ConnectionContext context) : StreamConnection
 {
     private readonly bool _isProxied = context.Features.Get<ProxiedConnection>() is not null;
+    private readonly IByteSink _sink = SocketSink.Of(context);
+
     // What a peer may send along; more counts as nothing.
     private const int MaxChain = 10;
     private SslStream? _tls;
@@ -53,7 +55,7 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <summary>Lays TLS upon the connection, as its server. Bytes read before and not consumed are lost: the caller has seen to it that there are none.</summary>
     public async Task SecureAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        var tls = new SslStream(new DuplexPipeStream(context.Transport.Input, _sink), leaveInnerStreamOpen: true);
         await tls.AuthenticateAsServerAsync(options, cancellationToken);
         _tls = tls;
 
@@ -64,7 +66,7 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <inheritdoc cref="SecureAsync(SslServerAuthenticationOptions, CancellationToken)"/>
     public async Task SecureAsync(ServerOptionsSelectionCallback options, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        var tls = new SslStream(new DuplexPipeStream(context.Transport.Input, _sink), leaveInnerStreamOpen: true);
         await tls.AuthenticateAsServerAsync(options, null, cancellationToken);
         _tls = tls;
         Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
@@ -73,8 +75,8 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <summary>The certificate that the peer showed; null when it has shown none.</summary>
     internal X509Certificate2? RemoteCertificate => _tls?.RemoteCertificate as X509Certificate2;
 
-    /// <summary>The other certificates that the peer sent; null for none. Kept for streams between servers alone.</summary>
-    internal X509Certificate2Collection? RemoteChain { get; private set; }
+    /// <summary>The other certificates that the peer sent, as they came: most are never looked at. Null where it sent none at all. Kept for streams between servers alone.</summary>
+    internal byte[][]? RemoteChain { get; private set; }
 
     /// <summary>The other certificates are of no use any more.</summary>
     internal void ForgetChain() => RemoteChain = null;
@@ -82,7 +84,7 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     /// <summary>Lays TLS upon the connection as its client. The handshake takes any certificate: who opens the stream judges it afterwards.</summary>
     internal async Task SecureAsClientAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new DuplexPipeStream(context.Transport), leaveInnerStreamOpen: true);
+        var tls = new SslStream(new DuplexPipeStream(context.Transport.Input, _sink), leaveInnerStreamOpen: true);
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
         _tls = tls;
         Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
@@ -93,38 +95,15 @@ public sealed class TcpConnection(ConnectionContext context) : StreamConnection
     {
         if (chain?.ChainPolicy.ExtraStore is { Count: > 0 and <= MaxChain } sent)
         {
-            // The platform's own are gone after the handshake.
-            RemoteChain = [.. sent.Select(static sent => X509CertificateLoader.LoadCertificate(sent.RawData))];
+            // The platform's own are gone after the handshake. To a client of TLS they include the peer's own.
+            RemoteChain = [.. sent.Select(static other => other.RawData).Where(other => certificate?.GetRawCertData().AsSpan().SequenceEqual(other) != true)];
         }
 
         return true;
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        if (_tls is not null)
-        {
-            return _tls.WriteAsync(bytes, cancellationToken);
-        }
-
-        var write = context.Transport.Output.WriteAsync(bytes, cancellationToken);
-        if (!write.IsCompletedSuccessfully)
-        {
-            return Finish(write);
-        }
-
-        return write.Result.IsCompleted ? throw Closed() : ValueTask.CompletedTask;
-
-        static async ValueTask Finish(ValueTask<FlushResult> write)
-        {
-            if ((await write).IsCompleted)
-            {
-                throw Closed();
-            }
-        }
-
-        static IOException Closed() => new("The connection is closed.");
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        _tls is not null ? _tls.WriteAsync(bytes, cancellationToken) : _sink.WriteAsync(bytes, cancellationToken);
 
     public override void Abort()
     {

@@ -24,7 +24,8 @@ public sealed class WebSocketClientStreams(
 
         if (accepted.HasConnection && context.Features.Get<ConnectionHandover>() is { } handover)
         {
-            var bare = accepted with { Stream = new DuplexPipeStream(handover.Bare) };
+            // Through the pipe, behind the answer to the handshake.
+            var bare = accepted with { Stream = new DuplexPipeStream(handover.Bare.Input, new PipeSink(handover.Bare.Output)) };
             Take(handover, new WebSocketConnection(context, bare, handover.Abort, security, options.Value, services));
             return;
         }

@@ -24,7 +24,7 @@ public sealed class ComponentStream : XmppStream
     private ComponentDomain? _component;
 
     internal ComponentStream(StreamConnection connection, ComponentStreamServices services)
-        : base(connection, services, services.Options.MaxComponentOutputBytes, keepsAll: true)
+        : base(connection, services, services.Options.MaxComponentOutputBytes, isShared: true)
     {
         _services = services;
         _stanzas = new PeerStanzas(() => services.Router, Flush, Accepts);

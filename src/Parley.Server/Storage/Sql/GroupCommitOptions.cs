@@ -14,4 +14,7 @@ public sealed record GroupCommitOptions
 
     /// <summary>The most callers in line for a place in the queue; 65,536 by default. One beyond it is refused with <see cref="StorageOverloadedException"/>.</summary>
     public int MaxWaiting { get; init; } = 65536;
+
+    /// <summary>How long a write that nobody waits for may be kept back for others to share its transaction; a second by default.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -12,6 +12,8 @@ namespace Parley.Server.Storage.Sql;
 /// run twice, and must have no effect but on its session. The second time also serves a lone write that the database refused (what its session
 /// remembered may have been out of date) and, each write in a transaction of its own, a batch whose transaction the database gave up for another's (SQLSTATE 40001, 40P01). When the transaction cannot begin or commit, each write of the batch fails with a
 /// <see cref="StorageException"/>, the connection is replaced, and the writer goes on.</para>
+/// <para>Writes that nobody waits for (<c>mayWait</c>) do not begin a transaction while no other waits: for <see cref="GroupCommitOptions.Patience"/> at most, or until
+/// somebody wants to see them (<see cref="SettledAsync"/>) or they make up a batch.</para>
 /// <para>When the queue is full (<see cref="GroupCommitOptions"/>), callers wait in line, in order; when the line is full too they are refused
 /// with <see cref="StorageOverloadedException"/>.</para>
 /// <para>Instruments, in the meter <c>Parley.Storage</c>: <c>parley.storage.batch.size</c>, <c>parley.storage.batch.time</c> (seconds),
@@ -41,6 +43,10 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     private bool _stopping;
     private long _called;
     private long _settled;
+
+    // Writes in queue and line that are waited for, and whether the writer waits for one.
+    private int _urgent;
+    private bool _isPatient;
 
     // These belong to the writer's thread.
     private readonly List<PendingWrite> _batch = [];
@@ -79,6 +85,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     /// <param name="write">The write; see the type's remarks.</param>
     /// <param name="bytes">About how much memory the write holds, for the bound of the queue.</param>
     /// <param name="cancellationToken">Gives the write up, as long as no transaction has begun with it: when the task is cancelled, nothing was written.</param>
+    /// <param name="mayWait">Whether nobody waits for it: it may share the transaction of what comes a little later.</param>
     /// <exception cref="StorageOverloadedException">The queue and the line before it are full; nothing was written.</exception>
     /// <exception cref="StorageException">The transaction failed.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed before the call.</exception>
@@ -86,7 +93,8 @@ public sealed class GroupCommitWriter : IAsyncDisposable
         TState arguments,
         Func<SqlSession, TState, TResult> write,
         int bytes,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool mayWait = false)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<TResult>(cancellationToken);
@@ -99,13 +107,15 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             if (!admitted && _line.Count >= _options.MaxWaiting)
                 return ValueTask.FromException<TResult>(new StorageOverloadedException());
 
-            var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken);
+            var pending = new PendingWrite<TState, TResult>(arguments, write, bytes, cancellationToken) { MayWait = mayWait };
             _called++;
+            if (!mayWait)
+                _urgent++;
             if (admitted)
                 Admit(pending);
             else
                 _line.Enqueue(pending);
-            Monitor.Pulse(_gate);
+            Wake();
             return pending.Task;
         }
     }
@@ -121,6 +131,7 @@ public sealed class GroupCommitWriter : IAsyncDisposable
             {
                 _newest = newest = new Barrier(_called);
                 _barriers.Enqueue(newest);
+                Wake();
             }
 
             return newest.Settled;
@@ -149,6 +160,15 @@ public sealed class GroupCommitWriter : IAsyncDisposable
     }
 
     private void Start() => new Thread(Loop) { IsBackground = true, Name = "Parley storage writer" }.Start();
+
+    // Not for each write that may wait while the writer does.
+    private void Wake()
+    {
+        if (!_isPatient || !MayWait())
+            Monitor.Pulse(_gate);
+    }
+
+    private bool MayWait() => _urgent == 0 && _barriers.Count == 0 && _line.Count == 0 && _queue.Count < _options.MaxBatch && !_stopping;
 
     private bool HasRoomFor(int bytes) =>
         _queue.Count == 0 || (_queue.Count < _options.MaxQueued && _queuedBytes + bytes <= _options.MaxQueuedBytes);
@@ -185,10 +205,13 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 Monitor.Wait(_gate);
             }
 
+            BePatient();
             while (_batch.Count < _options.MaxBatch && _queue.TryDequeue(out PendingWrite? pending))
             {
                 _queuedBytes -= pending.Bytes;
                 _taken++;
+                if (!pending.MayWait)
+                    _urgent--;
                 if (pending.TryTake())
                     _batch.Add(pending);
             }
@@ -197,6 +220,15 @@ public sealed class GroupCommitWriter : IAsyncDisposable
                 Admit(_line.Dequeue());
             return true;
         }
+    }
+
+    private void BePatient()
+    {
+        long began = Stopwatch.GetTimestamp();
+        _isPatient = true;
+        while (MayWait() && _options.Patience - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left)
+            Monitor.Wait(_gate, left);
+        _isPatient = false;
     }
 
     /// <summary>Tells the barriers that all that was taken has completed.</summary>

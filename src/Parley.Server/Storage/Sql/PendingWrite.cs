@@ -13,6 +13,9 @@ internal abstract class PendingWrite(int bytes)
 
     public int Bytes { get; } = bytes;
 
+    /// <summary>Whether it may share the transaction of what comes a little later.</summary>
+    public bool MayWait { get; init; }
+
     /// <summary>Set by the writer when this write, or its whole batch, failed.</summary>
     public Exception? Error { get; set; }
 

@@ -62,7 +62,8 @@ internal sealed class SqlArchiveStore(SqlReads reads, SqlWrites writes, SqlDiale
         (this, entry),
         Append,
         SqlAccountOwner.RowBytes + entry.Stanza.Length + (2 * entry.Text?.Length ?? 0),
-        cancellationToken);
+        cancellationToken,
+        entry.IsFleeting);
 
     public async ValueTask<ArchivePage> ReadAsync(ArchiveQuery query, ArchivePaging paging, CancellationToken cancellationToken)
     {

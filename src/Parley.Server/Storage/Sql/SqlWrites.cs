@@ -30,8 +30,8 @@ public sealed class SqlWrites : IAsyncDisposable
 
     /// <summary>Runs a write that concerns an account; see <see cref="GroupCommitWriter.WriteAsync"/>.</summary>
     public ValueTask<TResult> WriteAsync<TState, TResult>(
-        Jid account, TState arguments, Func<SqlSession, TState, TResult> write, int bytes, CancellationToken cancellationToken) =>
-        LaneOf(account).WriteAsync(arguments, write, bytes, cancellationToken);
+        Jid account, TState arguments, Func<SqlSession, TState, TResult> write, int bytes, CancellationToken cancellationToken, bool mayWait = false) =>
+        LaneOf(account).WriteAsync(arguments, write, bytes, cancellationToken, mayWait);
 
     /// <summary>Runs a write that concerns no account, in the order of its like.</summary>
     public ValueTask<TResult> WriteAsync<TState, TResult>(

@@ -11,12 +11,16 @@ internal sealed class Occupants
     private readonly Dictionary<Jid, OccupantSession> _sessions = [];
     private readonly Dictionary<Jid, Occupant[]> _byUser = [];
     private readonly RelayedRequests _awaited = new();
+    private OccupantSession[]? _clients;
 
     /// <summary>How many there are.</summary>
     internal int Count => _byAddress.Count;
 
     /// <summary>All of them; somebody may come or go while they are gone through.</summary>
     internal OccupantList All { get; } = new();
+
+    /// <summary>The clients of all of them, in no order; the array stays as it is when one comes or goes.</summary>
+    internal OccupantSession[] Clients => _clients ??= [.. _sessions.Values];
 
     /// <summary>The occupant of an address <c>room@service/nickname</c>, or null.</summary>
     internal Occupant? Find(Jid address) => _byAddress.GetValueOrDefault(address);
@@ -53,6 +57,7 @@ internal sealed class Occupants
 
         occupant.Add(session);
         _sessions.Add(session.Address, session);
+        _clients = null;
     }
 
     /// <summary>Takes a client out; with the last one its occupant.</summary>
@@ -65,6 +70,7 @@ internal sealed class Occupants
         }
 
         _awaited.Forget(session);
+        _clients = null;
         occupant.Remove(session);
         if (occupant.Sessions.Length == 0)
         {

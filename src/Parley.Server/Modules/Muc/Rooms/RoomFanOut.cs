@@ -78,9 +78,13 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
     /// <summary>Sends a stanza to all clients of all occupants.</summary>
     internal async ValueTask ToAllAsync(Room room, Stanza stanza, Jid from, FlushSet flush)
     {
-        foreach (var occupant in room.Occupants.All)
+        foreach (var client in room.Occupants.Clients)
         {
-            await SendAsync(room, occupant, stanza, from, flush);
+            var sent = SendAsync(room, client, stanza, from, flush);
+            if (!sent.IsCompletedSuccessfully)
+            {
+                await sent;
+            }
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class RoomKeeping(IArchiveStore archive)
     /// <summary>Whether a room has an archive now.</summary>
     internal static bool Keeps(Room room) => room is { Configuration.IsLogged: true, IsStored: true };
 
-    /// <summary>Keeps a message of an occupant. That it is durable is what the acknowledgement of his stanza waits for.</summary>
+    /// <summary>Keeps a message of an occupant. That it is durable is what the acknowledgement of his stanza waits for, where the room is there to stay.</summary>
     /// <exception cref="StorageOverloadedException">Too much waits already: nothing is kept.</exception>
     internal ValueTask KeepAsync(RoomTurn turn, Occupant sender, Stanza message, long id)
     {
@@ -49,7 +49,10 @@ internal sealed class RoomKeeping(IArchiveStore archive)
                 RoomMessages.TextOf(message),
                 IsGroupChat: true,
                 new ArchivePlace(room.Address, from),
-                null),
+                null)
+            {
+                IsFleeting = !room.Configuration.IsPersistent,
+            },
             CancellationToken.None);
         if (commit.IsFaulted)
         {
@@ -57,7 +60,12 @@ internal sealed class RoomKeeping(IArchiveStore archive)
             return commit;
         }
 
-        delivery.Until(commit);
+        // A room that goes with the process has nothing that could be lost.
+        if (room.Configuration.IsPersistent)
+        {
+            delivery.Until(commit);
+        }
+
         return ValueTask.CompletedTask;
     }
 
