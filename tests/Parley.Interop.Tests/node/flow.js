@@ -4,6 +4,7 @@
 //
 // Prints one line for each step: `ok STEP` or `failed STEP: WHY`; the first failure ends the run. The certificate's authority
 // comes in by NODE_EXTRA_CA_CERTS.
+import "./webcrypto.js";
 import { client, xml } from "@xmpp/client";
 
 const [service, domain, aliceName, bobName, password] = process.argv.slice(2);

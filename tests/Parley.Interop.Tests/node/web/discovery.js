@@ -3,6 +3,7 @@
 // usage: node discovery.js HOST:PORT DOMAIN USER PASSWORD      HOST:PORT: where host-meta is, over https as both insist on
 //
 // Prints `ok LIBRARY TRANSPORT` or `failed …: WHY`; the first failure ends the run. The certificate's authority comes in by NODE_EXTRA_CA_CERTS.
+import "../webcrypto.js";
 import { createClient } from "stanza";
 import { resolve } from "@xmpp/resolve/lib/http.js";
 import { within } from "./mailbox.js";

@@ -1,4 +1,5 @@
 // stanza, over WebSocket or BOSH as the service's scheme says.
+import "../webcrypto.js";
 import { createClient } from "stanza";
 import { Mailbox, Refusal, within } from "./mailbox.js";
 

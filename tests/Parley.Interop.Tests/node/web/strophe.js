@@ -1,4 +1,5 @@
 // Strophe.js, over WebSocket or BOSH as the service's scheme says.
+import "../webcrypto.js";
 import { Strophe, $iq, $msg, $pres } from "strophe.js";
 import { Mailbox, Refusal, within } from "./mailbox.js";
 import { XMLHttpRequest } from "./xml-http-request.js";

@@ -1,4 +1,5 @@
 // @xmpp/client, over WebSocket.
+import "../webcrypto.js";
 import { WebSocket } from "ws";
 import { DOMParser } from "@xmldom/xmldom";
 import { client, xml } from "@xmpp/client";
