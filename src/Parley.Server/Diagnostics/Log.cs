@@ -134,7 +134,7 @@ internal static partial class Log
     [LoggerMessage(71, LogLevel.Warning, "Stream {StreamId}: the other server says to be {Domain} and could not prove it: {Condition}")]
     internal static partial void ServerNotAuthenticated(ILogger logger, string streamId, string domain, string condition);
 
-    [LoggerMessage(76, LogLevel.Error, "The room {Room} could not be opened to others, and stays locked")]
+    [LoggerMessage(77, LogLevel.Error, "The room {Room} could not be opened to others, and stays locked")]
     internal static partial void RoomStaysLocked(ILogger logger, Exception exception, string room);
 
     [LoggerMessage(72, LogLevel.Warning, "Stream {StreamId}: {Local} was not accepted by {Domain}: {Why}")]
@@ -149,6 +149,6 @@ internal static partial class Log
     [LoggerMessage(75, LogLevel.Information, "Stream {StreamId} did not come about at {Host}, the next host is tried: {Why}")]
     internal static partial void ServerHostPassedOver(ILogger logger, string streamId, string host, string why);
 
-    [LoggerMessage(76, LogLevel.Information, "Stream {StreamId}: {Local} goes on with a stream of its own to {Domain}: {Why}")]
+    [LoggerMessage(78, LogLevel.Information, "Stream {StreamId}: {Local} goes on with a stream of its own to {Domain}: {Why}")]
     internal static partial void ServerSeparate(ILogger logger, string streamId, string local, string domain, string why);
 }
