@@ -87,6 +87,9 @@ internal sealed partial class OutboundServerStream : ServerStream
 
     private FederationPolicy Policy => Services.Federation.PolicyFor(_remote.Domain);
 
+    /// <summary>Whether this side has closed the stream: a key that is sent now is answered by nobody.</summary>
+    internal bool IsFinishing { get; private set; }
+
     /// <summary>Sends our header.</summary>
     internal void Open()
     {
@@ -192,6 +195,7 @@ internal sealed partial class OutboundServerStream : ServerStream
     {
         if (!_isClosed)
         {
+            IsFinishing = true;
             _ = Close();
             Acknowledgements?.Tell();
             Output.End(null);

@@ -136,6 +136,7 @@ internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServ
 
             _stream = null;
             var wasReady = _pairs.Values.Any(static pair => pair.IsReady);
+            var wasUnasked = WasUnasked(stream);
             KeepUndelivered(remains, [.. undelivered]);
             foreach (var pair in _pairs.Values)
             {
@@ -147,7 +148,7 @@ internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServ
             var waiting = FirstWaiting();
             var mayGoOn = _resends <= MaxResends && !stream.Output.Overflowed && !services.Streams.IsClosing;
             var condition = stream.IsHostUnknown ? StanzaErrorCondition.RemoteServerNotFound : StanzaErrorCondition.RemoteServerTimeout;
-            if (waiting is not null && mayGoOn && (wasReady || isGuest))
+            if (waiting is not null && mayGoOn && (wasReady || isGuest || wasUnasked))
             {
                 Connect(waiting);
             }
@@ -203,6 +204,10 @@ internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServ
     internal bool IsIdle(long timestamp, bool isCrowded) =>
         _stream is null && !_isConnecting && _lostSince is null && _waysBack.Count == 0 && timestamp >= _retryAt && _pairs.Values.All(pair => timestamp >= pair.RetryAt)
         && (isCrowded || services.Time.GetElapsedTime(LastUsed, timestamp) >= services.Federation.MaxRetryDelay);
+
+    // Whether all that waits came when this side had closed the stream: that says nothing of the other server.
+    private bool WasUnasked(OutboundServerStream stream) =>
+        stream.IsFinishing && _suspended is null && _pairs.Values.All(pair => pair.AskedAt is null && (!pair.HasQueued || Now >= pair.RetryAt));
 
     private OutboundPair PairOf(Jid local)
     {
@@ -260,7 +265,11 @@ internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServ
             return null;
         }
 
-        pair.AskedAt = Now;
+        if (!_stream.IsFinishing)
+        {
+            pair.AskedAt = Now;
+        }
+
         return _stream;
     }
 

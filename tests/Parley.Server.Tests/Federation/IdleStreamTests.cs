@@ -60,6 +60,44 @@ public sealed class IdleStreamTests : IDisposable
         await next.ExpectMessagesAsync("1");
     }
 
+    [Fact]
+    public async Task What_is_sent_while_a_stream_is_closed_that_only_asked_about_a_key_leaves_on_the_next()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        var peer = await server.OpenServerAsync();
+        await peer.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
+        var authority = await _accepted.AcceptAsync();
+        await authority.AnswerAsync("valid");
+        await peer.ExpectAsync("result", Montague, Capulet, "valid");
+        server.Time.Advance(TimeSpan.FromSeconds(31));
+        await authority.ExpectStreamCloseAsync();
+
+        await SendAsync(romeo, "1");
+        await romeo.BarrierAsync();
+        await authority.SendAsync("</stream:stream>");
+
+        Assert.Equal("1", (await (await _accepted.TakeStreamAsync(Features)).ReceiveAsync()).Attribute("id"));
+    }
+
+    // Else it would be tried for ever.
+    [Fact]
+    public async Task What_waits_for_an_answer_to_a_key_goes_back_when_the_stream_is_closed_without_one()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        await SendAsync(romeo, "1");
+        var stream = await _accepted.AcceptAsync();
+        Assert.True((await stream.ReceiveAsync()).Is("result", Dialback));
+        server.Time.Advance(TimeSpan.FromSeconds(31));
+        await stream.ExpectStreamCloseAsync();
+
+        await stream.SendAsync("</stream:stream>");
+
+        (await romeo.MessageAsync()).IsError("remote-server-timeout", "wait");
+        Assert.Equal(1, _network.Connections);
+    }
+
     private static Task SendAsync(TestClient client, string id) => client.SendAsync($"<message id='{id}' to='juliet@{Capulet}'><body>{id}</body></message>");
 
     private Task<XmppTestServer> StartAsync() => _network.StartAsync("192.0.2.1", [Montague], static options =>
