@@ -309,7 +309,9 @@ internal sealed partial class OutboundServerStream : ServerStream
             }
 
             _isForStanzas |= _wanted.Count > 0;
-            var isByCertificate = _mayUseExternal && _wanted.Contains((_remote, _first));
+
+            // Where another domain has proven itself by a key, or is about to, the stream does not begin anew: its stanzas are under way.
+            var isByCertificate = _mayUseExternal && _asserted.Count == 0 && !State.HasFlag(StreamState.Authenticated) && _wanted.Contains((_remote, _first));
             if (!isByCertificate)
             {
                 unprovable = [.. _wanted.Where(entry => !MayBeProven(entry.Remote, entry.Local))];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parley.Protocol;
 using Parley.Server.Hosting;
 using Parley.TestKit;
 using Xunit;
@@ -77,6 +78,46 @@ public sealed class SeparateStreamTests : IDisposable
         await second.ExpectMessagesAsync("2");
         await SendAsync(romeo, "3");
         await first.ExpectMessagesAsync("3");
+    }
+
+    // SASL would begin the stream anew (RFC 6120 §6.4.6) under the stanzas of the other.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Behind_a_key_of_another_the_domain_that_a_stream_was_opened_for_is_proven_by_a_key_too(bool isAnswered)
+    {
+        const string both = $"<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback><mechanisms xmlns='{Namespaces.Sasl}'><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>";
+        await using var server = await StartAsync(static options => options.Federation.Policy.RequireTls = false);
+        var (romeo, duke) = await LoginAsync(server);
+        var peer = await server.OpenServerAsync();
+        await peer.SendAsync($"<db:result from='{Capulet}' to='{Montague}'>{Key}</db:result>");
+        var (stream, _) = await _capulet.AcceptAsync(both, Montague);
+        await stream.AnswerAsync("valid");
+        await peer.ExpectAsync("result", Montague, Capulet, "valid");
+        await SendAsync(duke, "1");
+        if (isAnswered)
+        {
+            await stream.AcceptKeyAsync(Verona);
+            await stream.ExpectMessagesAsync("1");
+        }
+        else
+        {
+            Assert.Equal(Verona, (await stream.ReceiveAsync()).Attribute("from"));
+        }
+
+        await SendAsync(romeo, "2");
+        var key = await stream.ReceiveAsync();
+        Assert.True(key.Is("result", Dialback), stream.Describe("<db:result/> was due"));
+        if (!isAnswered)
+        {
+            await stream.SendAsync($"<db:result from='{Capulet}' to='{Verona}' type='valid'/>");
+            await stream.ExpectMessagesAsync("1");
+        }
+
+        await SendAsync(duke, "3");
+        await stream.ExpectMessagesAsync("3");
+        await stream.SendAsync($"<db:result from='{Capulet}' to='{Montague}' type='valid'/>");
+        await stream.ExpectMessagesAsync("2");
     }
 
     [Fact]
