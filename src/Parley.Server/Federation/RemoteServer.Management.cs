@@ -177,6 +177,15 @@ internal sealed partial class RemoteServer
         }
     }
 
+    // Whose it was may have been refused: where nothing is left of a lost stream nothing waits for another.
+    private void ForgetLost()
+    {
+        if (_suspended is null && _pairs.Values.All(static pair => pair.LostSince is null))
+        {
+            _lostSince = null;
+        }
+    }
+
     private void PutBack(IEnumerable<SentStanza> undelivered)
     {
         foreach (var group in undelivered.Select(Delayed).GroupBy(static stanza => stanza.From!.DomainJid))

@@ -45,11 +45,7 @@ internal sealed partial class RemoteServer
                 domain.Separate(local, pair);
             }
 
-            if (_suspended is null && _pairs.Values.All(static other => other.LostSince is null))
-            {
-                _lostSince = null;
-            }
-
+            ForgetLost();
             Settle(stream);
         }
 

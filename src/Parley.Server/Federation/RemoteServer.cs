@@ -283,6 +283,7 @@ internal sealed partial class RemoteServer(RemoteDomain domain, ServerStreamServ
 
         pair.Forget();
         pair.LostSince = null;
+        ForgetLost();
         pair.Refusal = reason;
         pair.RetryAt = Now + Delay(pair.Refusals++);
         return pair.TakeQueued();

@@ -193,6 +193,31 @@ public sealed class UnprovableDomainTests : IDisposable
         Assert.Equal(1, _network.Connections);
     }
 
+    [Fact]
+    public async Task Where_nothing_is_left_of_a_lost_stream_its_time_is_no_failure_of_the_other_server()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        await SendAsync(romeo, "1");
+        var first = await _capulet.TakeAsync(Montague, Managed);
+        await first.BeEnabledAsync(null);
+        await first.ExpectMessagesAsync("1");
+        Assert.Equal(0u, await first.AskHandledAsync());
+        await first.DisposeAsync();
+        var (second, _) = await _capulet.AcceptAsync(Features, Montague);
+        Assert.True((await second.ReceiveAsync()).Is("result", Dialback));
+        await second.SendAsync($"<db:result from='{Capulet}' to='{Montague}' type='invalid'/></stream:stream>");
+        var error = await romeo.MessageAsync();
+        Assert.Equal(("1", "error"), (error.Attribute("id"), error.Attribute("type")));
+        await second.ServedAsync();
+
+        // As long as a lost stream is waited for.
+        server.Time.Advance(TimeSpan.FromSeconds(121));
+        await SendAsync(romeo, "2");
+
+        await (await _capulet.TakeAsync(Montague)).ExpectMessagesAsync("2");
+    }
+
     private static Task SendAsync(TestClient client, params string[] ids) =>
         client.SendAsync(string.Concat(ids.Select(static id => $"<message id='{id}' to='juliet@{Capulet}'><body>{id}</body></message>")));
 
