@@ -48,13 +48,16 @@ internal static class CertificateFindings
     {
         CertificateProblem.Expired => ($"it, or one between, has expired; its own end is {Date(verdict)}", "renew it, its chain too: Certificates (--certificate)"),
         CertificateProblem.NotYetValid => ("it, or one between, is not valid yet", "the clock of the server or of this machine, or the certificate: Certificates (--certificate)"),
-        CertificateProblem.SelfSigned => ("it has signed itself", $"a certificate of an authority for {place.Domain}: Certificates (--certificate); an authority of your own: Federation:Authorities"),
-        CertificateProblem.UnknownAuthority => ("its authority is unknown, or the server does not send those between", "put the whole chain into the file of Certificates (--certificate); an authority of your own: Federation:Authorities"),
+        CertificateProblem.SelfSigned => ("it has signed itself", $"a certificate of an authority for {place.Domain}: Certificates (--certificate){OwnAuthority(place)}"),
+        CertificateProblem.UnknownAuthority => ("its authority is unknown, or the server does not send those between", $"put the whole chain into the file of Certificates (--certificate){OwnAuthority(place)}"),
         CertificateProblem.WrongName => ($"it is for {(verdict.Names.Count == 0 ? "nobody" : string.Join(", ", verdict.Names))}, not for {place.Domain}", $"a certificate with the name {place.Domain}: Certificates (--certificate)"),
         CertificateProblem.WrongUsage => ("it is not for servers (extended key usage)", "a certificate with serverAuth: Certificates (--certificate)"),
         CertificateProblem.Missing => ("there is none", "Certificates (--certificate)"),
         _ => ($"its chain does not hold: {verdict.Detail}", "Certificates (--certificate)"),
     };
+
+    // A setting between servers: clients have their own authorities.
+    private static string OwnAuthority(ServicePlace place) => place.Service == ServiceKind.Server ? "; an authority of your own: Federation:Authorities" : "";
 
     private static string Date(CertificateVerdict verdict) => verdict.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -12,12 +12,14 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
 
     /// <summary>Examines a domain. Takes, per address, at most the time-outs of the options.</summary>
     /// <param name="domain">The domain.</param>
-    /// <param name="own">In whose name its server is spoken to; null for nobody.</param>
+    /// <param name="own">In whose name its server is spoken to, which leaves out its service for clients; null for nobody.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<DomainReport> RunAsync(string domain, OwnServer? own, CancellationToken cancellationToken)
     {
         var isOurs = ours.Contains(domain);
-        List<Finding> findings = ours.IsService(domain) ? [] : [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
+
+        // Where another server is looked at as a server, what its clients need is its own operator's business.
+        List<Finding> findings = ours.IsService(domain) || own is not null ? [] : [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
         if (!federation.Enabled && (isOurs || IsLocal(domain)))
         {
             findings.Add(NotFederated(domain));
@@ -85,7 +87,7 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
         }
 
         var findings = steps.Count == 0 ? [] : new List<Finding> { new(FindingLevel.Ok, "dns", ServicePlace.NameOf(service), subject, said, null) };
-        var places = addresses.Select(address => new ServicePlace(domain, service, target, new IPEndPoint(address, target.Port)));
+        var places = addresses.Select(address => new ServicePlace(domain, service, target, new IPEndPoint(address, target.Port), location.IsFallback));
         findings.AddRange((await Task.WhenAll(places.Select(place => PlaceAsync(place, cancellationToken)))).SelectMany(static place => place));
         return findings;
     }

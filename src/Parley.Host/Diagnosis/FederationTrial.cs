@@ -50,7 +50,7 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         var external = await StepAsync("external", place, own, TrialFindings.ExternalChange(domain, own.Domain), token => CertificateAsync(place, own, judged => verdict = judged, token), cancellationToken);
         findings.Add(external);
         findings.Add(await StepAsync(
-            "dialback", place, own, TrialFindings.BackChange(domain, own.Domain), token => KeyAsync(place, own, external.Level == FindingLevel.Ok, token), cancellationToken));
+            "dialback", place, own, TrialFindings.BackChange(domain, own.Domain, AppliedPolicy.Of(options, domain)), token => KeyAsync(place, own, external.Level == FindingLevel.Ok, token), cancellationToken));
         findings.Add(await StepAsync("question", place, own, TrialFindings.QuestionChange(domain), token => QuestionAsync(place, own, token), cancellationToken));
 
         // Where no stream came about before TLS, there is nothing to judge, and no TLS to miss.
@@ -116,7 +116,7 @@ internal sealed class FederationTrial(ServerConnector connector, ServerCertifica
         await using var stream = await TrialStream.OpenAsync(place, own.Domain, null, certificates, static _ => { }, cancellationToken);
         var id = stream.Probed.Id ?? throw new ProbeException("its stream has no id");
         var answer = await stream.Probed.AskAsync(DialbackAnswer.Key(own.Domain, place.Domain, own.Keys.Create(place.Domain, own.Domain, id)), cancellationToken);
-        return TrialFindings.Dialback(place, own, DialbackAnswer.Read(answer), isTaken);
+        return TrialFindings.Dialback(place, own, DialbackAnswer.Read(answer), isTaken, AppliedPolicy.Of(options, place.Domain));
     }
 
     private async Task<Finding> QuestionAsync(ServicePlace place, OwnServer own, CancellationToken cancellationToken)

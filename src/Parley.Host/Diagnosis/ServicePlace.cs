@@ -8,7 +8,8 @@ namespace Parley.Host.Diagnosis;
 /// <param name="Service">The service.</param>
 /// <param name="Target">The host and port.</param>
 /// <param name="Address">One of its addresses, and the port.</param>
-internal sealed record ServicePlace(string Domain, ServiceKind Service, ServerTarget Target, IPEndPoint Address)
+/// <param name="IsFallback">Whether no record leads here: the domain has none, so that it is the host, at the usual port.</param>
+internal sealed record ServicePlace(string Domain, ServiceKind Service, ServerTarget Target, IPEndPoint Address, bool IsFallback = false)
 {
     internal string ServiceName => NameOf(Service);
 
@@ -26,6 +27,12 @@ internal sealed record ServicePlace(string Domain, ServiceKind Service, ServerTa
 
     /// <summary>The record that leads here.</summary>
     internal string Record => $"{Service.RecordName(Domain, Target.DirectTls)} SRV";
+
+    /// <summary>What to change where the server listens at another port than this one.</summary>
+    internal string PortChange =>
+        !IsFallback ? $"correct the port of '{Record}'"
+        : DomainExamination.IsLocal(Domain) ? $"have it listen at port {Address.Port}, where clients look without being told"
+        : $"add the record '{Service.RecordName(Domain, Target.DirectTls)}. SRV 0 5 PORT {Target.Host}.' with the port that it has";
 
     internal static string NameOf(ServiceKind service) => service == ServiceKind.Client ? "client" : "server";
 

@@ -83,7 +83,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
 
     private static string Change(string step, ServicePlace place) => step == "tls"
         ? $"the certificate and key of {place.Domain}: Certificates (--certificate), Keys (--key); or what else listens there"
-        : $"what listens there: {place.PortSetting}, or the port of '{place.Record}'";
+        : $"what listens there: {place.PortSetting}; or {place.PortChange}";
 
     private async Task<bool> ConnectAsync(Socket socket, ServicePlace place, List<Finding> findings, CancellationToken cancellationToken)
     {
@@ -105,7 +105,7 @@ internal sealed class StreamProbe(ServerCertificates certificates, FederationOpt
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            findings.Add(place.Failure("port", "refused: nothing listens there", $"start the server there with {place.PortSetting}, or correct the port of '{place.Record}'"));
+            findings.Add(place.Failure("port", "refused: nothing listens there", $"start the server there with {place.PortSetting}{(place.IsFallback ? $" {place.Address.Port}" : "")}, or {place.PortChange}"));
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

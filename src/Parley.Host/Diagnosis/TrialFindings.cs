@@ -16,8 +16,9 @@ internal static class TrialFindings
         $"a certificate of a public authority with the name {own}: {Certificates}; or what whoever runs {domain} allows";
 
     /// <summary>What to change where another does not come back.</summary>
-    internal static string BackChange(string domain, string own) =>
-        $"how {domain} reaches {own}: S2sPort (--s2s-port), the firewall before it, '{ServiceKind.Server.RecordName(own, directTls: false)} SRV'; look with 'parley doctor {own}' from elsewhere";
+    internal static string BackChange(string domain, string own, AppliedPolicy applied) =>
+        !applied.Policy.Allow ? $"{applied.Key}:Allow: whoever comes back from {domain} is refused here"
+        : $"how {domain} reaches {own}: S2sPort (--s2s-port), the firewall before it, '{ServiceKind.Server.RecordName(own, directTls: false)} SRV'; look with 'parley doctor {own}' from elsewhere";
 
     /// <summary>What to change where another does not answer questions.</summary>
     internal static string QuestionChange(string domain) =>
@@ -67,7 +68,8 @@ internal static class TrialFindings
     /// <param name="own">Whose key.</param>
     /// <param name="answer">What was answered.</param>
     /// <param name="isTaken">Whether the certificate was taken, so that keys need not be.</param>
-    internal static Finding Dialback(ServicePlace place, OwnServer own, string answer, bool isTaken) => answer switch
+    /// <param name="applied">What is asked of the other here: refused, it cannot ask about the key.</param>
+    internal static Finding Dialback(ServicePlace place, OwnServer own, string answer, bool isTaken, AppliedPolicy applied) => answer switch
     {
         DialbackAnswer.Valid => place.Ok("dialback", $"{place.Domain} came to {own.Domain}, asked about the key, and takes what {own.Domain} sends"),
         DialbackAnswer.Invalid => place.Failure(
@@ -75,13 +77,17 @@ internal static class TrialFindings
             $"'{ServiceKind.Server.RecordName(own.Domain, directTls: false)} SRV' as {place.Domain} sees it; where several processes serve {own.Domain}, Federation:DialbackSecret to the same in each"),
         "item-not-found" => place.Failure("dialback", $"{place.Domain} is not served there (item-not-found)", $"Domains (--domain) of the server of {place.Domain}, or '{place.Record}'"),
         "remote-connection-failed" or "remote-server-not-found" or "remote-server-timeout" =>
-            place.Failure("dialback", $"{place.Domain} does not reach {own.Domain}, or gets no answer there ({answer})", BackChange(place.Domain, own.Domain)),
+            place.Failure(
+                "dialback",
+                applied.Policy.Allow ? $"{place.Domain} does not reach {own.Domain}, or gets no answer there ({answer})"
+                    : $"there is no exchange with {place.Domain} here, so it was refused when it came to ask about the key ({answer})",
+                BackChange(place.Domain, own.Domain, applied)),
         ProbeException.NotAuthorized when isTaken => place.Warning(
             "dialback", $"{place.Domain} takes the certificate and no key: whether it reaches {own.Domain} has not been seen", $"look with 'parley doctor {own.Domain}' from elsewhere"),
         ProbeException.NotAuthorized => place.Failure("dialback", $"{place.Domain} asks for a certificate of {own.Domain} ({answer})", $"a certificate of an authority that {place.Domain} trusts, with the name {own.Domain}: {Certificates}"),
         ProbeException.PolicyViolation => NoExchange(place, "dialback", own),
         "resource-constraint" => place.Warning("dialback", $"{place.Domain} has too much to do at present ({answer})", "try again later"),
-        _ => place.Failure("dialback", $"{place.Domain} does not take {own.Domain}: {answer}", BackChange(place.Domain, own.Domain)),
+        _ => place.Failure("dialback", $"{place.Domain} does not take {own.Domain}: {answer}", BackChange(place.Domain, own.Domain, applied)),
     };
 
     internal static Finding Question(ServicePlace place, string answer) => answer switch

@@ -151,4 +151,7 @@ internal static partial class Log
 
     [LoggerMessage(78, LogLevel.Information, "Stream {StreamId}: {Local} goes on with a stream of its own to {Domain}: {Why}")]
     internal static partial void ServerSeparate(ILogger logger, string streamId, string local, string domain, string why);
+
+    [LoggerMessage(79, LogLevel.Information, "Stream {StreamId}: {Domain} is refused: {Why} {Setting} says so")]
+    internal static partial void ServerNotAllowed(ILogger logger, string streamId, string domain, string why, string setting);
 }

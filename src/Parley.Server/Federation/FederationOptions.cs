@@ -85,4 +85,7 @@ public sealed class FederationOptions
     /// <summary>What is asked of a domain.</summary>
     internal FederationPolicy PolicyFor(Parley.Protocol.Addressing.Jid? domain) =>
         domain is not null && Policies.TryGetValue(domain.Domain, out var policy) ? policy : Policy;
+
+    /// <summary>The setting that says so: <c>Federation:Policy</c>, or the domain's own among <c>Federation:Policies</c>.</summary>
+    internal string PolicyKeyFor(string? domain) => domain is not null && Policies.ContainsKey(domain) ? $"Federation:{nameof(Policies)}:{domain}" : $"Federation:{nameof(Policy)}";
 }

@@ -68,18 +68,12 @@ internal sealed partial class InboundServerStream
         return Negotiation.Continue;
     }
 
-    private DialbackOutcome? RefusalOf(DomainPair pair)
-    {
-        var policy = Services.Federation.PolicyFor(pair.Sender);
-        return !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
-            : !policy.Allow ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "There is no exchange with this domain.")
-            : policy.RequireTls && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
-            : policy.NeedsCertificate && !HasCertificateFor(pair.Sender)
-                ? DialbackOutcome.Failed(StanzaErrorCondition.NotAuthorized, "A certificate for the domain is required.")
-            : IsFull(pair) ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
-            : null;
-    }
+    private DialbackOutcome? RefusalOf(DomainPair pair) =>
+        !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
+        : Services.IsOurs(pair.Sender) ? DialbackOutcome.Failed(StanzaErrorCondition.NotAcceptable, "This domain is here.")
+        : RefusalByPolicy(pair.Sender) is { } refusal ? refusal
+        : IsFull(pair) ? DialbackOutcome.Failed(StanzaErrorCondition.ResourceConstraint)
+        : null;
 
     private bool IsFull(DomainPair pair)
     {
@@ -165,7 +159,7 @@ internal sealed partial class InboundServerStream
 
         var pair = ReadPair(verify);
         var outcome = !Services.IsOurs(pair.Target) ? DialbackOutcome.Failed(StanzaErrorCondition.ItemNotFound)
-            : Services.Federation.PolicyFor(pair.Sender) is { RequireTls: true } && !IsSecure ? DialbackOutcome.Failed(StanzaErrorCondition.PolicyViolation, "TLS is required.")
+            : Services.Federation.PolicyFor(pair.Sender) is { RequireTls: true } && !IsSecure ? WithoutTls(pair.Sender)
             : Services.DialbackKeys.IsValid(verify.Text.Trim(), pair.Sender.Domain, pair.Target.Domain, id) ? DialbackOutcome.Valid
             : DialbackOutcome.Invalid;
         Output.Write(DialbackElement.Answer(pair.Target, pair.Sender, id, outcome));

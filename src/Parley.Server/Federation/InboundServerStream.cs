@@ -69,7 +69,8 @@ internal sealed partial class InboundServerStream : ServerStream
         TakeContext(header);
         if (!Policy.Allow)
         {
-            throw new StreamException(StreamErrorCondition.PolicyViolation, "There is no exchange with this domain.");
+            NoteRefused(Claimed, NoExchange, nameof(Policy.Allow));
+            throw new StreamException(StreamErrorCondition.PolicyViolation, NoExchange);
         }
 
         SendFeatures();

@@ -5,6 +5,13 @@ namespace Parley.Server.Federation;
 /// <param name="Outcome">What came of it.</param>
 public sealed record LookupStep(string What, string Outcome)
 {
+    /// <summary>What came of it, for whoever reads the domain's name already: said once more only where something else was asked or tried.</summary>
+    /// <param name="domain">The domain that it was on the way to.</param>
+    internal string Of(string domain) =>
+        What == domain ? Outcome
+        : What.StartsWith($"{domain} ", StringComparison.Ordinal) ? $"{Outcome} ({What[(domain.Length + 1)..]})"
+        : ToString();
+
     /// <inheritdoc/>
     public override string ToString() => $"{What}: {Outcome}";
 }

@@ -125,7 +125,7 @@ internal sealed partial class OutboundServerStream
         {
             // Invalid: something is wrong here (§2.1.1). An error: it may pass (§2.5).
             var condition = outcome.IsError ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.InternalServerError;
-            remote.Refused(this, pair.Target, condition, Describe(result), outcome.IsError && IsOfStream(result));
+            remote.Refused(this, pair.Target, condition, Describe(result) + Advice(result, remote.Domain), outcome.IsError && IsOfStream(result));
         }
 
         return Negotiation.Continue;
@@ -184,6 +184,17 @@ internal sealed partial class OutboundServerStream
 
         var known = names.Where(static name => name != "text" && name.Length <= MaxConditionLength).Take(MaxDescribed).ToList();
         return known.Count > 0 ? string.Join(' ', known) : element.Attribute("type") is "invalid" ? "invalid" : "no reason given";
+    }
+
+    // What whoever reads a refusal can do. The other server's own words, if there are any, are not passed on.
+    private static string Advice(XmlElement element, Jid domain)
+    {
+        var error = element.Child("error", Namespaces.Server) ?? element;
+        return Has("not-authorized") ? $" (it may ask for a certificate: 'parley doctor {domain}' tells)"
+            : Has("policy-violation") ? $" (it may allow no exchange, or ask for TLS or a certificate: 'parley doctor {domain}' tells)"
+            : "";
+
+        bool Has(string condition) => error.Child(condition, Namespaces.StanzaErrors) is not null || error.Child(condition, Namespaces.StreamErrors) is not null;
     }
 
     // As the answers have it: the other server's domain first.

@@ -337,7 +337,7 @@ internal sealed partial class OutboundServerStream : ServerStream
     private Negotiation PeerFailed(XmlElement error)
     {
         IsHostUnknown = error.Child("host-unknown", Namespaces.StreamErrors) is not null;
-        Problem = $"it ended the stream: {Describe(error)}";
+        Problem = $"it ended the stream: {Describe(error)}{Advice(error, _remote.Domain)}";
         return Negotiation.Close;
     }
 

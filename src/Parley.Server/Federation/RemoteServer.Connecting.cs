@@ -84,7 +84,7 @@ internal sealed partial class RemoteServer
             waiter.TrySetResult(null);
         }
 
-        Log.ServerUnreachable(services.Logger, Domain.Domain, failure.Reason.Text ?? "");
+        Log.ServerUnreachable(services.Logger, Domain.Domain, failure.Why);
         GiveBack(returned, reason);
     }
 

@@ -27,7 +27,7 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Whatever it is: what waits is not to wait for ever.
-            return Failed(StanzaErrorCondition.RemoteServerTimeout, $"{remote.Domain}: {(e is OperationCanceledException ? "given up" : "this server failed to connect")}");
+            return NotReached(remote, StanzaErrorCondition.RemoteServerTimeout, e is OperationCanceledException ? "given up" : "this server failed to connect");
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
     {
         if (services.Streams.IsClosing)
         {
-            return Failed(StanzaErrorCondition.RemoteServerTimeout, "This server is being stopped.");
+            return NotReached(remote, StanzaErrorCondition.RemoteServerTimeout, "this server is being stopped");
         }
 
         var begun = services.Time.GetTimestamp();
@@ -69,25 +69,29 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
 
             isUnknown |= stream.IsHostUnknown;
             mayBeThere |= !stream.IsHostUnknown;
-            var problem = $"{remote.Domain} could not be used: {stream.Problem ?? "the stream was lost"}";
+            var problem = stream.Problem ?? "the stream was lost";
             if (found.Others.Count == 0 || Left(begun) <= TimeSpan.Zero || services.Streams.IsClosing)
             {
-                return Failed(mayBeThere ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.RemoteServerNotFound, problem, isUnknown);
+                return Failed(mayBeThere ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.RemoteServerNotFound, $"{remote.Domain} could not be used", problem, isUnknown);
             }
 
-            Log.ServerHostPassedOver(services.Logger, stream.Connection.Id, found.Target!.ToString(), problem);
+            Log.ServerHostPassedOver(services.Logger, stream.Connection.Id, found.Target!.ToString(), $"{remote.Domain} could not be used: {problem}");
             found = await connector.ConnectAsync(found.Others, Left(begun), stopped);
         }
 
-        return Failed(
+        return NotReached(
+            remote,
             mayBeThere || found.Failure == ConnectFailure.RemoteServerTimeout ? StanzaErrorCondition.RemoteServerTimeout : StanzaErrorCondition.RemoteServerNotFound,
-            $"{remote.Domain}: {(found.Steps is [.., var last] ? last : null)}",
+            found.Steps is [.., var last] ? last.Of(remote.Domain.Domain) : "there is no way to it",
             isUnknown);
     }
 
+    private static ApproachFailure NotReached(RemoteServer remote, StanzaErrorCondition condition, string why, bool isUnknown = false) =>
+        Failed(condition, $"{remote.Domain} cannot be reached", why, isUnknown);
+
     // Not found only where each host said so or is not there.
-    private static ApproachFailure Failed(StanzaErrorCondition condition, string why, bool isUnknown = false) =>
-        new(new StanzaError(condition, why), isUnknown && condition == StanzaErrorCondition.RemoteServerNotFound);
+    private static ApproachFailure Failed(StanzaErrorCondition condition, string what, string why, bool isUnknown) =>
+        new(new StanzaError(condition, $"{what}: {why}"), why, isUnknown && condition == StanzaErrorCondition.RemoteServerNotFound);
 
     private TimeSpan Left(long begun) => services.Federation.ConnectDeadline - services.Time.GetElapsedTime(begun);
 
@@ -96,5 +100,6 @@ internal sealed class ServerApproach(ServerStreamServices services, ServerConnec
 
 /// <summary>Why no stream came about.</summary>
 /// <param name="Reason">As the sender of a stanza is told.</param>
+/// <param name="Why">The same in words, without the domain's name.</param>
 /// <param name="IsHostUnknown">Whether a server was there, and said that the domain is not one of its (RFC 6120 §4.9.3.6).</param>
-internal sealed record ApproachFailure(StanzaError Reason, bool IsHostUnknown);
+internal sealed record ApproachFailure(StanzaError Reason, string Why, bool IsHostUnknown);

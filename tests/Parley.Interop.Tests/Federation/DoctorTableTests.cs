@@ -122,7 +122,7 @@ public sealed partial class DoctorTableTests : IDisposable
         Both("shut", new() { SecureFeatures = NoPolicy }, "failure external: no exchange => Federation:Policies:own.example:Allow", "failure dialback: no exchange => Federation:Policies:own.example:Allow");
         Both("ended", new() { SecureFeatures = "</stream:stream>" }, "failure external: the stream ended => Certificates (--certificate)");
         _environment["PARLEY__FEDERATION__POLICIES__blocked.example__ALLOW"] = "false";
-        Both("blocked", new(), "failure policy: there is no exchange => Federation:Policies:blocked.example:Allow");
+        Both("blocked", new() { Key = "remote-server-timeout" }, "failure dialback: there is no exchange with blocked.example here, so it was refused when it came => Federation:Policies:blocked.example:Allow", "failure policy: there is no exchange => Federation:Policies:blocked.example:Allow");
         _environment["PARLEY__FEDERATION__POLICIES__strict.example__REQUIRECERTIFICATE"] = "true";
         Add("strict", null, new() { Certificate = Issue("elsewhere") }, "failure policy: does not do here => Federation:Policies:strict.example:RequireCertificate");
         _environment["PARLEY__FEDERATION__POLICIES__keyless.example__ALLOWDIALBACK"] = "false";

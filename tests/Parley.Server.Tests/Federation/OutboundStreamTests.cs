@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Parley.Protocol;
 using Parley.Protocol.Xml;
 using Parley.Server.Hosting;
 using Parley.TestKit;
@@ -155,7 +156,11 @@ public sealed class OutboundStreamTests : IDisposable
         var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
 
         await romeo.SendAsync("<message id='1' to='x@nowhere.example'><body>x</body></message>");
-        await ExpectErrorsAsync(romeo, "remote-server-not-found", "cancel", "1");
+        var error = await romeo.MessageAsync();
+        error.IsError("remote-server-not-found", "cancel");
+        Assert.Equal(
+            "nowhere.example cannot be reached: there is no such name (A)",
+            error.Child("error", Namespaces.Client)?.Child("text", Namespaces.StanzaErrors)?.Text);
         var tried = _network.Ports.Count;
         await romeo.SendAsync("<message id='2' to='x@nowhere.example'><body>x</body></message>");
         await ExpectErrorsAsync(romeo, "remote-server-not-found", "cancel", "2");

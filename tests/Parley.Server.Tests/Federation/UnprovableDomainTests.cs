@@ -59,6 +59,34 @@ public sealed class UnprovableDomainTests : IDisposable
         await ExpectErrorAsync(romeo, "1", "refused EXTERNAL (not-authorized)");
     }
 
+    [Theory]
+    [InlineData("not-authorized", "not-authorized (it may ask for a certificate: 'parley doctor capulet.example' tells)")]
+    [InlineData("policy-violation", "policy-violation (it may allow no exchange, or ask for TLS or a certificate: 'parley doctor capulet.example' tells)")]
+    public async Task A_refused_key_comes_back_with_what_tells_more(string condition, string text)
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        await SendAsync(romeo, "1");
+        var (stream, _) = await _capulet.AcceptAsync(Features, Montague);
+
+        await RefuseKeyAsync(stream, Montague, condition);
+
+        await ExpectErrorAsync(romeo, "1", $"{Capulet} did not accept {Montague}: {text}");
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_the_stream_for_its_policy_is_told_of_with_what_tells_more()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        await SendAsync(romeo, "1");
+        var (stream, _) = await _capulet.AcceptAsync("", Montague);
+
+        await stream.SendAsync($"<stream:error><policy-violation xmlns='{Namespaces.StreamErrors}'/></stream:error></stream:stream>");
+
+        await ExpectErrorAsync(romeo, "1", "it ended the stream: policy-violation (it may allow no exchange");
+    }
+
     [Fact]
     public async Task A_second_domain_that_the_certificate_does_not_name_is_told_so_at_once()
     {
