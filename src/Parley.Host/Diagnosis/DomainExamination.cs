@@ -12,14 +12,19 @@ internal sealed class DomainExamination(ServerLocator locator, AddressPolicy pol
 
     /// <summary>Examines a domain. Takes, per address, at most the time-outs of the options.</summary>
     /// <param name="domain">The domain.</param>
-    /// <param name="own">In whose name its server is spoken to, which leaves out its service for clients; null for nobody.</param>
+    /// <param name="own">In whose name its server is spoken to, where what its clients need is worth a warning only; null for nobody.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<DomainReport> RunAsync(string domain, OwnServer? own, CancellationToken cancellationToken)
     {
         var isOurs = ours.Contains(domain);
 
-        // Where another server is looked at as a server, what its clients need is its own operator's business.
-        List<Finding> findings = ours.IsService(domain) || own is not null ? [] : [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
+        List<Finding> findings = ours.IsService(domain) ? [] : [.. await ServiceAsync(domain, ServiceKind.Client, cancellationToken)];
+        if (own is not null)
+        {
+            // Where another server is looked at as a server, what its clients need is its own operator's business.
+            findings = [.. findings.Select(static finding => finding.Level == FindingLevel.Failure ? finding with { Level = FindingLevel.Warning } : finding)];
+        }
+
         if (!federation.Enabled && (isOurs || IsLocal(domain)))
         {
             findings.Add(NotFederated(domain));

@@ -174,9 +174,10 @@ public sealed class DoctorBothWaysTests : IDisposable
         Assert.Equal((Other, Own), (domain.GetProperty("domain").GetString(), domain.GetProperty("from").GetString()));
         var findings = domain.GetProperty("findings").EnumerateArray().ToList();
 
-        // What the other's clients meet is nobody's business here: their certificate would be a failure, as it has signed itself.
-        Assert.All(findings, static finding => Assert.Equal("server", Text(finding, "service")));
-        return (exitCode, [.. findings.Select(static finding =>
+        // What the other's clients meet is its operator's business, and no failure here.
+        Assert.Contains(findings, static finding => Text(finding, "service") == "client");
+        Assert.DoesNotContain(findings, static finding => Text(finding, "service") == "client" && Text(finding, "level") == "failure");
+        return (exitCode, [.. findings.Where(static finding => Text(finding, "service") == "server").Select(static finding =>
             $"{Text(finding, "level")} {Text(finding, "check")} {Text(finding, "subject")}: {Text(finding, "text")}{(Text(finding, "change") is { } change ? $" => {change}" : "")}")]);
     }
 
