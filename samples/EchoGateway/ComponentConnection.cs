@@ -25,7 +25,7 @@ internal sealed class ComponentConnection : IAsyncDisposable
     }
 
     /// <summary>Connects, opens the stream and makes the handshake.</summary>
-    /// <exception cref="IOException">The server refused: its error is in the message.</exception>
+    /// <exception cref="IOException">The server refused: the message says why, and what to do about it where that is known.</exception>
     internal static async Task<ComponentConnection> OpenAsync(string host, int port, string domain, string secret, CancellationToken cancellationToken)
     {
         var connection = new ComponentConnection();
@@ -91,11 +91,18 @@ internal sealed class ComponentConnection : IAsyncDisposable
         var hash = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(header.Id + secret)));
         await stream.WriteAsync(Encoding.UTF8.GetBytes($"<handshake>{hash}</handshake>"), cancellationToken);
         (kind, token) = await NextAsync(cancellationToken);
-        if (kind != ScanResult.Element || !XmlElement.Parse(token, header.Declared).Is("handshake", Namespaces.ComponentAccept))
+        var answer = kind == ScanResult.Element ? XmlElement.Parse(token, header.Declared) : throw new IOException("The server closed the stream.");
+        if (!answer.Is("handshake", Namespaces.ComponentAccept))
         {
-            throw new IOException($"The server refused the handshake: {Encoding.UTF8.GetString(token)}");
+            throw new IOException(Refusal(answer, domain) ?? $"The server refused the handshake: {Encoding.UTF8.GetString(token)}");
         }
     }
+
+    // What whoever runs this has got wrong, in words of his own; null where it is something else.
+    private static string? Refusal(XmlElement error, string domain) =>
+        error.Child("not-authorized", Namespaces.StreamErrors) is not null ? $"COMPONENT_SECRET is not the server's for {domain}."
+        : error.Child("host-unknown", Namespaces.StreamErrors) is not null ? $"The server knows no component {domain}: start the server with --component {domain}=SECRET."
+        : null;
 
     private async Task<(ScanResult Kind, byte[] Token)> NextAsync(CancellationToken cancellationToken)
     {

@@ -99,9 +99,24 @@ public sealed partial class Stanza
     }
 
     /// <summary>The error reply to this stanza, addressed back to its sender (RFC 6120 §8.3.1). The sender's payload is not echoed.</summary>
+    /// <remarks>
+    /// But for one element: the reply to a presence that enters a room has an empty <c>x</c>, as a room's own refusal has (XEP-0045 §7.2.5 and others).
+    /// By it clients tell an entry that failed from another presence that came back.
+    /// </remarks>
     public Stanza ErrorReply(StanzaError error)
     {
-        var payload = XmlFragment.Build(writer => error.WriteTo(writer), Namespaces.Client);
+        var entersRoom = Kind == StanzaKind.Presence && HasChild("x"u8, "http://jabber.org/protocol/muc"u8);
+        var payload = XmlFragment.Build(
+            writer =>
+            {
+                if (entersRoom)
+                {
+                    writer.Element("x", "http://jabber.org/protocol/muc");
+                }
+
+                error.WriteTo(writer);
+            },
+            Namespaces.Client);
         return new Stanza(Kind, StanzaType.Error, payload, StanzaReader.Children(payload)) { From = To, To = From, Id = Id };
     }
 

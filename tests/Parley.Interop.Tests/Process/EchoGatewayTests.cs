@@ -39,4 +39,18 @@ public sealed class EchoGatewayTests
 
         await alice.ReadAsync(static stanza => stanza.Name.LocalName == "presence" && stanza.Attribute("type")?.Value == "unavailable", time.Token);
     }
+
+    [Theory]
+    [InlineData("echo.localhost", "COMPONENT_SECRET is not the server's for echo.localhost.")]
+    [InlineData("other.localhost", "The server knows no component other.localhost: start the server with --component other.localhost=SECRET.")]
+    public async Task It_says_what_to_change_when_it_is_refused(string domain, string says)
+    {
+        using var time = new TestTime(60);
+        await using var parley = await ParleyProcess.StartAsync(time.Token, ["--component", "echo.localhost=what the server knows"]);
+        var environment = new Dictionary<string, string> { ["COMPONENT_SECRET"] = "what the gateway thinks" };
+
+        await using var gateway = RunningProgram.Start("dotnet", [Repository.Sample("EchoGateway"), domain, "127.0.0.1", $"{parley.ComponentPort}"], environment);
+
+        await gateway.SaysAsync(says, time.Token);
+    }
 }

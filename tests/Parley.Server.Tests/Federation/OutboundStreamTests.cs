@@ -167,6 +167,26 @@ public sealed class OutboundStreamTests : IDisposable
         Assert.Equal(tried, _network.Ports.Count);
     }
 
+    // Clients look for the x element to know that they are not in.
+    [Fact]
+    public async Task A_room_that_cannot_be_reached_is_refused_like_one_that_can()
+    {
+        await using var server = await StartAsync();
+        var romeo = await server.LoginAsync($"romeo@{Montague}/garden");
+        var enter = new XmlName("x", "http://jabber.org/protocol/muc");
+
+        await romeo.SendAsync("<presence id='1' to='room@rooms.nowhere.example/r'><x xmlns='http://jabber.org/protocol/muc'><password>secret</password></x></presence>");
+        var refused = await romeo.ReceiveAsync(static stanza => stanza.Attribute("id") == "1");
+        refused.IsError("remote-server-not-found", "cancel");
+        Assert.Equal("", refused.Child(enter)?.Text);
+        Assert.DoesNotContain("secret", refused.ToText(), StringComparison.Ordinal);
+
+        await romeo.SendAsync("<presence id='2' to='room@rooms.nowhere.example/r'><show>away</show></presence>");
+        refused = await romeo.ReceiveAsync(static stanza => stanza.Attribute("id") == "2");
+        refused.IsError("remote-server-not-found", "cancel");
+        Assert.Null(refused.Child(enter));
+    }
+
     [Fact]
     public async Task More_than_may_wait_is_refused_and_the_others_leave_in_their_order()
     {

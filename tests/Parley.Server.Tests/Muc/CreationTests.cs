@@ -81,7 +81,14 @@ public sealed class CreationTests
             static field => Assert.Equal(RoomConfigurationForm.Field(field.Variable!).Type, field.Type));
         Assert.All(
             form.Fields.Where(static field => field.Type is DataFormFieldType.ListSingle or DataFormFieldType.ListMulti),
-            static field => Assert.Empty(field.Values.Except(field.Options.Select(static option => option.Value))));
+            static field =>
+            {
+                Assert.Empty(field.Values.Except(field.Options.Select(static option => option.Value)));
+
+                // There are clients that show "(null)" for one without.
+                Assert.NotEmpty(field.Options);
+                Assert.All(field.Options, static option => Assert.False(string.IsNullOrEmpty(option.Label)));
+            });
         Assert.Equal("17", form["muc#roomconfig_maxusers"]!.Value);
 
         (await crone.ConfigureAsync(Coven, "muc#roomconfig_maxusers=none")).IsResult();

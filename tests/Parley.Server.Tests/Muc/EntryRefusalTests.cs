@@ -1,3 +1,4 @@
+using Parley.Protocol;
 using Parley.Protocol.Extensions.Muc;
 using Parley.Server.Modules.Muc;
 using Parley.TestKit;
@@ -166,7 +167,8 @@ public sealed class EntryRefusalTests
         }
         else
         {
-            await client.RefusedAsync($"{Coven}/thirdwitch", "not-allowed", "cancel");
+            var error = await client.RefusedAsync($"{Coven}/thirdwitch", "not-allowed", "cancel");
+            Assert.Equal("There is no such room, and only admins of the service may create rooms.", error.Child("text", Namespaces.StanzaErrors)?.Text);
         }
     }
 
@@ -179,7 +181,8 @@ public sealed class EntryRefusalTests
 
         await far.SendAsync($"<presence from='hag66@far.example.net/pda' to='{Coven}/thirdwitch'>{Enter()}</presence>");
 
-        (await far.PresenceAsync($"{Coven}/thirdwitch")).IsError("not-allowed", "cancel");
+        var error = (await far.PresenceAsync($"{Coven}/thirdwitch")).IsError("not-allowed", "cancel");
+        Assert.Equal("There is no such room, and only accounts of this server may create rooms.", error.Child("text", Namespaces.StanzaErrors)?.Text);
     }
 
     [Theory]

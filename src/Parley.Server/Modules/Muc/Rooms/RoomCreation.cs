@@ -26,7 +26,12 @@ internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, Do
     internal async ValueTask BeginAsync(Room room, Jid creator, CancellationToken cancellationToken)
     {
         var owner = creator.Bare;
-        RequireCreator(owner);
+        if (!MayCreate(owner))
+        {
+            // Who is told has most often mistyped the name of a room that there is.
+            throw new StanzaException(StanzaErrorCondition.NotAllowed, $"There is no such room, and only {Creators} may create rooms.");
+        }
+
         await directory.RequireSpaceAsync(room.Address.DomainJid, owner, cancellationToken);
         room.Affiliations.Set(new RoomMember(owner, MucAffiliation.Owner, null, null));
         (room.LockedBy, room.LockedSince) = (owner, time.GetTimestamp());
@@ -39,9 +44,11 @@ internal sealed class RoomCreation(RoomDirectory directory, MucAdmins admins, Do
     {
         if (!MayCreate(user))
         {
-            throw new StanzaException(StanzaErrorCondition.NotAllowed, "Creating rooms is restricted.");
+            throw new StanzaException(StanzaErrorCondition.NotAllowed, $"Only {Creators} may create rooms.");
         }
     }
+
+    private string Creators => options.Value.WhoMayCreate == RoomCreators.Local ? "accounts of this server" : "admins of the service";
 
     private bool MayCreate(Jid user) => admins.All.Contains(user) || options.Value.WhoMayCreate switch
     {

@@ -40,7 +40,7 @@ internal sealed record RoomField(
         Yes(RoomConfigurationForm.Public, "The room is listed", static c => c.IsPublic, static (c, v) => c with { IsPublic = v }),
         Yes(RoomConfigurationForm.MembersOnly, "Only members may enter", static c => c.IsMembersOnly, static (c, v) => c with { IsMembersOnly = v }),
         Yes(RoomConfigurationForm.Moderated, "Only those with voice may speak", static c => c.IsModerated, static (c, v) => c with { IsModerated = v }),
-        List(RoomConfigurationForm.WhoIs, "Who sees real addresses", ["moderators", "anyone"],
+        List(RoomConfigurationForm.WhoIs, "Who sees real addresses", [new("moderators", "Moderators only"), new("anyone", "Anyone")],
             static c => c.IsNonAnonymous ? "anyone" : "moderators", static (c, v) => c with { IsNonAnonymous = v == "anyone" }),
         Yes(RoomConfigurationForm.PasswordProtected, "A password is needed to enter", static c => c.Password is not null,
             static (c, v) => c with { Password = v ? c.Password ?? "" : null }),
@@ -49,7 +49,8 @@ internal sealed record RoomField(
         Yes(RoomConfigurationForm.EnableLogging, "Messages are kept in an archive", static c => c.IsLogged, static (c, v) => c with { IsLogged = v }),
         Yes(RoomConfigurationForm.ChangeSubject, "Participants may change the subject", static c => c.MayChangeSubject, static (c, v) => c with { MayChangeSubject = v }),
         Yes(RoomConfigurationForm.AllowInvites, "Participants may invite others", static c => c.MayInvite, static (c, v) => c with { MayInvite = v }),
-        List(RoomConfigurationForm.AllowPrivateMessages, "Who may write private messages", ["anyone", "participants", "moderators", "none"],
+        List(RoomConfigurationForm.AllowPrivateMessages, "Who may write private messages",
+            [new("anyone", "Anyone"), new("participants", "Those with voice"), new("moderators", "Moderators only"), new("none", "Nobody")],
             static c => c.PrivateMessages switch
             {
                 MucRole.Visitor => "anyone",
@@ -75,7 +76,7 @@ internal sealed record RoomField(
             // Clients refuse another type than the registered one, and a value that is not offered.
             Type = DataFormFieldType.ListSingle,
             Set = static (c, values) => c with { MaxUsers = values is ["none"] ? RoomConfiguration.AnyNumber : ParseNumber(RoomConfigurationForm.MaxUsers, values) },
-            Options = [new("10"), new("20"), new("30"), new("50"), new("100"), new("200"), new("none", "As many as the service allows")],
+            Options = [.. new[] { "10", "20", "30", "50", "100", "200" }.Select(static number => new DataFormOption(number, number)), new("none", "As many as the service allows")],
             IsOpen = true,
         },
         Number(RoomConfigurationForm.MaxHistoryFetch, "Messages of history for who enters", static c => c.MaxHistory, static (c, v) => c with { MaxHistory = v }),
@@ -94,7 +95,7 @@ internal sealed record RoomField(
         return new DataFormField(Variable, Type, values)
         {
             Label = Label,
-            Options = IsOpen ? [.. Options.UnionBy(values.Select(static value => new DataFormOption(value)), static option => option.Value)] : Options,
+            Options = IsOpen ? [.. Options.UnionBy(values.Select(static value => new DataFormOption(value, value)), static option => option.Value)] : Options,
             IsOpen = IsOpen,
             Range = Range,
         };
@@ -122,11 +123,11 @@ internal sealed record RoomField(
             : throw new StanzaException(StanzaErrorCondition.NotAcceptable, $"The field '{variable}' takes a number.");
 
     private static RoomField List(
-        string variable, string label, string[] options, Func<RoomConfiguration, string> get, Func<RoomConfiguration, string, RoomConfiguration> set) =>
+        string variable, string label, DataFormOption[] options, Func<RoomConfiguration, string> get, Func<RoomConfiguration, string, RoomConfiguration> set) =>
         new(variable, DataFormFieldType.ListSingle, label, configuration => [get(configuration)],
             (configuration, values) => values is [var value, ..] ? set(configuration, value) : configuration)
         {
-            Options = [.. options.Select(static option => new DataFormOption(option))],
+            Options = options,
         };
 
     private static RoomField Roles(
@@ -134,7 +135,12 @@ internal sealed record RoomField(
         new(variable, DataFormFieldType.ListMulti, label, configuration => [.. get(configuration).Select(MucNames.Of)],
             (configuration, values) => set(configuration, [.. values.Select(MucNames.ParseRole).Distinct()]))
         {
-            Options = [.. new[] { MucRole.Moderator, MucRole.Participant, MucRole.Visitor }.Select(static role => new DataFormOption(MucNames.Of(role)))],
+            Options =
+            [
+                new(MucNames.Of(MucRole.Moderator), "Moderators"),
+                new(MucNames.Of(MucRole.Participant), "Participants"),
+                new(MucNames.Of(MucRole.Visitor), "Visitors"),
+            ],
         };
 
     private static IReadOnlyList<string> Values(string? text) => string.IsNullOrEmpty(text) ? [] : [text];
