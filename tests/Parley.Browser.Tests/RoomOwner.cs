@@ -7,6 +7,7 @@ namespace Parley.Browser.Tests;
 internal sealed class RoomOwner(RoomVisitor inside)
 {
     private readonly IPage _page = inside.Visitor.Page;
+    private (string Field, object Value)[] _saved = [];
 
     private ILocator Tools => _page.Locator("converse-modtools-modal");
 
@@ -15,8 +16,7 @@ internal sealed class RoomOwner(RoomVisitor inside)
     /// <param name="fields">The fields, without the words before the last underscore.</param>
     internal async Task ConfigureAsync(string what, params (string Field, object Value)[] fields)
     {
-        await inside.ActAsync("Configure");
-        var form = _page.Locator("converse-muc-config-modal form");
+        var form = await OpenAsync();
         foreach (var (field, value) in fields)
         {
             var control = form.Locator($"[name='muc#roomconfig_{field}']");
@@ -39,13 +39,13 @@ internal sealed class RoomOwner(RoomVisitor inside)
         await inside.Visitor.ShootAsync(what);
         await form.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(_page.Locator("converse-muc-config-modal .modal")).ToBeHiddenAsync();
+        _saved = fields;
     }
 
     /// <summary>Gives the room a picture, by its form.</summary>
     internal async Task PictureAsync(byte[] png)
     {
-        await inside.ActAsync("Configure");
-        var form = _page.Locator("converse-muc-config-modal form");
+        var form = await OpenAsync();
         await form.Locator("input[name=avatar_image]").SetInputFilesAsync(new FilePayload { Name = "club.png", MimeType = "image/png", Buffer = png });
         await form.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(_page.Locator("converse-muc-config-modal .modal")).ToBeHiddenAsync();
@@ -93,6 +93,20 @@ internal sealed class RoomOwner(RoomVisitor inside)
 
         await inside.Visitor.ShootAsync($"lists-{affiliation}");
         await CloseAsync();
+    }
+
+    // The dialog shows the form of the last time until the room has sent the present one: saved then, it would undo what has happened since.
+    private async Task<ILocator> OpenAsync()
+    {
+        await inside.ActAsync("Configure");
+        var form = _page.Locator("converse-muc-config-modal form");
+        foreach (var (field, value) in _saved)
+        {
+            var control = form.Locator($"[name='muc#roomconfig_{field}']");
+            await (value is bool isTicked ? Expect(control).ToBeCheckedAsync(new() { Checked = isTicked }) : Expect(control).ToHaveValueAsync($"{value}"));
+        }
+
+        return form;
     }
 
     private ILocator Entry(string address) => Tools.Locator("#affiliations-tabpanel .list-group--users > li").Filter(new() { HasText = address });
