@@ -20,6 +20,7 @@ public sealed class MemoryConnection : ConnectionContext
     private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: WindowBytes, resumeWriterThreshold: WindowBytes / 2));
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _aborted = new();
+    private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _wire;
     private int _sendingEnded;
 
@@ -51,8 +52,8 @@ public sealed class MemoryConnection : ConnectionContext
     /// <summary>Whether the connection was cut, by the server or by the client.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
 
-    /// <summary>Completes when the server is done with the connection.</summary>
-    internal Task Served { get; private set; } = Task.CompletedTask;
+    /// <summary>Completes when the server is done with the connection, whichever side made it.</summary>
+    internal Task Served => _served.Task;
 
     /// <summary>The client's end.</summary>
     internal Stream ClientStream { get; }
@@ -69,12 +70,19 @@ public sealed class MemoryConnection : ConnectionContext
     /// <summary>Hands the connection to the server, and disposes it when the server is done, as Kestrel does.</summary>
     internal void Serve(ConnectionHandler server)
     {
-        Served = ServeAsync();
+        _ = ServeAsync();
 
         async Task ServeAsync()
         {
-            await server.OnConnectedAsync(this);
-            await DisposeAsync();
+            try
+            {
+                await server.OnConnectedAsync(this);
+                await DisposeAsync();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                _served.TrySetException(e);
+            }
         }
     }
 
@@ -95,6 +103,7 @@ public sealed class MemoryConnection : ConnectionContext
         await _toServer.Reader.CompleteAsync();
         await _wire;
         await base.DisposeAsync();
+        _served.TrySetResult();
     }
 
     private async Task CarryAsync()

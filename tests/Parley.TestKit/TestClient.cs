@@ -236,6 +236,15 @@ public sealed class TestClient : IAsyncDisposable
         return Header!;
     }
 
+    /// <summary>Returns when the server has begun to speak, be it TLS; what came is received by later calls, unless those begin TLS.</summary>
+    public async Task BeginReceivingAsync()
+    {
+        if (_unread.IsEmpty && !await FillAsync())
+        {
+            Fail("Something was due");
+        }
+    }
+
     /// <summary>The next whole element.</summary>
     public Task<XmlElement> ReceiveAsync() => ReceiveAsync(static _ => true);
 

@@ -245,18 +245,6 @@ public sealed class XmppTestServer : IAsyncDisposable
         _lifetime.Stopped();
     }
 
-    // Peers that say nothing have theirs in full. Which of them are left depends on what a test left under way, and their time begins when their streams have heard of the end.
-    private async Task EndAsync(Task stopping)
-    {
-        for (var i = 0; i < 30 && !stopping.IsCompleted; i++)
-        {
-            await Task.WhenAny(stopping, Task.Delay(TimeSpan.FromMilliseconds(20)));
-            Time.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        await stopping;
-    }
-
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -268,7 +256,7 @@ public sealed class XmppTestServer : IAsyncDisposable
 
         // Peers that acknowledge nothing have had their time; those that are told so have theirs still.
         Time.Advance(TimeSpan.FromSeconds(4));
-        await EndAsync(stopping);
+        await stopping;
         await _services.DisposeAsync();
         Certificate.Dispose();
         _lifetime.Dispose();
