@@ -57,11 +57,17 @@ public sealed class FlushSet
     }
 
     /// <summary>Notes a target that a stanza was written to. One for which much waits is flushed at once; where too much does already, the batch waits for it.</summary>
-    internal void NoteWritten(OutputQueue target)
+    /// <param name="target">The target.</param>
+    /// <param name="isSwept">Whether somebody else flushes it soon, as long as little waits.</param>
+    internal void NoteWritten(OutputQueue target, bool isSwept = false)
     {
         if (target.PendingCount < MaxUnflushedBytes)
         {
-            Add(target);
+            if (!isSwept)
+            {
+                Add(target);
+            }
+
             return;
         }
 

@@ -32,6 +32,19 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
         WriteOutAll(next);
     }
 
+    /// <summary>The same for whoever flushes for many: whatever goes wrong is the end of this one alone.</summary>
+    internal void FlushOrBreak()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Break();
+        }
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         try

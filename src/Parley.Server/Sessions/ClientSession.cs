@@ -138,22 +138,21 @@ public sealed partial class ClientSession : IOutboundWriter
     /// <summary>Writes a stanza to the client under other addresses: for one payload that goes to many.</summary>
     public bool Deliver(Stanza stanza, Jid? from, Jid? to, FlushSet flush, Fallback fallback = Fallback.Redeliver)
     {
-        OutputQueue? output;
-        var outbound = new OutboundStanza(stanza, from, to, fallback);
-        if (_hold is { } hold)
-        {
-            if (!hold.TryTake(outbound, this, out output))
-            {
-                return false;
-            }
-        }
-        else if ((output = Write(outbound)) is null)
-        {
-            return false;
-        }
-
+        var isTaken = TryWrite(stanza, from, to, fallback, out var output);
         NoteWritten(output, flush);
-        return true;
+        return isTaken;
+    }
+
+    /// <summary>The same for whoever sees to the flushing himself.</summary>
+    /// <param name="stanza">The stanza.</param>
+    /// <param name="from">The sender as the client sees him.</param>
+    /// <param name="to">The recipient as the client sees him.</param>
+    /// <param name="fallback">What becomes of it when it does not arrive.</param>
+    /// <param name="output">Where it was written, to be flushed; null where it waits for something else.</param>
+    internal bool TryWrite(Stanza stanza, Jid? from, Jid? to, Fallback fallback, out OutputQueue? output)
+    {
+        var outbound = new OutboundStanza(stanza, from, to, fallback);
+        return _hold is { } hold ? hold.TryTake(outbound, this, out output) : (output = Write(outbound)) is not null;
     }
 
     /// <summary>Has a hold decide from now on what waits; does nothing where there is one already.</summary>

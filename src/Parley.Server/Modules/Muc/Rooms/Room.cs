@@ -26,6 +26,9 @@ internal sealed class Room
     /// <summary>Whose turn it is.</summary>
     internal RoomGate Gate { get; } = new();
 
+    /// <summary>Has what is written to many clients leave.</summary>
+    internal RoomSweep Sweep { get; } = new();
+
     internal RoomConfiguration Configuration { get; set; }
 
     internal Affiliations Affiliations { get; }

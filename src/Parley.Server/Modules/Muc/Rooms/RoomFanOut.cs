@@ -10,7 +10,9 @@ namespace Parley.Server.Modules.Muc.Rooms;
 internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remote, TimeProvider time)
 {
     /// <summary>Sends a stanza to one client.</summary>
-    internal ValueTask SendAsync(Room room, OccupantSession to, Stanza stanza, Jid from, FlushSet flush)
+    internal ValueTask SendAsync(Room room, OccupantSession to, Stanza stanza, Jid from, FlushSet flush) => SendAsync(room, to, stanza, from, flush, false);
+
+    private ValueTask SendAsync(Room room, OccupantSession to, Stanza stanza, Jid from, FlushSet flush, bool isSwept)
     {
         if (to.IsLost)
         {
@@ -27,7 +29,7 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
             return ValueTask.CompletedTask;
         }
 
-        var sent = WriteAsync(to, stanza, from, flush);
+        var sent = WriteAsync(to, stanza, from, flush, isSwept);
         if (!sent.IsCompletedSuccessfully)
         {
             return FinishAsync(room, to, sent);
@@ -56,7 +58,7 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
         var isThere = true;
         while (waiting.TryTake(out var next))
         {
-            isThere = isThere && await WriteAsync(session, next.Stanza, next.From, flush);
+            isThere = isThere && await WriteAsync(session, next.Stanza, next.From, flush, false);
             if (flush.HasCongested)
             {
                 await flush.RelieveAsync(time, CancellationToken.None);
@@ -76,24 +78,47 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
     }
 
     /// <summary>Sends a stanza to all clients of all occupants.</summary>
-    internal async ValueTask ToAllAsync(Room room, Stanza stanza, Jid from, FlushSet flush)
+    internal ValueTask ToAllAsync(Room room, Stanza stanza, Jid from, FlushSet flush) => ToAllAsync(room, _ => stanza, from, flush);
+
+    /// <summary>Sends all clients of each occupant what is for him.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="stanzaFor">What is for an occupant; null for nothing.</param>
+    /// <param name="from">Who says it.</param>
+    /// <param name="flush">Who sees to what leaves.</param>
+    internal async ValueTask ToAllAsync(Room room, Func<Occupant, Stanza?> stanzaFor, Jid from, FlushSet flush)
     {
-        foreach (var client in room.Occupants.Clients)
+        var clients = room.Occupants.Clients;
+        var isSwept = clients.Length >= RoomSweep.MinClients;
+        foreach (var client in clients)
         {
-            var sent = SendAsync(room, client, stanza, from, flush);
-            if (!sent.IsCompletedSuccessfully)
+            if (stanzaFor(client.Occupant) is { } stanza)
             {
-                await sent;
+                var sent = SendAsync(room, client, stanza, from, flush, isSwept);
+                if (!sent.IsCompletedSuccessfully)
+                {
+                    await sent;
+                }
             }
+        }
+
+        if (isSwept)
+        {
+            room.Sweep.Begin(clients);
         }
     }
 
     // What does not reach the client is in the room's history, and presence is of use to that client alone.
-    private ValueTask<bool> WriteAsync(OccupantSession to, Stanza stanza, Jid from, FlushSet flush)
+    private ValueTask<bool> WriteAsync(OccupantSession to, Stanza stanza, Jid from, FlushSet flush, bool isSwept)
     {
         if (to.Local is { } local)
         {
-            return new(local.Deliver(stanza, from, to.Address, flush, Fallback.None));
+            var isTaken = local.TryWrite(stanza, from, to.Address, Fallback.None, out var output);
+            if (output is not null)
+            {
+                flush.NoteWritten(output, isSwept && ReferenceEquals(output, local.Output));
+            }
+
+            return new(isTaken);
         }
 
         return DeliverAsync(new Delivery(stanza.WithAddresses(from, to.Address), null, flush));

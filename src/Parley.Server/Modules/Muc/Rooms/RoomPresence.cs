@@ -72,16 +72,11 @@ internal sealed class RoomPresence(RoomFanOut fanOut, IEnumerable<IOccupantExten
         }
     }
 
-    private async ValueTask ToOthersAsync(Room room, Occupant occupant, EncodedPresence encoded, FlushSet flush)
-    {
-        foreach (var other in room.Occupants.All)
-        {
-            if (!ReferenceEquals(other, occupant))
-            {
-                await fanOut.SendAsync(room, other, room.Shows(other.Role) ? encoded.Full : encoded.Public, occupant.Address, flush);
-            }
-        }
-    }
+    private ValueTask ToOthersAsync(Room room, Occupant occupant, EncodedPresence encoded, FlushSet flush) => fanOut.ToAllAsync(
+        room,
+        other => ReferenceEquals(other, occupant) ? null : room.Shows(other.Role) ? encoded.Full : encoded.Public,
+        occupant.Address,
+        flush);
 
     private static PresenceNotice ToHide(PresenceNotice notice) =>
         notice.NewNickname is null ? notice with { IsUnavailable = true } : new PresenceNotice { IsUnavailable = true };
