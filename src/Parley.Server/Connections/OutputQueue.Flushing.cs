@@ -8,19 +8,9 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
     /// <summary>Sends what waits. Returns at once when another flush is under way, which then sends this too.</summary>
     public void Flush()
     {
-        var next = default((byte[] Array, int Count));
-        lock (_gate)
+        if (!TryBegin(out var next))
         {
-            if (_flushing || _broken || _pending.IsEmpty)
-            {
-                return;
-            }
-
-            _flushing = true;
-            if (!_isShared)
-            {
-                next = TakeNextCore();
-            }
+            return;
         }
 
         if (_isShared)
@@ -32,14 +22,35 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
         WriteOutAll(next);
     }
 
-    /// <summary>The same for whoever flushes for many: whatever goes wrong is the end of this one alone.</summary>
-    internal void FlushOrBreak()
+    /// <summary>For whoever flushes many, one after the other: sends what waits now, and leaves what comes meanwhile to others; whatever goes wrong is the end of this one alone.</summary>
+    internal void Sweep()
     {
         try
         {
-            Flush();
+            if (!TryBegin(out var next))
+            {
+                return;
+            }
+
+            if (next.Count > 0)
+            {
+                var write = WriteOut(next);
+                if (!write.IsCompletedSuccessfully)
+                {
+                    _ = FinishAsync(write, next.Array);
+                    return;
+                }
+
+                ArrayPool<byte>.Shared.Return(next.Array);
+                if (IsDone())
+                {
+                    return;
+                }
+            }
+
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception)
         {
             Break();
         }
@@ -51,10 +62,45 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
         {
             WriteOutAll(TakeNext());
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception)
         {
             // Nobody is above a work item: what it throws would end the process.
             Break();
+        }
+    }
+
+    private bool TryBegin(out (byte[] Array, int Count) next)
+    {
+        next = default;
+        lock (_gate)
+        {
+            if (_flushing || _broken || _pending.IsEmpty)
+            {
+                return false;
+            }
+
+            _flushing = true;
+            if (!_isShared)
+            {
+                next = TakeNextCore();
+            }
+        }
+
+        return true;
+    }
+
+    // Whether nothing more waits; then the flush is over.
+    private bool IsDone()
+    {
+        lock (_gate)
+        {
+            if (!_broken && !_pending.IsEmpty)
+            {
+                return false;
+            }
+
+            TakeNextCore();
+            return true;
         }
     }
 
@@ -164,7 +210,7 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
         {
             return _sink.WriteAsync(next.Array.AsMemory(0, next.Count), CancellationToken.None);
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception e)
         {
             return ValueTask.FromException(e);
         }
@@ -187,7 +233,7 @@ public sealed partial class OutputQueue : IThreadPoolWorkItem
                 write = WriteOut(next);
             }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception)
         {
             // The connection is gone; its read loop sees that and ends or parks the session. The array may still be in use: it is not returned.
             Break();

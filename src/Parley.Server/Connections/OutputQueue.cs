@@ -8,7 +8,7 @@ namespace Parley.Server.Connections;
 
 /// <summary>The bytes that wait for one connection, written by any thread, flushed by one at a time.</summary>
 /// <remarks>
-/// Bounded: a receiver that does not read lets the queue grow to its limit, beside as much again that is being sent, is then cut off (<see cref="Overflowed"/>), and the
+/// Bounded: a receiver that does not read lets the queue grow to its limit, and as much again may be on its way; it is then cut off (<see cref="Overflowed"/>), and the
 /// messages that were not handed to its socket are given back (<see cref="TakeUndelivered"/>). Before it comes to that, whoever writes much
 /// is to wait (<see cref="IsCongested"/>, <see cref="RelieveAsync"/>): a receiver that does read is not cut off because somebody writes faster.
 /// Under stream management (<see cref="Manage"/>) every stanza is kept until the client has acknowledged it, within the same limit; what is kept moves

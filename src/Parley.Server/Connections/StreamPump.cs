@@ -58,6 +58,7 @@ public sealed class StreamPump(StreamServices services)
     // Whatever fails on the way: a stream that stayed in the list would keep the server from stopping.
     private async Task EndAsync(XmppStream stream, StreamConnection connection, StreamException? error, bool isFinished, bool isOurs)
     {
+        FlushBatch(stream, connection);
         try
         {
             await stream.EndAsync(error, isFinished);
@@ -76,5 +77,18 @@ public sealed class StreamPump(StreamServices services)
 
         services.Meters.StreamClosed();
         Log.StreamClosed(services.Logger, connection.Id);
+    }
+
+    // What was handled before the stream failed has been written to others, who do not wait for what comes to them next.
+    private void FlushBatch(XmppStream stream, StreamConnection connection)
+    {
+        try
+        {
+            stream.Flush.Flush();
+        }
+        catch (Exception e)
+        {
+            Log.StreamFault(services.Logger, e, connection.Id);
+        }
     }
 }

@@ -89,21 +89,26 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
     {
         var clients = room.Occupants.Clients;
         var isSwept = clients.Length >= RoomSweep.MinClients;
-        foreach (var client in clients)
+        try
         {
-            if (stanzaFor(client.Occupant) is { } stanza)
+            foreach (var client in clients)
             {
-                var sent = SendAsync(room, client, stanza, from, flush, isSwept);
-                if (!sent.IsCompletedSuccessfully)
+                if (stanzaFor(client.Occupant) is { } stanza)
                 {
-                    await sent;
+                    var sent = SendAsync(room, client, stanza, from, flush, isSwept);
+                    if (!sent.IsCompletedSuccessfully)
+                    {
+                        await sent;
+                    }
                 }
             }
         }
-
-        if (isSwept)
+        finally
         {
-            room.Sweep.Begin(clients);
+            if (isSwept)
+            {
+                room.Sweep.Begin(clients);
+            }
         }
     }
 
@@ -115,6 +120,7 @@ internal sealed class RoomFanOut(DomainTable domains, Lazy<IRemoteDomains> remot
             var isTaken = local.TryWrite(stanza, from, to.Address, Fallback.None, out var output);
             if (output is not null)
             {
+                // A session that is changing its connection may have taken it elsewhere than a sweep will look.
                 flush.NoteWritten(output, isSwept && ReferenceEquals(output, local.Output));
             }
 

@@ -22,7 +22,7 @@ internal sealed class RoomSweep : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            // Who was in the array before, and is not any more, was told so when he left, and got what waited with it.
+            // Who was in the array before and is not any more was told that he left, and got what waited with that; or he is gone, and his stream's end sends it.
             _next = clients;
             if (_isUnderWay)
             {
@@ -37,25 +37,43 @@ internal sealed class RoomSweep : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
+        if (_swept == _clients.Length)
+        {
+            TakeNext();
+        }
+
         var end = Math.Min(_clients.Length, _swept + ClientsAtOnce);
         foreach (var client in _clients.AsSpan(_swept..end))
         {
-            client.Local?.Output.FlushOrBreak();
+            client.Local?.Output.Sweep();
         }
 
         _swept = end;
-        if (_swept < _clients.Length || IsMoreToDo())
+        if (_swept < _clients.Length || GoesOn())
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 
-    private bool IsMoreToDo()
+    private void TakeNext()
     {
         lock (_gate)
         {
             (_clients, _next, _swept) = (_next ?? [], null, 0);
-            return _isUnderWay = _clients.Length > 0;
+        }
+    }
+
+    // Whether it was asked for again meanwhile. Who has left is not held on to.
+    private bool GoesOn()
+    {
+        lock (_gate)
+        {
+            if (_next is null)
+            {
+                (_clients, _swept, _isUnderWay) = ([], 0, false);
+            }
+
+            return _isUnderWay;
         }
     }
 }
