@@ -232,9 +232,9 @@ public abstract partial class OtherServerTests(ServerPairs pairs) : IDisposable
 
         var chat = await InterruptedChat.RunAsync(bob, alice, pair.Here, () => pair.Here.StopAsync(time.Token), time.Token);
 
-        // Of others it is not certain that they lose nothing themselves when the stream ends.
+        // Of others it is not certain that they lose nothing themselves when the stream ends: ejabberd bounces what its connection still has to send, and not what comes until that is gone.
         chat.AssertNoneIsDoubled();
-        chat.AssertLostAreOneRun();
+        chat.AssertNoneIsMissingInBetween();
         Assert.True(chat.Lost.Count == 0 || pair.There is not ParleyServer, string.Join(' ', chat.Lost));
     }
 

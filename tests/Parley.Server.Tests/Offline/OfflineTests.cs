@@ -292,6 +292,41 @@ public class OfflineTests
     }
 
     [Fact]
+    public async Task Where_several_make_room_at_once_nothing_is_missing_in_between()
+    {
+        const int room = 64;
+        const int each = 100;
+        await using var server = await StartAsync(static options => options.MaxOfflineMessages = room);
+        await server.CreateAccountAsync("juliet@example.org");
+        var senders = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => server.LoginAsync($"romeo{i}@example.org/orchard")));
+
+        await Task.WhenAll(senders.Select(static async sender =>
+        {
+            for (var i = 0; i < each; i++)
+            {
+                await sender.SendAsync($"<message to='juliet@example.org' type='chat'><body>{i}</body></message>");
+            }
+
+            await sender.ExpectNothingAsync();
+        }));
+
+        var juliet = await server.LoginAsync("juliet@example.org/balcony");
+        await juliet.SendAsync($"<iq type='set' id='last'><query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>{room}</max><before/></set></query></iq>");
+        var archived = (await juliet.ReceiveAllAsync()).Where(static element => element.LocalName == "message").Select(static message => message.Child("result", "urn:xmpp:mam:2")!.Value.Attribute("id")).ToList();
+        Assert.Equal(room, archived.Count);
+
+        // A session that has looked there is not given the same again: another comes online.
+        var count = await server.Get<IOfflineStore>().CountAsync(Juliet, CancellationToken.None);
+        Assert.InRange(count, room - 8, room);
+        var chamber = await server.LoginAsync("juliet@example.org/chamber");
+        await chamber.PresenceAsync();
+        foreach (var id in archived[^count..])
+        {
+            Assert.Equal(id, (await chamber.MessageAsync()).Child("stanza-id", "urn:xmpp:sid:0")!.Value.Attribute("id"));
+        }
+    }
+
+    [Fact]
     public async Task Nobody_but_the_server_says_that_the_server_held_a_message_back()
     {
         await using var server = await StartAsync();

@@ -15,10 +15,16 @@ namespace Parley.Server.Modules.Offline;
 /// What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable. Where the account's archive keeps
 /// messages, too, nothing is refused: the oldest that are found there make room for the newest.
 /// </remarks>
-internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule
+internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule, IDisposable
 {
     // How many rows make room at once at most, so that a flood does not make it for each message.
     private const int MaxRoom = 32;
+
+    // Room is made for one message of an account at a time.
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(static _ => new SemaphoreSlim(1))];
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(_turns, static turn => turn.Dispose());
 
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0160", "1.0.1", "Best Practices for Handling Offline Messages")
@@ -99,15 +105,32 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
     // The oldest of those that the archive keeps make room: who catches up there and then comes online misses nothing in between.
     private async ValueTask KeepForOlderAsync(Jid account, long id, Stanza message)
     {
-        var oldest = await store.ReadAsync(account, 0, Math.Clamp(options.Value.MaxOfflineMessages / MaxRoom, 1, MaxRoom), CancellationToken.None);
-        long[] archived = [.. oldest.Where(kept => IsArchived(kept, account)).Select(static kept => kept.Id)];
-        if (archived.Length == 0)
+        var turn = _turns[(uint)account.GetHashCode() % (uint)_turns.Length];
+        await turn.WaitAsync(CancellationToken.None);
+        try
         {
-            return;
-        }
+            while (true)
+            {
+                var oldest = await store.ReadAsync(account, 0, Math.Clamp(options.Value.MaxOfflineMessages / MaxRoom, 1, MaxRoom), CancellationToken.None);
+                if ((oldest is [var first, ..] && id < first.Id) || await store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
+                {
+                    // It is the oldest itself; or another has made room.
+                    return;
+                }
 
-        await store.DeleteAsync(account, archived, CancellationToken.None);
-        await store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
+                long[] archived = [.. oldest.Where(kept => IsArchived(kept, account)).Select(static kept => kept.Id)];
+                if (archived.Length == 0)
+                {
+                    return;
+                }
+
+                await store.DeleteAsync(account, archived, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private static bool IsArchived(OfflineMessage kept, Jid account) =>

@@ -32,6 +32,9 @@ internal sealed class ParleyServer(ServerSetup setup) : TestedServer(setup)
                 ["Federation:Policy:RequireCertificate"] = isByDialback ? "false" : "true",
                 ["Federation:Policy:AllowDialback"] = isByDialback ? "true" : "false",
 
+                // What is sent while the server goes finds its recipient gone; beyond this it would be in the archive alone.
+                ["MaxOfflineMessages"] = "10000",
+
                 // A server that comes back is found soon.
                 ["Federation:RetryDelay"] = "00:00:00.1",
                 ["Federation:MaxRetryDelay"] = "00:00:00.5",
