@@ -15,16 +15,13 @@ namespace Parley.Server.Modules.Offline;
 /// What is not kept, and what is beyond <see cref="XmppServerOptions.MaxOfflineMessages"/>, is answered with service-unavailable. Where the account's archive keeps
 /// messages, too, nothing is refused: the oldest that are found there make room for the newest.
 /// </remarks>
-internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule, IDisposable
+internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore store, IOptions<XmppServerOptions> options, ArchiveId ids) : IXmppModule
 {
     // How many rows make room at once at most, so that a flood does not make it for each message.
     private const int MaxRoom = 32;
 
     // Room is made for one message of an account at a time.
-    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(static _ => new SemaphoreSlim(1))];
-
-    /// <inheritdoc/>
-    public void Dispose() => Array.ForEach(_turns, static turn => turn.Dispose());
+    private readonly AccountTurns _turns = new();
 
     public void Configure(ModuleBuilder module) => module
         .Implements("XEP-0160", "1.0.1", "Best Practices for Handling Offline Messages")
@@ -76,17 +73,7 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         // The order of the archive is that in which messages were accepted.
         var id = archiveId ?? ids.Next();
         var appending = store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None);
-
-        // A resource may have come, and found nothing, before the message was on its way into the store. Its sender's next waits behind it from here on.
-        if (delivery.Receptive(account) is { } session)
-        {
-            delivery.Begin(session);
-        }
-        else
-        {
-            delivery.Leave(account);
-        }
-
+        HaveItDelivered(account);
         if (await appending)
         {
             return;
@@ -95,41 +82,54 @@ internal sealed class OfflineModule(OfflineDelivery delivery, IOfflineStore stor
         if (archiveId is not null)
         {
             // Without room it is in the archive alone.
-            await KeepForOlderAsync(account, id, message);
+            await _turns.RunAsync(account, () => KeepForOlderAsync(account, id, message));
             return;
         }
 
         throw new StanzaException(StanzaErrorCondition.ServiceUnavailable, "Too many messages wait for this account.");
     }
 
+    // A resource may have come, and found nothing, before the message was on its way into the store. Its sender's next waits behind it from here on.
+    private void HaveItDelivered(Jid account)
+    {
+        if (delivery.Receptive(account) is { } session)
+        {
+            delivery.Begin(session);
+        }
+        else
+        {
+            delivery.Leave(account);
+        }
+    }
+
     // The oldest of those that the archive keeps make room: who catches up there and then comes online misses nothing in between.
     private async ValueTask KeepForOlderAsync(Jid account, long id, Stanza message)
     {
-        var turn = _turns[(uint)account.GetHashCode() % (uint)_turns.Length];
-        await turn.WaitAsync(CancellationToken.None);
-        try
+        var limit = options.Value.MaxOfflineMessages;
+        while (limit > 0)
         {
-            while (true)
+            var oldest = await store.ReadAsync(account, 0, Math.Clamp(limit / MaxRoom, 1, MaxRoom), CancellationToken.None);
+            if (oldest is [var first, ..] && id < first.Id)
             {
-                var oldest = await store.ReadAsync(account, 0, Math.Clamp(options.Value.MaxOfflineMessages / MaxRoom, 1, MaxRoom), CancellationToken.None);
-                if ((oldest is [var first, ..] && id < first.Id) || await store.AppendAsync(account, id, message.ToBytes(), options.Value.MaxOfflineMessages, CancellationToken.None))
-                {
-                    // It is the oldest itself; or another has made room.
-                    return;
-                }
-
-                long[] archived = [.. oldest.Where(kept => IsArchived(kept, account)).Select(static kept => kept.Id)];
-                if (archived.Length == 0)
-                {
-                    return;
-                }
-
-                await store.DeleteAsync(account, archived, CancellationToken.None);
+                // It is the oldest itself.
+                return;
             }
-        }
-        finally
-        {
-            turn.Release();
+
+            // There is room where another has made some, or somebody has taken what was there.
+            var appending = store.AppendAsync(account, id, message.ToBytes(), limit, CancellationToken.None);
+            HaveItDelivered(account);
+            if (await appending)
+            {
+                return;
+            }
+
+            long[] archived = [.. oldest.Where(kept => kept.Id < id && IsArchived(kept, account)).Select(static kept => kept.Id)];
+            if (archived.Length == 0)
+            {
+                return;
+            }
+
+            await store.DeleteAsync(account, archived, CancellationToken.None);
         }
     }
 
